@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cryptoki/mech.h"
+
+/* clang-format off */
+
+const struct digest_info digests[DIGEST_COUNT] = {
+	[DIGEST_NONE] = { "none", 0, 0, CK_UNAVAILABLE_INFORMATION, 0,
+		CK_UNAVAILABLE_INFORMATION },
+	[DIGEST_SHA1] = { "SHA1", 20, 64, CKM_SHA_1, CKG_MGF1_SHA1, CKK_SHA_1_HMAC },
+	[DIGEST_SHA224] = { "SHA2-224", 28, 64, CKM_SHA224, CKG_MGF1_SHA224,
+		CKK_SHA224_HMAC },
+	[DIGEST_SHA256] = { "SHA2-256", 32, 64, CKM_SHA256, CKG_MGF1_SHA256,
+		CKK_SHA256_HMAC },
+	[DIGEST_SHA384] = { "SHA2-384", 48, 128, CKM_SHA384, CKG_MGF1_SHA384,
+		CKK_SHA384_HMAC },
+	[DIGEST_SHA512] = { "SHA2-512", 64, 128, CKM_SHA512, CKG_MGF1_SHA512,
+		CKK_SHA512_HMAC },
+	[DIGEST_SHA512_224] = { "SHA2-512/224", 28, 128, CKM_SHA512_224, 0,
+		CKK_SHA512_224_HMAC },
+	[DIGEST_SHA512_256] = { "SHA2-512/256", 32, 128, CKM_SHA512_256, 0,
+		CKK_SHA512_256_HMAC },
+};
+
+/* --- The table ------------------------------------------------------------------ */
+
+#define NO_KEY CK_UNAVAILABLE_INFORMATION
+
+/* Ranges of key sizes: bits for RSA, EC and generic secrets, bytes for AES and
+ * HMAC keys. */
+#define RSA_KEY .key_type = CKK_RSA, .min_key = 2048, .max_key = 4096
+#define EC_KEY .key_type = CKK_EC, .min_key = 256, .max_key = 521
+#define AES_KEY .key_type = CKK_AES, .min_key = 16, .max_key = 32
+#define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = 4096
+
+#define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
+#define F_SIGN (CKF_SIGN | CKF_VERIFY)
+#define F_EC (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
+
+/* # needs the name before it is replaced by its number: no macro in between. */
+#define TYPE(m) .type = (m), .ckm = #m
+#define DIGEST(m, name_, d)                                                              \
+	{ .type = (m), .ckm = #m, .name = (name_), .key_type = NO_KEY, .flags = CKF_DIGEST, \
+		.algorithm = ALG_DIGEST, .digest = (d), .block = 1 }
+#define HMAC(m, name_, d)                                                                \
+	{ .type = (m), .ckm = #m, .name = (name_), HMAC_KEY, .flags = F_SIGN,            \
+		.algorithm = ALG_HMAC, .digest = (d), .block = 1 }
+#define HMAC_GENERAL(m, name_, d)                                                        \
+	{ .type = (m), .ckm = #m, .name = (name_), HMAC_KEY, .flags = F_SIGN,            \
+		.algorithm = ALG_HMAC, .digest = (d), .param = PARAM_LENGTH, .block = 1 }
+#define RSA_HASH(m, name_, d)                                                            \
+	{ .type = (m), .ckm = #m, .name = (name_), RSA_KEY, .flags = F_SIGN,             \
+		.algorithm = ALG_RSA_PKCS, .digest = (d), .block = 1 }
+#define RSA_PSS(m, name_, d)                                                             \
+	{ .type = (m), .ckm = #m, .name = (name_), RSA_KEY, .flags = F_SIGN,             \
+		.algorithm = ALG_RSA_PSS, .digest = (d), .param = PARAM_PSS, .block = 1 }
+#define ECDSA(m, name_, d)                                                               \
+	{ .type = (m), .ckm = #m, .name = (name_), EC_KEY, .flags = F_SIGN | F_EC,       \
+		.algorithm = ALG_ECDSA, .digest = (d), .block = 1 }
+
+/* Sorted by number, for mech_lookup(). */
+const struct mech mechs[] = {
+	{ TYPE(CKM_RSA_PKCS_KEY_PAIR_GEN), .name = "RSA-KEY-PAIR-GEN", RSA_KEY,
+		.flags = CKF_GENERATE_KEY_PAIR, .algorithm = ALG_RSA_KEY_PAIR_GEN },
+	{ TYPE(CKM_RSA_PKCS), .name = "RSA-PKCS", RSA_KEY, .flags = F_CRYPT | F_SIGN,
+		.algorithm = ALG_RSA_PKCS, .block = 1 },
+	{ TYPE(CKM_RSA_X_509), .name = "RSA-RAW", RSA_KEY, .flags = F_CRYPT | F_SIGN,
+		.algorithm = ALG_RSA_RAW, .block = 1 },
+	RSA_HASH(CKM_SHA1_RSA_PKCS, "RSA-PKCS-SHA1", DIGEST_SHA1),
+	{ TYPE(CKM_RSA_PKCS_OAEP), .name = "RSA-OAEP", RSA_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_RSA_OAEP, .param = PARAM_OAEP, .block = 1 },
+	RSA_PSS(CKM_RSA_PKCS_PSS, "RSA-PSS", DIGEST_NONE),
+	RSA_PSS(CKM_SHA1_RSA_PKCS_PSS, "RSA-PSS-SHA1", DIGEST_SHA1),
+	RSA_HASH(CKM_SHA256_RSA_PKCS, "RSA-PKCS-SHA256", DIGEST_SHA256),
+	RSA_HASH(CKM_SHA384_RSA_PKCS, "RSA-PKCS-SHA384", DIGEST_SHA384),
+	RSA_HASH(CKM_SHA512_RSA_PKCS, "RSA-PKCS-SHA512", DIGEST_SHA512),
+	RSA_PSS(CKM_SHA256_RSA_PKCS_PSS, "RSA-PSS-SHA256", DIGEST_SHA256),
+	RSA_PSS(CKM_SHA384_RSA_PKCS_PSS, "RSA-PSS-SHA384", DIGEST_SHA384),
+	RSA_PSS(CKM_SHA512_RSA_PKCS_PSS, "RSA-PSS-SHA512", DIGEST_SHA512),
+	RSA_HASH(CKM_SHA224_RSA_PKCS, "RSA-PKCS-SHA224", DIGEST_SHA224),
+	RSA_PSS(CKM_SHA224_RSA_PKCS_PSS, "RSA-PSS-SHA224", DIGEST_SHA224),
+
+	DIGEST(CKM_SHA512_224, "SHA512-224", DIGEST_SHA512_224),
+	HMAC(CKM_SHA512_224_HMAC, "HMAC-SHA512-224", DIGEST_SHA512_224),
+	HMAC_GENERAL(CKM_SHA512_224_HMAC_GENERAL, "HMAC-SHA512-224-GENERAL",
+		DIGEST_SHA512_224),
+	DIGEST(CKM_SHA512_256, "SHA512-256", DIGEST_SHA512_256),
+	HMAC(CKM_SHA512_256_HMAC, "HMAC-SHA512-256", DIGEST_SHA512_256),
+	HMAC_GENERAL(CKM_SHA512_256_HMAC_GENERAL, "HMAC-SHA512-256-GENERAL",
+		DIGEST_SHA512_256),
+	DIGEST(CKM_SHA_1, "SHA1", DIGEST_SHA1),
+	HMAC(CKM_SHA_1_HMAC, "HMAC-SHA1", DIGEST_SHA1),
+	HMAC_GENERAL(CKM_SHA_1_HMAC_GENERAL, "HMAC-SHA1-GENERAL", DIGEST_SHA1),
+	DIGEST(CKM_SHA256, "SHA256", DIGEST_SHA256),
+	HMAC(CKM_SHA256_HMAC, "HMAC-SHA256", DIGEST_SHA256),
+	HMAC_GENERAL(CKM_SHA256_HMAC_GENERAL, "HMAC-SHA256-GENERAL", DIGEST_SHA256),
+	DIGEST(CKM_SHA224, "SHA224", DIGEST_SHA224),
+	HMAC(CKM_SHA224_HMAC, "HMAC-SHA224", DIGEST_SHA224),
+	HMAC_GENERAL(CKM_SHA224_HMAC_GENERAL, "HMAC-SHA224-GENERAL", DIGEST_SHA224),
+	DIGEST(CKM_SHA384, "SHA384", DIGEST_SHA384),
+	HMAC(CKM_SHA384_HMAC, "HMAC-SHA384", DIGEST_SHA384),
+	HMAC_GENERAL(CKM_SHA384_HMAC_GENERAL, "HMAC-SHA384-GENERAL", DIGEST_SHA384),
+	DIGEST(CKM_SHA512, "SHA512", DIGEST_SHA512),
+	HMAC(CKM_SHA512_HMAC, "HMAC-SHA512", DIGEST_SHA512),
+	HMAC_GENERAL(CKM_SHA512_HMAC_GENERAL, "HMAC-SHA512-GENERAL", DIGEST_SHA512),
+
+	{ TYPE(CKM_GENERIC_SECRET_KEY_GEN), .name = "GENERIC-SECRET-KEY-GEN",
+		.key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = 4096 * 8,
+		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
+
+	{ TYPE(CKM_EC_KEY_PAIR_GEN), .name = "EC-KEY-PAIR-GEN", EC_KEY,
+		.flags = CKF_GENERATE_KEY_PAIR | F_EC,
+		.algorithm = ALG_EC_KEY_PAIR_GEN },
+	ECDSA(CKM_ECDSA, "ECDSA", DIGEST_NONE),
+	ECDSA(CKM_ECDSA_SHA1, "ECDSA-SHA1", DIGEST_SHA1),
+	ECDSA(CKM_ECDSA_SHA224, "ECDSA-SHA224", DIGEST_SHA224),
+	ECDSA(CKM_ECDSA_SHA256, "ECDSA-SHA256", DIGEST_SHA256),
+	ECDSA(CKM_ECDSA_SHA384, "ECDSA-SHA384", DIGEST_SHA384),
+	ECDSA(CKM_ECDSA_SHA512, "ECDSA-SHA512", DIGEST_SHA512),
+
+	{ TYPE(CKM_AES_KEY_GEN), .name = "AES-KEY-GEN", AES_KEY, .flags = CKF_GENERATE,
+		.algorithm = ALG_KEY_GEN },
+	{ TYPE(CKM_AES_ECB), .name = "AES-ECB", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_AES_ECB, .block = 16 },
+	{ TYPE(CKM_AES_CBC), .name = "AES-CBC", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_AES_CBC, .param = PARAM_IV, .iv_bytes = 16, .block = 16 },
+	{ TYPE(CKM_AES_CBC_PAD), .name = "AES-CBC-PAD", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_AES_CBC_PAD, .param = PARAM_IV, .iv_bytes = 16,
+		.block = 1 },
+	{ TYPE(CKM_AES_CTR), .name = "AES-CTR", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_AES_CTR, .param = PARAM_CTR, .block = 1 },
+	{ TYPE(CKM_AES_GCM), .name = "AES-GCM", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_AES_GCM, .param = PARAM_GCM, .block = 1 },
+};
+const size_t mechs_count = ARRAY_LEN(mechs);
+
+/* clang-format on */
+
+const struct mech *
+mech_lookup(CK_MECHANISM_TYPE type)
+{
+	size_t low = 0, high = ARRAY_LEN(mechs);
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (mechs[mid].type == type)
+			return &mechs[mid];
+		if (mechs[mid].type < type)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+enum digest
+digest_by_mechanism(CK_MECHANISM_TYPE mechanism)
+{
+	for (enum digest d = DIGEST_NONE + 1; d < DIGEST_COUNT; d++) {
+		if (digests[d].mechanism == mechanism)
+			return d;
+	}
+	return DIGEST_NONE;
+}
+
+enum digest
+digest_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf)
+{
+	for (enum digest d = DIGEST_NONE + 1; d < DIGEST_COUNT; d++) {
+		if (mgf != 0 && digests[d].mgf == mgf)
+			return d;
+	}
+	return DIGEST_NONE;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of mechanisms: one row each, read by everything that must know
+ * about a mechanism (lists and infos, every Init, probes, documentation,
+ * tests). What runs a row is bound elsewhere (crypto/), by its `algorithm`.
+ */
+#pragma once
+
+#include "cryptoki/attrs.h"
+
+/* Shape of a mechanism's parameter, the key of params.c's table. */
+enum param_kind {
+	PARAM_NONE,
+	PARAM_IV,     /* iv_bytes bytes */
+	PARAM_CTR,    /* CK_AES_CTR_PARAMS */
+	PARAM_GCM,    /* CK_GCM_PARAMS */
+	PARAM_PSS,    /* CK_RSA_PKCS_PSS_PARAMS */
+	PARAM_OAEP,   /* CK_RSA_PKCS_OAEP_PARAMS */
+	PARAM_LENGTH, /* CK_MAC_GENERAL_PARAMS */
+};
+
+enum algorithm {
+	ALG_NONE,
+	ALG_KEY_GEN, /* random bytes of CKA_VALUE_LEN */
+	ALG_AES_ECB,
+	ALG_AES_CBC,
+	ALG_AES_CBC_PAD,
+	ALG_AES_CTR,
+	ALG_AES_GCM,
+	ALG_DIGEST, /* of `digest` */
+	ALG_HMAC,   /* with `digest` */
+	ALG_RSA_KEY_PAIR_GEN,
+	ALG_RSA_PKCS, /* v1.5: sign of DigestInfo or raw, encrypt; with `digest`: hash first */
+	ALG_RSA_PSS,
+	ALG_RSA_OAEP,
+	ALG_RSA_RAW,
+	ALG_EC_KEY_PAIR_GEN,
+	ALG_ECDSA, /* raw r, s; with `digest`: hash first */
+};
+
+/* The numbers are those of encoded parameters: never change one. */
+enum digest {
+	DIGEST_NONE,
+	DIGEST_SHA1,
+	DIGEST_SHA224,
+	DIGEST_SHA256,
+	DIGEST_SHA384,
+	DIGEST_SHA512,
+	DIGEST_SHA512_224,
+	DIGEST_SHA512_256,
+	DIGEST_COUNT,
+};
+
+struct digest_info {
+	const char *name; /* as OpenSSL and people call it: "SHA2-256" */
+	uint16_t size;    /* bytes */
+	uint16_t block;
+	CK_MECHANISM_TYPE mechanism; /* CKM_SHA256 */
+	CK_RSA_PKCS_MGF_TYPE mgf;    /* CKG_MGF1_SHA256, 0 where none */
+	CK_KEY_TYPE hmac_key;        /* CKK_SHA256_HMAC */
+};
+
+extern const struct digest_info digests[DIGEST_COUNT];
+/* DIGEST_NONE if no row has it. */
+enum digest digest_by_mechanism(CK_MECHANISM_TYPE mechanism);
+enum digest digest_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
+
+struct mech {
+	CK_MECHANISM_TYPE type;
+	const char *name;          /* "AES-CBC-PAD": for people and docs */
+	const char *ckm;           /* "CKM_AES_CBC_PAD" */
+	CK_KEY_TYPE key_type;      /* CK_UNAVAILABLE_INFORMATION where there is none */
+	CK_ULONG min_key, max_key; /* in the unit CK_MECHANISM_INFO wants for it */
+	CK_FLAGS flags;            /* CKF_*: of CK_MECHANISM_INFO */
+	enum algorithm algorithm;
+	enum digest digest;
+	enum param_kind param;
+	uint16_t iv_bytes; /* PARAM_IV */
+	uint16_t block;    /* bytes input must be a multiple of; 1 for streams */
+};
+
+/* NULL if the table has no such row. O(1) or O(log n): called by every Init. */
+const struct mech *mech_lookup(CK_MECHANISM_TYPE type);
+extern const struct mech mechs[];
+extern const size_t mechs_count;
+
+/* A mechanism parameter without pointers into the application, canonical. */
+struct mech_params {
+	uint8_t iv[256];
+	uint16_t iv_len;
+	uint8_t counter_bits; /* CTR: 1 to 128 */
+	uint16_t tag_bits;    /* GCM */
+	uint16_t mac_len;     /* bytes, PARAM_LENGTH */
+	uint8_t hash;         /* enum digest: PSS, OAEP */
+	uint8_t mgf_hash;     /* enum digest */
+	uint16_t salt_len;    /* bytes, PSS */
+	struct bytes extra;   /* GCM: AAD, OAEP: label; borrowed from the application or
+				 the message */
+};
+
+/* The application's parameter against its row's shape. CKR_MECHANISM_PARAM_INVALID
+ * or CKR_ARGUMENTS_BAD. extra still points into the application's memory. */
+CK_RV mech_params_parse(const struct mech *m, const CK_MECHANISM *mechanism,
+	struct mech_params *ret) MUST_CHECK;
+/* For the sockets: canonical bytes, and back with every check. */
+void mech_params_encode(
+	const struct mech *m, const struct mech_params *p, struct buf *to);
+CK_RV mech_params_decode(
+	const struct mech *m, struct bytes from, struct mech_params *ret) MUST_CHECK;

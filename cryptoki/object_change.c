@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Change, copy, and the questions asked of an existing object. */
+#include "cryptoki/object.h"
+#include "cryptoki/mech.h"
+#include "cryptoki/schema_table.h"
+
+static CK_OBJECT_CLASS
+object_class(struct bytes object)
+{
+	return (CK_OBJECT_CLASS)attrs_ulong(
+		object, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+}
+
+static const struct schema *
+object_schema(struct bytes object)
+{
+	CK_OBJECT_CLASS class = object_class(object);
+	uint32_t type = class == CKO_CERTIFICATE ? CKA_CERTIFICATE_TYPE : CKA_KEY_TYPE;
+
+	return schema_of(class, (CK_ULONG)attrs_ulong(object, type, 0));
+}
+
+CK_RV
+object_contradictions(struct bytes object)
+{
+	struct bytes start = BYTES_NONE, end = BYTES_NONE;
+
+	/* 4.9: "can only be CK_TRUE if CKA_PRIVATE is" */
+	if (attrs_bool(object, CKA_ALWAYS_AUTHENTICATE, false) &&
+		!attrs_bool(object, CKA_PRIVATE, false))
+		return CKR_TEMPLATE_INCONSISTENT;
+	/* digits compare as text */
+	if (attrs_find(object, CKA_START_DATE, &start) && start.n == 8 &&
+		attrs_find(object, CKA_END_DATE, &end) && end.n == 8 &&
+		memcmp(start.p, end.p, 8) > 0)
+		return CKR_TEMPLATE_INCONSISTENT;
+	return CKR_OK;
+}
+
+struct change {
+	struct bytes old;
+	const struct schema *schema;
+	enum object_role role;
+	bool copy;
+};
+
+static CK_RV
+change_allowed(const struct change *c, const struct attr *a)
+{
+	const struct attr_def *def = schema_def(c->schema, a->type);
+	uint32_t may = ATTR_MODIFIABLE | (c->copy ? ATTR_COPY_ONLY : 0);
+	bool was, is;
+
+	if (def == NULL)
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	if ((def->flags & may) == 0)
+		return CKR_ATTRIBUTE_READ_ONLY;
+	if (!attr_value_valid(def, a->value))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (def->kind != ATTR_BOOL)
+		return CKR_OK;
+	was = attrs_bool(c->old, a->type, false);
+	is = a->value.p[0] != 0;
+	if ((def->flags & ATTR_ONLY_TO_TRUE) != 0 && was && !is)
+		return CKR_ATTRIBUTE_READ_ONLY;
+	if ((def->flags & ATTR_ONLY_TO_FALSE) != 0 && !was && is)
+		return CKR_ATTRIBUTE_READ_ONLY;
+	if ((def->flags & ATTR_SO_ONLY) != 0 && is && !was && c->role != ROLE_SO)
+		return CKR_ATTRIBUTE_READ_ONLY;
+	if (a->type == CKA_PRIVATE && is && c->role != ROLE_USER)
+		return CKR_USER_NOT_LOGGED_IN;
+	/* what only a user may see stays so */
+	if (a->type == CKA_PRIVATE && was && !is)
+		return CKR_TEMPLATE_INCONSISTENT;
+	return CKR_OK;
+}
+
+static CK_RV
+change_apply(const struct change *change, struct bytes template, struct attrs *to)
+{
+	struct cursor c = cursor_over(template);
+	struct attr a;
+
+	if (change->schema == NULL)
+		return CKR_GENERAL_ERROR;
+	while (attrs_next(&c, &a)) {
+		CK_RV rv = change_allowed(change, &a);
+
+		if (rv != CKR_OK)
+			return rv;
+	}
+	if (attrs_copy(to, change->old) < 0)
+		return CKR_HOST_MEMORY;
+	for (c = cursor_over(template); attrs_next(&c, &a);)
+		attrs_set(to, a.type, a.value);
+	if (change->copy) {
+		attrs_unset(to, CKA_UNIQUE_ID);
+		attrs_unset(to, (uint32_t)CKA_KT_CUSTODY);
+	}
+	if (!attrs_ok(to) || !attrs_valid(attrs_bytes(to)))
+		return CKR_HOST_MEMORY;
+	return object_contradictions(attrs_bytes(to));
+}
+
+static CK_RV
+object_change(
+	const struct change *change, struct bytes template, struct attrs *ret_public)
+{
+	struct attrs to = ATTRS_INIT;
+	CK_RV rv = change_apply(change, template, &to);
+
+	if (rv != CKR_OK) {
+		attrs_free(&to);
+		return rv;
+	}
+	attrs_free(ret_public);
+	*ret_public = to;
+	return CKR_OK;
+}
+
+CK_RV
+object_update(struct bytes old_public, struct bytes template, enum object_role role,
+	struct attrs *ret_public)
+{
+	struct change c = { old_public, object_schema(old_public), role, false };
+
+	if (!attrs_bool(old_public, CKA_MODIFIABLE, true))
+		return CKR_ACTION_PROHIBITED;
+	/* 4.6.2: "trusted certificates cannot be modified" */
+	if (object_class(old_public) == CKO_CERTIFICATE && role != ROLE_SO &&
+		attrs_bool(old_public, CKA_TRUSTED, false))
+		return CKR_ACTION_PROHIBITED;
+	return object_change(&c, template, ret_public);
+}
+
+CK_RV
+object_copy(struct bytes old_public, struct bytes template, enum object_role role,
+	struct attrs *ret_public)
+{
+	struct change c = { old_public, object_schema(old_public), role, true };
+
+	if (!attrs_bool(old_public, CKA_COPYABLE, true))
+		return CKR_ACTION_PROHIBITED;
+	return object_change(&c, template, ret_public);
+}
+
+/* --- Questions ----------------------------------------------------------------- */
+
+static bool
+class_has_secrets(CK_OBJECT_CLASS class)
+{
+	return class == CKO_PRIVATE_KEY || class == CKO_SECRET_KEY;
+}
+
+bool
+object_is_readable(struct bytes object_public)
+{
+	if (!class_has_secrets(object_class(object_public)))
+		return true;
+	return !attrs_bool(object_public, CKA_SENSITIVE, true) &&
+	       attrs_bool(object_public, CKA_EXTRACTABLE, false);
+}
+
+bool
+object_may_reveal(struct bytes object_public, uint32_t type)
+{
+	const struct attr_def *def = schema_def(object_schema(object_public), type);
+
+	if (def == NULL || (def->flags & ATTR_SENSITIVE) == 0)
+		return true;
+	return object_is_readable(object_public);
+}
+
+bool
+object_is_visible(struct bytes object_public, enum object_role role)
+{
+	return role == ROLE_USER || !attrs_bool(object_public, CKA_PRIVATE, true);
+}
+
+static bool
+mechanism_listed(struct bytes list, CK_MECHANISM_TYPE mechanism)
+{
+	for (size_t i = 0; i + 8 <= list.n; i += 8) {
+		if (load_le64(list.p + i) == mechanism)
+			return true;
+	}
+	return false;
+}
+
+/* Generic secrets and the hash's own HMAC keys both serve an HMAC. */
+static bool
+key_type_fits(const struct mech *m, CK_KEY_TYPE key_type)
+{
+	if (m->algorithm == ALG_HMAC && key_type == digests[m->digest].hmac_key)
+		return true;
+	return m->key_type == key_type;
+}
+
+CK_RV
+object_check_usage(
+	struct bytes object_public, uint32_t usage, CK_MECHANISM_TYPE mechanism)
+{
+	const struct mech *m = mech_lookup(mechanism);
+	CK_KEY_TYPE key_type = (CK_KEY_TYPE)attrs_ulong(
+		object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
+	struct bytes allowed;
+
+	if (m == NULL)
+		return CKR_MECHANISM_INVALID;
+	if (!key_type_fits(m, key_type))
+		return CKR_KEY_TYPE_INCONSISTENT;
+	if (!attrs_bool(object_public, usage, false))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (attrs_find(object_public, CKA_ALLOWED_MECHANISMS, &allowed) &&
+		!mechanism_listed(allowed, mechanism))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	return CKR_OK;
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mechanism parameters: an application's structure to the canonical one, and
+ * that to bytes and back. One check serves both ways in.
+ *
+ * Encoded, by kind (little-endian, blobs with a u32 length):
+ *   NONE nothing   IV the bytes   CTR u8 counter bits, 16 bytes
+ *   GCM blob IV, u16 tag bits, blob AAD   PSS u8 hash, u8 MGF's hash, u16 salt bytes
+ *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH u16 bytes
+ * (u16 written as two bytes.)
+ */
+#include "cryptoki/mech.h"
+
+#define GCM_MAX_IV 256u
+#define PSS_MAX_SALT 512u /* a 4096-bit key's whole block */
+
+/* What NSS and others written to the first text of 2.40 hand over: no ulIvBits. */
+struct gcm_params_v2 {
+	CK_BYTE_PTR pIv;
+	CK_ULONG ulIvLen;
+	CK_BYTE_PTR pAAD;
+	CK_ULONG ulAADLen, ulTagBits;
+};
+
+struct param_shape {
+	CK_RV (*parse)(const struct mech *m, struct bytes in, struct mech_params *p);
+	void (*encode)(const struct mech_params *p, struct buf *to);
+	void (*decode)(const struct mech *m, struct cursor *c, struct mech_params *p);
+	bool (*check)(const struct mech *m, const struct mech_params *p);
+};
+
+static void
+put_u16(struct buf *to, uint16_t v)
+{
+	buf_put_u8(to, (uint8_t)v);
+	buf_put_u8(to, (uint8_t)(v >> 8));
+}
+
+static uint16_t
+get_u16(struct cursor *c)
+{
+	unsigned low = cursor_u8(c);
+
+	return (uint16_t)(low | (unsigned)cursor_u8(c) << 8);
+}
+
+/* --- None --------------------------------------------------------------------- */
+
+static CK_RV
+none_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	return in.n == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+}
+
+static void
+none_encode(const struct mech_params *p, struct buf *to)
+{
+}
+
+static void
+none_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+}
+
+static bool
+none_check(const struct mech *m, const struct mech_params *p)
+{
+	return true;
+}
+
+/* --- IV ------------------------------------------------------------------------ */
+
+static CK_RV
+iv_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	if (in.n != m->iv_bytes)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(p->iv, in.p, in.n);
+	p->iv_len = (uint16_t)in.n;
+	return CKR_OK;
+}
+
+static void
+iv_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put(to, p->iv, p->iv_len);
+}
+
+static void
+iv_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	struct bytes iv = cursor_bytes(c, m->iv_bytes);
+
+	if (cursor_ok(c)) {
+		memcpy(p->iv, iv.p, iv.n);
+		p->iv_len = (uint16_t)iv.n;
+	}
+}
+
+static bool
+iv_check(const struct mech *m, const struct mech_params *p)
+{
+	return p->iv_len == m->iv_bytes;
+}
+
+/* --- CTR ------------------------------------------------------------------------ */
+
+static CK_RV
+ctr_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_AES_CTR_PARAMS ctr;
+
+	if (in.n != sizeof ctr)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&ctr, in.p, sizeof ctr);
+	if (ctr.ulCounterBits > 128)
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->counter_bits = (uint8_t)ctr.ulCounterBits;
+	memcpy(p->iv, ctr.cb, sizeof ctr.cb);
+	p->iv_len = sizeof ctr.cb;
+	return CKR_OK;
+}
+
+static void
+ctr_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_u8(to, p->counter_bits);
+	buf_put(to, p->iv, 16);
+}
+
+static void
+ctr_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	struct bytes block;
+
+	p->counter_bits = cursor_u8(c);
+	block = cursor_bytes(c, 16);
+	if (cursor_ok(c)) {
+		memcpy(p->iv, block.p, 16);
+		p->iv_len = 16;
+	}
+}
+
+static bool
+ctr_check(const struct mech *m, const struct mech_params *p)
+{
+	return p->counter_bits >= 1 && p->counter_bits <= 128 && p->iv_len == 16;
+}
+
+/* --- GCM ------------------------------------------------------------------------ */
+
+static CK_RV
+gcm_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_GCM_PARAMS gcm;
+	struct gcm_params_v2 old;
+
+	if (in.n == sizeof gcm) {
+		memcpy(&gcm, in.p, sizeof gcm);
+	} else if (in.n == sizeof old) {
+		memcpy(&old, in.p, sizeof old);
+		gcm = (CK_GCM_PARAMS){ old.pIv, old.ulIvLen, old.ulIvLen * 8, old.pAAD,
+			old.ulAADLen, old.ulTagBits };
+	} else {
+		return CKR_MECHANISM_PARAM_INVALID;
+	}
+	/* ulIvBits says nothing that ulIvLen does not, and many leave it unset */
+	if (gcm.ulIvLen > GCM_MAX_IV || gcm.pIv == NULL || gcm.ulTagBits > 128 ||
+		(gcm.pAAD == NULL && gcm.ulAADLen != 0))
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(p->iv, gcm.pIv, gcm.ulIvLen);
+	p->iv_len = (uint16_t)gcm.ulIvLen;
+	p->tag_bits = (uint16_t)gcm.ulTagBits;
+	p->extra = BYTES(gcm.pAAD, gcm.ulAADLen);
+	return CKR_OK;
+}
+
+static void
+gcm_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_blob(to, BYTES(p->iv, p->iv_len));
+	put_u16(to, p->tag_bits);
+	buf_put_blob(to, p->extra);
+}
+
+static void
+gcm_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	struct bytes iv = cursor_blob(c);
+
+	if (iv.n > GCM_MAX_IV) {
+		c->bad = true;
+		return;
+	}
+	if (iv.n != 0)
+		memcpy(p->iv, iv.p, iv.n);
+	p->iv_len = (uint16_t)iv.n;
+	p->tag_bits = get_u16(c);
+	p->extra = cursor_blob(c);
+}
+
+/* NIST SP 800-38D 5.2.1.2 */
+static bool
+gcm_check(const struct mech *m, const struct mech_params *p)
+{
+	static const uint8_t tags[] = { 32, 64, 96, 104, 112, 120, 128 };
+
+	for (size_t i = 0; i < sizeof tags; i++) {
+		if (p->tag_bits == tags[i])
+			return p->iv_len != 0;
+	}
+	return false;
+}
+
+/* --- PSS and OAEP ------------------------------------------------------------- */
+
+static bool
+hashes_known(const struct mech_params *p)
+{
+	return p->hash != DIGEST_NONE && p->hash < DIGEST_COUNT &&
+	       p->mgf_hash != DIGEST_NONE && p->mgf_hash < DIGEST_COUNT &&
+	       digests[p->mgf_hash].mgf != 0;
+}
+
+static CK_RV
+pss_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_RSA_PKCS_PSS_PARAMS pss;
+
+	if (in.n != sizeof pss)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&pss, in.p, sizeof pss);
+	if (pss.sLen > PSS_MAX_SALT)
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->hash = (uint8_t)digest_by_mechanism(pss.hashAlg);
+	p->mgf_hash = (uint8_t)digest_by_mgf(pss.mgf);
+	p->salt_len = (uint16_t)pss.sLen;
+	return CKR_OK;
+}
+
+static void
+pss_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_u8(to, p->hash);
+	buf_put_u8(to, p->mgf_hash);
+	put_u16(to, p->salt_len);
+}
+
+static void
+pss_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->hash = cursor_u8(c);
+	p->mgf_hash = cursor_u8(c);
+	p->salt_len = get_u16(c);
+}
+
+static bool
+pss_check(const struct mech *m, const struct mech_params *p)
+{
+	return hashes_known(p) && p->salt_len <= PSS_MAX_SALT &&
+	       (m->digest == DIGEST_NONE || m->digest == (enum digest)p->hash);
+}
+
+static CK_RV
+oaep_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_RSA_PKCS_OAEP_PARAMS oaep;
+
+	if (in.n != sizeof oaep)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&oaep, in.p, sizeof oaep);
+	/* a source of 0 without a label is common, if not in the standard */
+	if (oaep.source != CKZ_DATA_SPECIFIED &&
+		!(oaep.source == 0 && oaep.ulSourceDataLen == 0))
+		return CKR_MECHANISM_PARAM_INVALID;
+	if (oaep.pSourceData == NULL && oaep.ulSourceDataLen != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->hash = (uint8_t)digest_by_mechanism(oaep.hashAlg);
+	p->mgf_hash = (uint8_t)digest_by_mgf(oaep.mgf);
+	p->extra = BYTES(oaep.pSourceData, oaep.ulSourceDataLen);
+	return CKR_OK;
+}
+
+static void
+oaep_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_u8(to, p->hash);
+	buf_put_u8(to, p->mgf_hash);
+	buf_put_blob(to, p->extra);
+}
+
+static void
+oaep_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->hash = cursor_u8(c);
+	p->mgf_hash = cursor_u8(c);
+	p->extra = cursor_blob(c);
+}
+
+static bool
+oaep_check(const struct mech *m, const struct mech_params *p)
+{
+	return hashes_known(p) && p->extra.n <= UINT16_MAX;
+}
+
+/* --- Length --------------------------------------------------------------------- */
+
+static CK_RV
+length_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_MAC_GENERAL_PARAMS n;
+
+	if (in.n != sizeof n)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&n, in.p, sizeof n);
+	if (n > UINT16_MAX)
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->mac_len = (uint16_t)n;
+	return CKR_OK;
+}
+
+static void
+length_encode(const struct mech_params *p, struct buf *to)
+{
+	put_u16(to, p->mac_len);
+}
+
+static void
+length_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->mac_len = get_u16(c);
+}
+
+static bool
+length_check(const struct mech *m, const struct mech_params *p)
+{
+	return p->mac_len >= 1 && p->mac_len <= digests[m->digest].size;
+}
+
+/* --------------------------------------------------------------------------------- */
+
+static const struct param_shape shapes[] = {
+	[PARAM_NONE] = { none_parse, none_encode, none_decode, none_check },
+	[PARAM_IV] = { iv_parse, iv_encode, iv_decode, iv_check },
+	[PARAM_CTR] = { ctr_parse, ctr_encode, ctr_decode, ctr_check },
+	[PARAM_GCM] = { gcm_parse, gcm_encode, gcm_decode, gcm_check },
+	[PARAM_PSS] = { pss_parse, pss_encode, pss_decode, pss_check },
+	[PARAM_OAEP] = { oaep_parse, oaep_encode, oaep_decode, oaep_check },
+	[PARAM_LENGTH] = { length_parse, length_encode, length_decode, length_check },
+};
+
+CK_RV
+mech_params_parse(
+	const struct mech *m, const CK_MECHANISM *mechanism, struct mech_params *ret)
+{
+	const struct param_shape *shape = &shapes[m->param];
+	struct mech_params p = { .iv_len = 0 };
+	CK_RV rv;
+
+	if (mechanism == NULL ||
+		(mechanism->pParameter == NULL && mechanism->ulParameterLen != 0))
+		return CKR_ARGUMENTS_BAD;
+	rv = shape->parse(m, BYTES(mechanism->pParameter, mechanism->ulParameterLen), &p);
+	if (rv == CKR_OK && !shape->check(m, &p))
+		rv = CKR_MECHANISM_PARAM_INVALID;
+	if (rv == CKR_OK)
+		*ret = p;
+	return rv;
+}
+
+void
+mech_params_encode(const struct mech *m, const struct mech_params *p, struct buf *to)
+{
+	shapes[m->param].encode(p, to);
+}
+
+CK_RV
+mech_params_decode(const struct mech *m, struct bytes from, struct mech_params *ret)
+{
+	const struct param_shape *shape = &shapes[m->param];
+	struct mech_params p = { .iv_len = 0 };
+	struct cursor c = cursor_over(from);
+
+	shape->decode(m, &c, &p);
+	if (!cursor_done(&c) || !shape->check(m, &p))
+		return CKR_MECHANISM_PARAM_INVALID;
+	*ret = p;
+	return CKR_OK;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cryptoki/schema.h"
+
+#include "cryptoki/schema_table.h"
+
+/* clang-format off */
+
+/* A new class or key type is a row here and its tables. */
+static const struct schema_row rows[] = {
+	{ CKO_DATA, 0, &schema_data },
+	{ CKO_CERTIFICATE, CKC_X_509, &schema_x509 },
+	{ CKO_PUBLIC_KEY, CKK_RSA, &schema_rsa_public },
+	{ CKO_PUBLIC_KEY, CKK_EC, &schema_ec_public },
+	{ CKO_PRIVATE_KEY, CKK_RSA, &schema_rsa_private },
+	{ CKO_PRIVATE_KEY, CKK_EC, &schema_ec_private },
+	{ CKO_SECRET_KEY, CKK_AES, &schema_aes },
+	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA_1_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA224_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA256_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA384_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA512_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA512_224_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA512_256_HMAC, &schema_generic_secret },
+};
+
+/* Every attribute of any schema, by type, for attr_lookup(); flags are the
+ * schemas' business. The last ones before CKA_KT_CUSTODY are only ever searched
+ * for: there are no such objects yet. */
+static const struct attr_def known[] = {
+	ROW(CKA_CLASS, ATTR_ULONG, 0),
+	ROW(CKA_TOKEN, ATTR_BOOL, 0),
+	ROW(CKA_PRIVATE, ATTR_BOOL, 0),
+	ROW(CKA_LABEL, ATTR_STRING, 0),
+	ROW(CKA_UNIQUE_ID, ATTR_STRING, 0),
+	ROW(CKA_APPLICATION, ATTR_STRING, 0),
+	ROW(CKA_VALUE, ATTR_BYTES, 0),
+	ROW(CKA_OBJECT_ID, ATTR_BYTES, 0),
+	ROW(CKA_CERTIFICATE_TYPE, ATTR_ULONG, 0),
+	ROW(CKA_ISSUER, ATTR_BYTES, 0),
+	ROW(CKA_SERIAL_NUMBER, ATTR_BYTES, 0),
+	ROW(CKA_TRUSTED, ATTR_BOOL, 0),
+	ROW(CKA_CERTIFICATE_CATEGORY, ATTR_ULONG, 0),
+	ROW(CKA_JAVA_MIDP_SECURITY_DOMAIN, ATTR_ULONG, 0),
+	ROW(CKA_URL, ATTR_STRING, 0),
+	ROW(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, ATTR_BYTES, 0),
+	ROW(CKA_HASH_OF_ISSUER_PUBLIC_KEY, ATTR_BYTES, 0),
+	ROW(CKA_NAME_HASH_ALGORITHM, ATTR_ULONG, 0),
+	ROW(CKA_CHECK_VALUE, ATTR_BYTES, 0),
+	ROW(CKA_KEY_TYPE, ATTR_ULONG, 0),
+	ROW(CKA_SUBJECT, ATTR_BYTES, 0),
+	ROW(CKA_ID, ATTR_BYTES, 0),
+	ROW(CKA_SENSITIVE, ATTR_BOOL, 0),
+	ROW(CKA_ENCRYPT, ATTR_BOOL, 0),
+	ROW(CKA_DECRYPT, ATTR_BOOL, 0),
+	ROW(CKA_WRAP, ATTR_BOOL, 0),
+	ROW(CKA_UNWRAP, ATTR_BOOL, 0),
+	ROW(CKA_SIGN, ATTR_BOOL, 0),
+	ROW(CKA_SIGN_RECOVER, ATTR_BOOL, 0),
+	ROW(CKA_VERIFY, ATTR_BOOL, 0),
+	ROW(CKA_VERIFY_RECOVER, ATTR_BOOL, 0),
+	ROW(CKA_DERIVE, ATTR_BOOL, 0),
+	ROW(CKA_START_DATE, ATTR_DATE, 0),
+	ROW(CKA_END_DATE, ATTR_DATE, 0),
+	ROW(CKA_MODULUS, ATTR_BIGNUM, 0),
+	ROW(CKA_MODULUS_BITS, ATTR_ULONG, 0),
+	ROW(CKA_PUBLIC_EXPONENT, ATTR_BIGNUM, 0),
+	ROW(CKA_PRIVATE_EXPONENT, ATTR_BIGNUM, 0),
+	ROW(CKA_PRIME_1, ATTR_BIGNUM, 0),
+	ROW(CKA_PRIME_2, ATTR_BIGNUM, 0),
+	ROW(CKA_EXPONENT_1, ATTR_BIGNUM, 0),
+	ROW(CKA_EXPONENT_2, ATTR_BIGNUM, 0),
+	ROW(CKA_COEFFICIENT, ATTR_BIGNUM, 0),
+	ROW(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, 0),
+	ROW(CKA_VALUE_LEN, ATTR_ULONG, 0),
+	ROW(CKA_EXTRACTABLE, ATTR_BOOL, 0),
+	ROW(CKA_LOCAL, ATTR_BOOL, 0),
+	ROW(CKA_NEVER_EXTRACTABLE, ATTR_BOOL, 0),
+	ROW(CKA_ALWAYS_SENSITIVE, ATTR_BOOL, 0),
+	ROW(CKA_KEY_GEN_MECHANISM, ATTR_ULONG, 0),
+	ROW(CKA_MODIFIABLE, ATTR_BOOL, 0),
+	ROW(CKA_COPYABLE, ATTR_BOOL, 0),
+	ROW(CKA_DESTROYABLE, ATTR_BOOL, 0),
+	ROW(CKA_EC_PARAMS, ATTR_BYTES, 0),
+	ROW(CKA_EC_POINT, ATTR_BYTES, 0),
+	ROW(CKA_ALWAYS_AUTHENTICATE, ATTR_BOOL, 0),
+	ROW(CKA_WRAP_WITH_TRUSTED, ATTR_BOOL, 0),
+	ROW(CKA_HW_FEATURE_TYPE, ATTR_ULONG, 0),
+	ROW(CKA_MECHANISM_TYPE, ATTR_ULONG, 0),
+	ROW(CKA_PROFILE_ID, ATTR_ULONG, 0),
+	ROW(CKA_ENCAPSULATE_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_DECAPSULATE_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_ENCAPSULATE, ATTR_BOOL, 0),
+	ROW(CKA_DECAPSULATE, ATTR_BOOL, 0),
+	ROW(CKA_WRAP_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_UNWRAP_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_DERIVE_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_ALLOWED_MECHANISMS, ATTR_MECHS, 0),
+	ROW(CKA_KT_CUSTODY, ATTR_ULONG, 0),
+};
+
+/* clang-format on */
+
+const struct attr_def *
+attr_lookup(uint32_t type)
+{
+	size_t low = 0, high = ARRAY_LEN(known);
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (known[mid].type == type)
+			return &known[mid];
+		if (known[mid].type < type)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+const struct schema *
+schema_of(CK_OBJECT_CLASS class, CK_ULONG sub_type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].class == class && rows[i].sub_type == sub_type)
+			return rows[i].schema;
+	}
+	return NULL;
+}
+
+const struct attr_def *
+schema_def(const struct schema *schema, uint32_t type)
+{
+	for (; schema != NULL; schema = schema->base) {
+		for (size_t i = 0; i < schema->n; i++) {
+			if (schema->defs[i].type == type)
+				return &schema->defs[i];
+		}
+	}
+	return NULL;
+}
+
+const struct attr_def *
+schema_lookup(CK_OBJECT_CLASS class, CK_ULONG sub_type, uint32_t type)
+{
+	return schema_def(schema_of(class, sub_type), type);
+}
+
+bool
+schema_exists(CK_OBJECT_CLASS class, CK_ULONG sub_type)
+{
+	return schema_of(class, sub_type) != NULL;
+}
+
+/* --- Values ------------------------------------------------------------------ */
+
+static bool
+digits_in_range(const uint8_t *p, unsigned low, unsigned high)
+{
+	unsigned v;
+
+	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+		return false;
+	v = (p[0] - '0') * 10u + (p[1] - '0');
+	return v >= low && v <= high;
+}
+
+static bool
+date_valid(struct bytes v)
+{
+	if (v.n == 0)
+		return true;
+	return v.n == 8 && digits_in_range(v.p, 0, 99) &&
+	       digits_in_range(v.p + 2, 0, 99) && digits_in_range(v.p + 4, 1, 12) &&
+	       digits_in_range(v.p + 6, 1, 31);
+}
+
+static bool
+value_valid(enum attr_kind kind, struct bytes v)
+{
+	switch (kind) {
+	case ATTR_BOOL:
+		return v.n == 1 && v.p[0] <= 1;
+	case ATTR_ULONG:
+		return v.n == 8;
+	case ATTR_DATE:
+		return date_valid(v);
+	case ATTR_MECHS:
+		return v.n % 8 == 0;
+	case ATTR_TEMPLATE:
+		return attrs_valid(v);
+	case ATTR_BYTES:
+	case ATTR_STRING:
+	case ATTR_BIGNUM:
+		return true;
+	}
+	return false;
+}
+
+bool
+attr_value_valid(const struct attr_def *def, struct bytes value)
+{
+	struct cursor c = cursor_over(value);
+	const struct attr_def *inner;
+	struct attr a;
+
+	if (!value_valid((enum attr_kind)def->kind, value))
+		return false;
+	if (def->kind != ATTR_TEMPLATE)
+		return true;
+	while (attrs_next(&c, &a)) {
+		inner = attr_lookup(a.type);
+		if (inner == NULL || inner->kind == ATTR_TEMPLATE ||
+			!value_valid((enum attr_kind)inner->kind, a.value))
+			return false;
+	}
+	return true;
+}

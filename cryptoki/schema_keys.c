@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys: PKCS#11 3.2, 4.7 to 4.10, and the key types of chapter 6.
+ *
+ * Where footnote 9 leaves the default to the token, it is chosen so that a key
+ * made without a word about its use does what programs take for granted, and
+ * nothing that gives other keys away:
+ *   ENCRYPT, DECRYPT, SIGN, VERIFY  true where the key type can do it
+ *   WRAP, UNWRAP, DERIVE, *_RECOVER, ENCAPSULATE, DECAPSULATE
+ *                                   false: whoever wants them asks for them
+ *   EXTRACTABLE                     false
+ *   SENSITIVE                       true; of a secret key false if the template
+ *                                   has EXTRACTABLE true and no SENSITIVE, as
+ *                                   such a key can be carried out anyway
+ * (pkcs11-tool and p11tool set what they mean; SunPKCS11 sets nothing and reads
+ * back whether the key is sensitive.)
+ */
+#include "cryptoki/schema_table.h"
+
+/* clang-format off */
+
+/* 4.7.2 */
+static const struct attr_def key[] = {
+	ROW(CKA_KEY_TYPE, ATTR_ULONG, ATTR_REQ_CREATE | ATTR_REQ_UNWRAP),
+	ROW_D(CKA_ID, ATTR_BYTES, F_MODIFY, 0),
+	ROW_D(CKA_START_DATE, ATTR_DATE, F_MODIFY, 0),
+	ROW_D(CKA_END_DATE, ATTR_DATE, F_MODIFY, 0),
+	ROW_D(CKA_DERIVE, ATTR_BOOL, F_MODIFY, false),
+	ROW(CKA_LOCAL, ATTR_BOOL, F_COMPUTED),
+	ROW(CKA_KEY_GEN_MECHANISM, ATTR_ULONG, F_COMPUTED),
+	ROW(CKA_ALLOWED_MECHANISMS, ATTR_MECHS, 0),
+};
+static const struct schema schema_key = { key, ARRAY_LEN(key), &schema_storage };
+
+/* 4.8 */
+static const struct attr_def public_key[] = {
+	ROW_D(CKA_SUBJECT, ATTR_BYTES, F_MODIFY, 0),
+	ROW_D(CKA_ENCRYPT, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_VERIFY, ATTR_BOOL, F_USAGE, true),
+	ROW_D(CKA_VERIFY_RECOVER, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_WRAP, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_ENCAPSULATE, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_TRUSTED, ATTR_BOOL, ATTR_MODIFIABLE | ATTR_SO_ONLY, false),
+	ROW(CKA_WRAP_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_ENCAPSULATE_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, ATTR_PAIR_HALF),
+};
+static const struct schema schema_public_key = {
+	public_key, ARRAY_LEN(public_key), &schema_key };
+
+/* 4.9 */
+static const struct attr_def private_key[] = {
+	ROW_D(CKA_SUBJECT, ATTR_BYTES, F_MODIFY, 0),
+	ROW_D(CKA_SENSITIVE, ATTR_BOOL, F_USAGE | ATTR_ONLY_TO_TRUE, true),
+	ROW_D(CKA_DECRYPT, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, true),
+	ROW_D(CKA_SIGN_RECOVER, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_UNWRAP, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_DECAPSULATE, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_EXTRACTABLE, ATTR_BOOL, F_USAGE | ATTR_ONLY_TO_FALSE, false),
+	ROW(CKA_ALWAYS_SENSITIVE, ATTR_BOOL, F_COMPUTED),
+	ROW(CKA_NEVER_EXTRACTABLE, ATTR_BOOL, F_COMPUTED),
+	ROW_D(CKA_WRAP_WITH_TRUSTED, ATTR_BOOL, F_MODIFY | ATTR_ONLY_TO_TRUE, false),
+	ROW(CKA_UNWRAP_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_DERIVE_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_DECAPSULATE_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW_D(CKA_ALWAYS_AUTHENTICATE, ATTR_BOOL, 0, false),
+	ROW(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, ATTR_PAIR_HALF),
+};
+static const struct schema schema_private_key = {
+	private_key, ARRAY_LEN(private_key), &schema_key };
+
+/* 4.10 */
+static const struct attr_def secret_key[] = {
+	ROW_D(CKA_SENSITIVE, ATTR_BOOL, F_USAGE | ATTR_ONLY_TO_TRUE, true),
+	ROW_D(CKA_ENCRYPT, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_DECRYPT, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, true),
+	ROW_D(CKA_VERIFY, ATTR_BOOL, F_USAGE, true),
+	ROW_D(CKA_WRAP, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_UNWRAP, ATTR_BOOL, F_USAGE, false),
+	ROW_D(CKA_EXTRACTABLE, ATTR_BOOL, F_USAGE | ATTR_ONLY_TO_FALSE, false),
+	ROW(CKA_ALWAYS_SENSITIVE, ATTR_BOOL, F_COMPUTED),
+	ROW(CKA_NEVER_EXTRACTABLE, ATTR_BOOL, F_COMPUTED),
+	ROW(CKA_CHECK_VALUE, ATTR_BYTES, 0),
+	ROW_D(CKA_WRAP_WITH_TRUSTED, ATTR_BOOL, F_MODIFY | ATTR_ONLY_TO_TRUE, false),
+	ROW_D(CKA_TRUSTED, ATTR_BOOL, ATTR_MODIFIABLE | ATTR_SO_ONLY, false),
+	ROW(CKA_WRAP_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_UNWRAP_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_DERIVE_TEMPLATE, ATTR_TEMPLATE, 0),
+	ROW(CKA_KT_CUSTODY, ATTR_ULONG, ATTR_READ_ONLY),
+};
+static const struct schema schema_secret_key = {
+	secret_key, ARRAY_LEN(secret_key), &schema_key };
+
+/* 6.1.2 */
+static const struct attr_def rsa_public[] = {
+	ROW(CKA_MODULUS, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_PAIR_HALF),
+	ROW(CKA_MODULUS_BITS, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_PUBLIC_EXPONENT, ATTR_BIGNUM, ATTR_REQ_CREATE),
+	ROW_D(CKA_ENCRYPT, ATTR_BOOL, F_USAGE, true),
+};
+const struct schema schema_rsa_public = {
+	rsa_public, ARRAY_LEN(rsa_public), &schema_public_key };
+
+/* 6.1.3 */
+static const struct attr_def rsa_private[] = {
+	ROW(CKA_MODULUS, ATTR_BIGNUM,
+		ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
+	ROW(CKA_PUBLIC_EXPONENT, ATTR_BIGNUM,
+		ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
+	ROW(CKA_PRIVATE_EXPONENT, ATTR_BIGNUM, F_SECRET | ATTR_REQ_CREATE),
+	ROW(CKA_PRIME_1, ATTR_BIGNUM, F_SECRET),
+	ROW(CKA_PRIME_2, ATTR_BIGNUM, F_SECRET),
+	ROW(CKA_EXPONENT_1, ATTR_BIGNUM, F_SECRET),
+	ROW(CKA_EXPONENT_2, ATTR_BIGNUM, F_SECRET),
+	ROW(CKA_COEFFICIENT, ATTR_BIGNUM, F_SECRET),
+	ROW_D(CKA_DECRYPT, ATTR_BOOL, F_USAGE, true),
+};
+const struct schema schema_rsa_private = {
+	rsa_private, ARRAY_LEN(rsa_private), &schema_private_key };
+
+/* 6.3.3 */
+static const struct attr_def ec_public[] = {
+	ROW(CKA_EC_PARAMS, ATTR_BYTES, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_EC_POINT, ATTR_BYTES, ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_PAIR_HALF),
+};
+const struct schema schema_ec_public = {
+	ec_public, ARRAY_LEN(ec_public), &schema_public_key };
+
+/* 6.3.4; CKA_EC_POINT is not in its table, but programs that find a private key
+ * alone ask for it, and some hand it over with the rest. */
+static const struct attr_def ec_private[] = {
+	ROW(CKA_EC_PARAMS, ATTR_BYTES,
+		ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
+	ROW(CKA_EC_POINT, ATTR_BYTES, ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
+};
+const struct schema schema_ec_private = {
+	ec_private, ARRAY_LEN(ec_private), &schema_private_key };
+
+/* 6.13.2 */
+static const struct attr_def aes[] = {
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
+	ROW(CKA_VALUE_LEN, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),
+	ROW_D(CKA_ENCRYPT, ATTR_BOOL, F_USAGE, true),
+	ROW_D(CKA_DECRYPT, ATTR_BOOL, F_USAGE, true),
+};
+const struct schema schema_aes = { aes, ARRAY_LEN(aes), &schema_secret_key };
+
+/* 6.8.2, and the HMAC key types of 6.18 to 6.26 */
+static const struct attr_def generic_secret[] = {
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
+	ROW(CKA_VALUE_LEN, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),
+};
+const struct schema schema_generic_secret = {
+	generic_secret, ARRAY_LEN(generic_secret), &schema_secret_key };

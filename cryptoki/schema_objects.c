@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Storage, data objects and certificates: PKCS#11 3.2, 4.4 to 4.6. */
+#include "cryptoki/schema_table.h"
+
+/* clang-format off */
+
+/* 4.4, tables "Common Object Attributes" and "Common Storage Attributes".
+ * CKA_TOKEN and CKA_PRIVATE change in a copy only; CKA_PRIVATE has no fallback
+ * here because its default depends on who is logged in (object.c). */
+static const struct attr_def storage[] = {
+	ROW(CKA_CLASS, ATTR_ULONG, ATTR_REQ_CREATE),
+	ROW_D(CKA_TOKEN, ATTR_BOOL, ATTR_COPY_ONLY, false),
+	ROW(CKA_PRIVATE, ATTR_BOOL, ATTR_COPY_ONLY | ATTR_TOKEN_SETS),
+	ROW_D(CKA_MODIFIABLE, ATTR_BOOL, ATTR_COPY_ONLY, true),
+	ROW_D(CKA_LABEL, ATTR_STRING, F_MODIFY, 0),
+	ROW_D(CKA_COPYABLE, ATTR_BOOL, ATTR_MODIFIABLE | ATTR_ONLY_TO_FALSE, true),
+	ROW_D(CKA_DESTROYABLE, ATTR_BOOL, ATTR_COPY_ONLY, true),
+	ROW(CKA_UNIQUE_ID, ATTR_STRING, ATTR_READ_ONLY),
+};
+const struct schema schema_storage = { storage, ARRAY_LEN(storage), NULL };
+
+/* 4.5: each of them may be modified. */
+static const struct attr_def data[] = {
+	ROW_D(CKA_APPLICATION, ATTR_STRING, F_MODIFY, 0),
+	ROW_D(CKA_OBJECT_ID, ATTR_BYTES, F_MODIFY, 0),
+	ROW_D(CKA_VALUE, ATTR_BYTES, F_MODIFY, 0),
+};
+const struct schema schema_data = { data, ARRAY_LEN(data), &schema_storage };
+
+/* 4.6.2 */
+static const struct attr_def certificate[] = {
+	ROW(CKA_CERTIFICATE_TYPE, ATTR_ULONG, ATTR_REQ_CREATE),
+	ROW_D(CKA_TRUSTED, ATTR_BOOL, ATTR_MODIFIABLE | ATTR_SO_ONLY, false),
+	ROW_D(CKA_CERTIFICATE_CATEGORY, ATTR_ULONG, 0, CK_CERTIFICATE_CATEGORY_UNSPECIFIED),
+	ROW(CKA_CHECK_VALUE, ATTR_BYTES, 0),
+	ROW_D(CKA_START_DATE, ATTR_DATE, 0, 0),
+	ROW_D(CKA_END_DATE, ATTR_DATE, 0, 0),
+	ROW_D(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, 0, 0),
+};
+static const struct schema schema_certificate = {
+	certificate, ARRAY_LEN(certificate), &schema_storage };
+
+/* 4.6.3: ID, ISSUER and SERIAL_NUMBER may be modified. */
+static const struct attr_def x509[] = {
+	ROW(CKA_SUBJECT, ATTR_BYTES, ATTR_REQ_CREATE),
+	ROW_D(CKA_ID, ATTR_BYTES, F_MODIFY, 0),
+	ROW_D(CKA_ISSUER, ATTR_BYTES, F_MODIFY, 0),
+	ROW_D(CKA_SERIAL_NUMBER, ATTR_BYTES, F_MODIFY, 0),
+	ROW(CKA_VALUE, ATTR_BYTES, ATTR_REQ_CREATE),
+	ROW_D(CKA_URL, ATTR_STRING, 0, 0),
+	ROW_D(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, ATTR_BYTES, 0, 0),
+	ROW_D(CKA_HASH_OF_ISSUER_PUBLIC_KEY, ATTR_BYTES, 0, 0),
+	ROW_D(CKA_JAVA_MIDP_SECURITY_DOMAIN, ATTR_ULONG, 0, CK_SECURITY_DOMAIN_UNSPECIFIED),
+	ROW_D(CKA_NAME_HASH_ALGORITHM, ATTR_ULONG, 0, CKM_SHA_1),
+};
+const struct schema schema_x509 = { x509, ARRAY_LEN(x509), &schema_certificate };
