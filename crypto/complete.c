@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What key material adds to an object, and what it may not be. */
+#include <openssl/x509.h>
+
+#include "common/cleanup.h"
+#include "crypto/pkey.h"
+
+#define CHECK_VALUE 3u /* bytes, PKCS#11 3.2, 4.10.2 */
+
+/* A given value must be right; an empty one asks for none. */
+static CK_RV
+set_check_value(struct attrs *object, const uint8_t *value)
+{
+	struct bytes given;
+
+	if (attrs_find(attrs_bytes(object), CKA_CHECK_VALUE, &given)) {
+		if (given.n == 0 || bytes_equal(given, BYTES(value, CHECK_VALUE)))
+			return CKR_OK;
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	}
+	attrs_set(object, CKA_CHECK_VALUE, BYTES(value, CHECK_VALUE));
+	return attrs_ok(object) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+static CK_RV
+hash_check_value(struct attrs *object, struct bytes value)
+{
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	CK_RV rv = crypto_hash(DIGEST_SHA1, value, hash);
+
+	return rv == CKR_OK ? set_check_value(object, hash) : rv;
+}
+
+/* The first bytes of a block of zeroes, encrypted. */
+static CK_RV
+aes_check_value(struct attrs *object, struct bytes value)
+{
+	static const uint8_t zeroes[16];
+	static const struct mech_params none;
+	uint8_t block[16];
+	struct outbuf out = { block, sizeof block, 0 };
+	struct op *op = NULL;
+	CK_RV rv;
+
+	rv = op_secret_new(OP_ENCRYPT, mech_lookup(CKM_AES_ECB), &none, value, &op);
+	if (rv != CKR_OK)
+		return rv == CKR_KEY_SIZE_RANGE ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
+	rv = op->vtable->once(op, BYTES_OF(zeroes), BYTES_NONE, &out);
+	op_free(&op);
+	return rv == CKR_OK ? set_check_value(object, block) : rv;
+}
+
+static CK_RV
+complete_secret_key(struct attrs *object, struct attrs *secret)
+{
+	bool aes = attrs_ulong(attrs_bytes(object), CKA_KEY_TYPE, 0) == CKK_AES;
+	struct bytes value;
+	uint64_t len;
+
+	if (!attrs_find(attrs_bytes(secret), CKA_VALUE, &value))
+		return CKR_TEMPLATE_INCOMPLETE;
+	len = attrs_ulong(attrs_bytes(object), CKA_VALUE_LEN, value.n);
+	if (value.n == 0 || len != value.n)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	attrs_set_ulong(object, CKA_VALUE_LEN, value.n);
+	return aes ? aes_check_value(object, value) : hash_check_value(object, value);
+}
+
+/* A private key's point follows from its number and may not say otherwise; a
+ * public one given bare becomes DER, which is what is searched for. */
+static CK_RV
+complete_point(EVP_PKEY *pkey, struct attrs *object, bool private)
+{
+	CLEANUP(attrs_free)
+	struct attrs right = ATTRS_INIT;
+	const struct curve *curve;
+	struct bytes params, given, a, b;
+	CK_RV rv = pkey_set_point(pkey, &right);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (private && attrs_find(attrs_bytes(object), CKA_EC_POINT, &given) &&
+		given.n != 0) {
+		if (!attrs_find(attrs_bytes(object), CKA_EC_PARAMS, &params) ||
+			(curve = curve_by_params(params)) == NULL ||
+			!attrs_find(attrs_bytes(&right), CKA_EC_POINT, &b) ||
+			!ec_point_unwrap(curve, b, &b) ||
+			!ec_point_unwrap(curve, given, &a) || !bytes_equal(a, b))
+			return CKR_ATTRIBUTE_VALUE_INVALID;
+	}
+	return pkey_set_point(pkey, object);
+}
+
+static CK_RV
+complete_pair_half(struct attrs *object, struct attrs *secret, bool private)
+{
+	CLEANUP(cleanup_pkey)
+	EVP_PKEY *pkey = NULL;
+	CK_RV rv;
+
+	if (!private)
+		rv = pkey_from_public(attrs_bytes(object), &pkey);
+	else if ((rv = rsa_complete_crt(secret)) == CKR_OK)
+		rv = pkey_from_private(attrs_bytes(object), attrs_bytes(secret), &pkey);
+	if (rv != CKR_OK)
+		return rv == CKR_KEY_SIZE_RANGE ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
+	if (!private && EVP_PKEY_is_a(pkey, "RSA") == 1)
+		attrs_set_ulong(
+			object, CKA_MODULUS_BITS, (uint64_t)EVP_PKEY_get_bits(pkey));
+	if (EVP_PKEY_is_a(pkey, "EC") == 1) {
+		rv = complete_point(pkey, object, private);
+		if (rv != CKR_OK)
+			return rv;
+	}
+	return pkey_set_info(pkey, object);
+}
+
+static void
+cleanup_x509(X509 **cert)
+{
+	X509_free(*cert);
+}
+
+/* Where the template left it empty. */
+static void
+set_missing(struct attrs *object, uint32_t type, struct bytes value)
+{
+	struct bytes given;
+
+	if (!attrs_find(attrs_bytes(object), type, &given) || given.n == 0)
+		attrs_set(object, type, value);
+}
+
+static CK_RV
+set_names(struct attrs *object, X509 *cert)
+{
+	const uint8_t *name;
+	uint8_t *serial = NULL;
+	size_t n;
+	int len;
+
+	if (X509_NAME_get0_der(X509_get_issuer_name(cert), &name, &n) == 1)
+		set_missing(object, CKA_ISSUER, BYTES(name, n));
+	if (X509_NAME_get0_der(X509_get_subject_name(cert), &name, &n) == 1)
+		set_missing(object, CKA_SUBJECT, BYTES(name, n));
+	len = i2d_ASN1_INTEGER(X509_get0_serialNumber(cert), &serial);
+	if (len > 0)
+		set_missing(object, CKA_SERIAL_NUMBER, BYTES(serial, (size_t)len));
+	OPENSSL_free(serial);
+	return attrs_ok(object) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+static CK_RV
+complete_certificate(struct attrs *object)
+{
+	CLEANUP(cleanup_x509)
+	X509 *cert = NULL;
+	const uint8_t *p;
+	struct bytes value;
+	CK_RV rv;
+
+	/* Without a value there is a URL and its hashes (4.6.3). */
+	if (!attrs_find(attrs_bytes(object), CKA_VALUE, &value) || value.n == 0)
+		return CKR_OK;
+	p = value.p;
+	cert = d2i_X509(NULL, &p, (long)value.n);
+	if (cert == NULL || p != value.p + value.n)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	/* Before the list changes under value. */
+	rv = hash_check_value(object, value);
+	return rv == CKR_OK ? set_names(object, cert) : rv;
+}
+
+CK_RV
+object_complete(struct attrs *object_public, struct attrs *object_secret)
+{
+	switch (attrs_ulong(
+		attrs_bytes(object_public), CKA_CLASS, CK_UNAVAILABLE_INFORMATION)) {
+	case CKO_SECRET_KEY:
+		return complete_secret_key(object_public, object_secret);
+	case CKO_PUBLIC_KEY:
+		return complete_pair_half(object_public, object_secret, false);
+	case CKO_PRIVATE_KEY:
+		return complete_pair_half(object_public, object_secret, true);
+	case CKO_CERTIFICATE:
+		return complete_certificate(object_public);
+	default:
+		return CKR_OK;
+	}
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * OpenSSL behind the op interface, for module and daemons. One library
+ * context of our own, made at the first use, no atexit handler, nothing
+ * global of the application's touched.
+ */
+#pragma once
+
+#include <openssl/evp.h>
+
+#include "common/secret.h"
+#include "crypto/op.h"
+
+/* The library context; NULL when it could not be made. Thread-safe. Fetched
+ * algorithms are cached for the life of the process (crypto_digest). */
+OSSL_LIB_CTX *crypto_libctx(void);
+/* The fetched digest; NULL if the library lacks it. Not owned by the caller. */
+const EVP_MD *crypto_md(enum digest digest);
+/* Frees context and caches: C_Finalize of a module about to be unloaded, the
+ * end of a daemon. No other thread may be inside this folder, and every op and
+ * EVP_PKEY is freed. Usable again afterwards. OpenSSL frees what other threads
+ * have of it when they end; the caller's own goes here. */
+void crypto_cleanup(void);
+/* In a forked child: forget without freeing. */
+void crypto_forget(void);
+
+/* Daemons and tools, before anything of OpenSSL allocates: its blocks come from the
+ * wiping allocators of common/alloc.h. Never in the module: OpenSSL's memory
+ * functions are the whole process's where it is shared. false: too late. */
+bool crypto_use_wiping_memory(void) MUST_CHECK;
+
+/* CKR_OK or CKR_RANDOM_NO_RNG; from getrandom(2). */
+CK_RV crypto_random(void *p, size_t n) MUST_CHECK;
+/* One digest, in one call. ret has room for digests[d].size. */
+CK_RV crypto_hash(enum digest d, struct bytes in, uint8_t *ret) MUST_CHECK;
+
+/* --- Secret keys ----------------------------------------------------------- */
+
+/* AES modes and HMAC. CKR_KEY_SIZE_RANGE, CKR_MECHANISM_PARAM_INVALID,
+ * CKR_MECHANISM_INVALID, CKR_HOST_MEMORY. GCM's IVs end at OpenSSL's 128 bytes:
+ * longer ones are CKR_MECHANISM_PARAM_INVALID. key is copied into OpenSSL's context,
+ * which is wiped by free. */
+CK_RV op_secret_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	struct bytes key, struct op **ret) MUST_CHECK;
+CK_RV op_digest_new(const struct mech *m, struct op **ret) MUST_CHECK;
+
+/* --- Key pairs ------------------------------------------------------------- */
+
+/* From an object's attributes. public: CKA_MODULUS, CKA_PUBLIC_EXPONENT or
+ * CKA_EC_PARAMS, CKA_EC_POINT. Checked: sizes, oddness, point on curve.
+ * CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE, CKR_CURVE_NOT_SUPPORTED. */
+CK_RV pkey_from_public(struct bytes object_public, EVP_PKEY **ret) MUST_CHECK;
+/* secret: the private exponent and all CRT numbers or none, or CKA_VALUE of an EC
+ * key. Halves must match; the CRT numbers among themselves are object_complete's. */
+CK_RV pkey_from_private(struct bytes object_public, struct bytes object_secret,
+	EVP_PKEY **ret) MUST_CHECK;
+/* Generates, and adds what the key determines to the packed attributes:
+ * public half: MODULUS, PUBLIC_EXPONENT, EC_PARAMS, EC_POINT (DER OCTET STRING),
+ * PUBLIC_KEY_INFO; private half the same public numbers, and secret numbers
+ * into `secret`. Reads CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS
+ * from public_half. */
+CK_RV pkey_generate(const struct mech *m, struct attrs *public_half,
+	struct attrs *private_half, struct attrs *secret) MUST_CHECK;
+/* After C_CreateObject: adds derived attributes (MODULUS_BITS, PUBLIC_KEY_INFO,
+ * EC_POINT, CRT numbers where the primes are there; for secret keys VALUE_LEN and CHECK_VALUE; for
+ * certificates CHECK_VALUE), and refuses key material that cannot be. class and
+ * key type are read from object_public. */
+CK_RV object_complete(
+	struct attrs *object_public, struct attrs *object_secret) MUST_CHECK;
+
+/* Verify and encrypt with the public half, sign and decrypt with a private
+ * one. pkey: a reference is taken. Hashing mechanisms hash here; */
+CK_RV op_pkey_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	EVP_PKEY *pkey, struct op **ret) MUST_CHECK;
+/* Bytes of a signature or ciphertext of this key with this mechanism. */
+size_t pkey_output_size(const struct mech *m, struct bytes object_public) MUST_CHECK;
+/* One private-key operation on data that, for hashing mechanisms, is already
+ * the digest: what keystored does for a module that hashed locally.
+ * kind: OP_SIGN or OP_DECRYPT. */
+CK_RV pkey_private(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	EVP_PKEY *pkey, struct bytes in, struct outbuf *out) MUST_CHECK;

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* New key pairs, and their numbers as attributes. */
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+#include "common/cleanup.h"
+#include "crypto/pkey.h"
+
+#define RSA_DEFAULT_BITS 2048
+
+static const uint8_t f4[] = { 1, 0, 1 };
+
+static CK_RV
+set_number(
+	EVP_PKEY *pkey, const char *name, uint32_t type, size_t width, struct attrs *to)
+{
+	CLEANUP(cleanup_bn)
+	BIGNUM *bn = NULL;
+	CLEANUP(secret_free)
+	struct secret raw = SECRET_NONE;
+	size_t n;
+
+	if (EVP_PKEY_get_bn_param(pkey, name, &bn) != 1)
+		return CKR_FUNCTION_FAILED;
+	n = width != 0 ? width : (size_t)BN_num_bytes(bn);
+	if (secret_new(n, &raw) < 0 || BN_bn2binpad(bn, raw.p, (int)n) < 0)
+		return CKR_HOST_MEMORY;
+	attrs_set(to, type, secret_bytes(&raw));
+	return attrs_ok(to) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+struct number {
+	const char *name;
+	uint32_t type;
+};
+
+static CK_RV
+set_numbers(EVP_PKEY *pkey, const struct number *list, struct attrs *to)
+{
+	CK_RV rv = CKR_OK;
+
+	for (; rv == CKR_OK && list->name != NULL; list++)
+		rv = set_number(pkey, list->name, list->type, 0, to);
+	return rv;
+}
+
+static const struct number rsa_public[] = {
+	{ OSSL_PKEY_PARAM_RSA_N, CKA_MODULUS },
+	{ OSSL_PKEY_PARAM_RSA_E, CKA_PUBLIC_EXPONENT },
+	{ NULL, 0 },
+};
+
+static const struct number rsa_secret[] = {
+	{ OSSL_PKEY_PARAM_RSA_D, CKA_PRIVATE_EXPONENT },
+	{ OSSL_PKEY_PARAM_RSA_FACTOR1, CKA_PRIME_1 },
+	{ OSSL_PKEY_PARAM_RSA_FACTOR2, CKA_PRIME_2 },
+	{ OSSL_PKEY_PARAM_RSA_EXPONENT1, CKA_EXPONENT_1 },
+	{ OSSL_PKEY_PARAM_RSA_EXPONENT2, CKA_EXPONENT_2 },
+	{ OSSL_PKEY_PARAM_RSA_COEFFICIENT1, CKA_COEFFICIENT },
+	{ NULL, 0 },
+};
+
+static CK_RV
+rsa_generate(const struct mech *m, struct bytes template, EVP_PKEY **ret)
+{
+	CLEANUP(cleanup_pkey_ctx)
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto_libctx(), "RSA", NULL);
+	CLEANUP(cleanup_bn)
+	BIGNUM *e = NULL;
+	uint64_t bits = attrs_ulong(template, CKA_MODULUS_BITS, RSA_DEFAULT_BITS);
+	struct bytes exponent = BYTES_OF(f4);
+
+	if (bits < m->min_key || bits > m->max_key)
+		return CKR_KEY_SIZE_RANGE;
+	if (attrs_find(template, CKA_PUBLIC_EXPONENT, &exponent) && exponent.n == 0)
+		exponent = BYTES_OF(f4);
+	if (exponent.n > 8)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	e = BN_bin2bn(exponent.p, (int)exponent.n, NULL);
+	if (ctx == NULL || e == NULL)
+		return CKR_HOST_MEMORY;
+	/* FIPS 186-5, A.1.1: odd, above 2^16. */
+	if (!BN_is_odd(e) || BN_num_bits(e) < 17)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (EVP_PKEY_keygen_init(ctx) != 1 ||
+		EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)bits) != 1 ||
+		EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) != 1 ||
+		EVP_PKEY_generate(ctx, ret) != 1)
+		return CKR_FUNCTION_FAILED;
+	return CKR_OK;
+}
+
+static CK_RV
+rsa_attributes(
+	EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attrs *secret)
+{
+	CK_RV rv = set_numbers(pkey, rsa_public, pub);
+
+	if (rv == CKR_OK)
+		rv = set_numbers(pkey, rsa_public, priv);
+	if (rv == CKR_OK)
+		rv = set_numbers(pkey, rsa_secret, secret);
+	attrs_set_ulong(pub, CKA_MODULUS_BITS, (uint64_t)EVP_PKEY_get_bits(pkey));
+	return rv;
+}
+
+static CK_RV
+ec_generate(struct bytes template, EVP_PKEY **ret)
+{
+	CLEANUP(cleanup_pkey_ctx)
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto_libctx(), "EC", NULL);
+	const struct curve *curve;
+	struct bytes params;
+
+	if (!attrs_find(template, CKA_EC_PARAMS, &params))
+		return CKR_TEMPLATE_INCOMPLETE;
+	curve = curve_by_params(params);
+	if (curve == NULL)
+		return CKR_CURVE_NOT_SUPPORTED;
+	if (ctx == NULL)
+		return CKR_HOST_MEMORY;
+	if (EVP_PKEY_keygen_init(ctx) != 1 ||
+		EVP_PKEY_CTX_set_group_name(ctx, curve->name) != 1 ||
+		EVP_PKEY_generate(ctx, ret) != 1)
+		return CKR_FUNCTION_FAILED;
+	return CKR_OK;
+}
+
+static CK_RV
+ec_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attrs *secret)
+{
+	const struct curve *curve;
+	struct bytes params;
+	CK_RV rv;
+
+	if (!attrs_find(attrs_bytes(pub), CKA_EC_PARAMS, &params) ||
+		(curve = curve_by_params(params)) == NULL)
+		return CKR_CURVE_NOT_SUPPORTED;
+	attrs_set(priv, CKA_EC_PARAMS, curve->oid);
+	rv = pkey_set_point(pkey, pub);
+	if (rv == CKR_OK)
+		rv = pkey_set_point(pkey, priv);
+	if (rv == CKR_OK)
+		rv = set_number(
+			pkey, OSSL_PKEY_PARAM_PRIV_KEY, CKA_VALUE, curve->field, secret);
+	return rv;
+}
+
+CK_RV
+pkey_generate(const struct mech *m, struct attrs *public_half, struct attrs *private_half,
+	struct attrs *secret)
+{
+	CLEANUP(cleanup_pkey)
+	EVP_PKEY *pkey = NULL;
+	bool rsa = m->algorithm == ALG_RSA_KEY_PAIR_GEN;
+	CK_RV rv;
+
+	if (!rsa && m->algorithm != ALG_EC_KEY_PAIR_GEN)
+		return CKR_MECHANISM_INVALID;
+	rv = rsa ? rsa_generate(m, attrs_bytes(public_half), &pkey)
+		 : ec_generate(attrs_bytes(public_half), &pkey);
+	if (rv != CKR_OK)
+		return rv;
+	rv = rsa ? rsa_attributes(pkey, public_half, private_half, secret)
+		 : ec_attributes(pkey, public_half, private_half, secret);
+	if (rv == CKR_OK)
+		rv = pkey_set_info(pkey, public_half);
+	if (rv == CKR_OK)
+		rv = pkey_set_info(pkey, private_half);
+	if (rv == CKR_OK && !(attrs_ok(public_half) && attrs_ok(private_half)))
+		rv = CKR_HOST_MEMORY;
+	return rv;
+}

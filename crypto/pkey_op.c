@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RSA and ECDSA with one half of a key pair. */
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/rsa.h>
+#include <stdlib.h>
+
+#include "common/cleanup.h"
+#include "crypto/pkey.h"
+
+#define MAX_OUTPUT 2048u /* bytes of the largest RSA modulus */
+
+struct pkey_op {
+	struct op op;
+	EVP_PKEY *pkey;
+	EVP_PKEY_CTX *ctx;
+	struct op *hash; /* of hashing mechanisms, while parts come in */
+	size_t size;     /* of a signature, ciphertext, or modulus */
+	size_t digest;   /* bytes the data must have, being a digest; 0: any */
+};
+
+static struct pkey_op *
+pkey_of(struct op *op)
+{
+	return (struct pkey_op *)op;
+}
+
+/* Bytes of the modulus, or of r and s. */
+static size_t
+pkey_size(const struct mech *m, EVP_PKEY *pkey)
+{
+	if (m->algorithm == ALG_ECDSA)
+		return 2 * (((size_t)EVP_PKEY_get_bits(pkey) + 7) / 8);
+	return (size_t)EVP_PKEY_get_size(pkey);
+}
+
+size_t
+pkey_output_size(const struct mech *m, struct bytes object_public)
+{
+	const struct curve *curve;
+	struct bytes v;
+
+	if (m->algorithm == ALG_ECDSA) {
+		curve = attrs_find(object_public, CKA_EC_PARAMS, &v) ? curve_by_params(v)
+								     : NULL;
+		return curve == NULL ? 0 : 2 * curve->field;
+	}
+	if (!attrs_find(object_public, CKA_MODULUS, &v))
+		return 0;
+	while (v.n > 0 && v.p[0] == 0) {
+		v.p++;
+		v.n--;
+	}
+	return v.n;
+}
+
+/* --- ECDSA: r and s side by side here, DER in OpenSSL ------------------------------ */
+
+static void
+cleanup_sig(ECDSA_SIG **sig)
+{
+	ECDSA_SIG_free(*sig);
+}
+
+static CK_RV
+ecdsa_from_der(struct bytes der, size_t size, struct outbuf *out)
+{
+	const uint8_t *p = der.p;
+	CLEANUP(cleanup_sig)
+	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)der.n);
+	int half = (int)(size / 2);
+
+	if (sig == NULL || BN_bn2binpad(ECDSA_SIG_get0_r(sig), out->p, half) != half ||
+		BN_bn2binpad(ECDSA_SIG_get0_s(sig), out->p + half, half) != half)
+		return CKR_FUNCTION_FAILED;
+	out->n = size;
+	return CKR_OK;
+}
+
+/* The DER form, to be freed with OPENSSL_free; negative when memory fails. */
+static int
+ecdsa_to_der(struct bytes raw, uint8_t **ret)
+{
+	CLEANUP(cleanup_sig)
+	ECDSA_SIG *sig = ECDSA_SIG_new();
+	int half = (int)(raw.n / 2);
+	BIGNUM *r = BN_bin2bn(raw.p, half, NULL),
+	       *s = BN_bin2bn(raw.p + half, half, NULL);
+
+	if (sig == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(sig, r, s) != 1) {
+		BN_free(r);
+		BN_free(s);
+		return -1;
+	}
+	return i2d_ECDSA_SIG(sig, ret);
+}
+
+static CK_RV
+ecdsa_sign(struct pkey_op *k, struct bytes in, struct outbuf *out)
+{
+	uint8_t der[160];
+	size_t n = sizeof der;
+
+	if (EVP_PKEY_sign(k->ctx, der, &n, in.p, in.n) != 1)
+		return CKR_FUNCTION_FAILED;
+	return ecdsa_from_der(BYTES(der, n), k->size, out);
+}
+
+static CK_RV
+ecdsa_verify(struct pkey_op *k, struct bytes in, struct bytes signature)
+{
+	uint8_t *der = NULL;
+	int n = ecdsa_to_der(signature, &der), r;
+
+	if (n < 0)
+		return CKR_HOST_MEMORY;
+	r = EVP_PKEY_verify(k->ctx, der, (size_t)n, in.p, in.n);
+	OPENSSL_free(der);
+	return r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
+}
+
+/* --- Settings of the OpenSSL context ------------------------------------------------ */
+
+static bool
+set_pss(EVP_PKEY_CTX *ctx, const struct mech *m, const struct mech_params *p)
+{
+	const EVP_MD *md = crypto_md(p->hash), *mgf = crypto_md(p->mgf_hash);
+
+	return md != NULL && mgf != NULL &&
+	       (m->digest == DIGEST_NONE || m->digest == p->hash) &&
+	       EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+	       EVP_PKEY_CTX_set_signature_md(ctx, md) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mgf) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, p->salt_len) == 1;
+}
+
+static bool
+set_oaep(EVP_PKEY_CTX *ctx, const struct mech_params *p)
+{
+	const EVP_MD *md = crypto_md(p->hash), *mgf = crypto_md(p->mgf_hash);
+	void *label;
+
+	if (md == NULL || mgf == NULL || p->extra.n > INT32_MAX ||
+		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) != 1 ||
+		EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) != 1 ||
+		EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mgf) != 1)
+		return false;
+	if (p->extra.n == 0)
+		return true;
+	label = OPENSSL_memdup(p->extra.p, p->extra.n);
+	if (label == NULL ||
+		EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, (int)p->extra.n) != 1) {
+		OPENSSL_free(label);
+		return false;
+	}
+	return true;
+}
+
+static CK_RV
+set_up(EVP_PKEY_CTX *ctx, enum op_kind kind, const struct mech *m,
+	const struct mech_params *p)
+{
+	static int (*const init[])(EVP_PKEY_CTX *) = {
+		[OP_ENCRYPT] = EVP_PKEY_encrypt_init,
+		[OP_DECRYPT] = EVP_PKEY_decrypt_init,
+		[OP_SIGN] = EVP_PKEY_sign_init,
+		[OP_VERIFY] = EVP_PKEY_verify_init,
+	};
+	bool ok = false;
+
+	if (kind > OP_VERIFY || init[kind](ctx) != 1)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	switch (m->algorithm) {
+	case ALG_RSA_PKCS:
+		ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+		     (m->digest == DIGEST_NONE || EVP_PKEY_CTX_set_signature_md(ctx,
+							  crypto_md(m->digest)) == 1);
+		break;
+	case ALG_RSA_RAW:
+		ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) == 1;
+		break;
+	case ALG_RSA_PSS:
+		ok = set_pss(ctx, m, p);
+		break;
+	case ALG_RSA_OAEP:
+		ok = set_oaep(ctx, p);
+		break;
+	case ALG_ECDSA:
+		ok = m->digest == DIGEST_NONE ||
+		     EVP_PKEY_CTX_set_signature_md(ctx, crypto_md(m->digest)) == 1;
+		break;
+	default:
+		return CKR_MECHANISM_INVALID;
+	}
+	return ok ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+}
+
+/* Lengths the standard bounds, before OpenSSL is asked: PKCS#11 3.2, 6.1 and 6.3. */
+static CK_RV
+check_input(const struct pkey_op *k, struct bytes in)
+{
+	size_t most = SIZE_MAX;
+
+	if (k->op.kind == OP_DECRYPT)
+		return in.n == k->size ? CKR_OK : CKR_ENCRYPTED_DATA_LEN_RANGE;
+	if (k->digest != 0)
+		return in.n == k->digest ? CKR_OK : CKR_DATA_LEN_RANGE;
+	if (k->op.mech->algorithm == ALG_RSA_PKCS)
+		most = k->size - 11;
+	else if (k->op.mech->algorithm == ALG_RSA_RAW)
+		most = k->size;
+	return in.n <= most ? CKR_OK : CKR_DATA_LEN_RANGE;
+}
+
+/* CKM_RSA_X_509 fills with zeroes in front. */
+static struct bytes
+raw_pad(const struct pkey_op *k, struct bytes in, uint8_t room[MAX_OUTPUT])
+{
+	if (k->op.mech->algorithm != ALG_RSA_RAW || in.n >= k->size ||
+		k->size > MAX_OUTPUT)
+		return in;
+	memset(room, 0, k->size - in.n);
+	if (in.n != 0)
+		memcpy(room + k->size - in.n, in.p, in.n);
+	return BYTES(room, k->size);
+}
+
+/* Data that is raw, or the digest already. */
+static CK_RV
+run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *out)
+{
+	uint8_t room[MAX_OUTPUT];
+	size_t n = out->cap;
+	CK_RV rv = CKR_OK;
+	int r = 1;
+
+	in = raw_pad(k, in, room);
+	switch (k->op.kind) {
+	case OP_VERIFY:
+		if (signature.n != k->size)
+			return CKR_SIGNATURE_LEN_RANGE;
+		if (k->op.mech->algorithm == ALG_ECDSA)
+			return ecdsa_verify(k, in, signature);
+		r = EVP_PKEY_verify(k->ctx, signature.p, signature.n, in.p, in.n);
+		return r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
+	case OP_SIGN:
+		if (k->op.mech->algorithm == ALG_ECDSA)
+			return ecdsa_sign(k, in, out);
+		r = EVP_PKEY_sign(k->ctx, out->p, &n, in.p, in.n);
+		rv = r == 1 ? CKR_OK : CKR_DATA_INVALID;
+		break;
+	case OP_ENCRYPT:
+		r = EVP_PKEY_encrypt(k->ctx, out->p, &n, in.p, in.n);
+		rv = r == 1 ? CKR_OK : CKR_DATA_LEN_RANGE;
+		break;
+	default:
+		/* One error for every way to be wrong; PKCS#1 v1.5 padding that is
+		 * wrong gives random bytes (implicit rejection). */
+		r = EVP_PKEY_decrypt(k->ctx, out->p, &n, in.p, in.n);
+		rv = r == 1 ? CKR_OK : CKR_ENCRYPTED_DATA_INVALID;
+		break;
+	}
+	wipe(room, sizeof room);
+	out->n = rv == CKR_OK ? n : 0;
+	return rv;
+}
+
+/* --- The op -------------------------------------------------------------------------- */
+
+static size_t
+pkey_final_size(const struct op *op)
+{
+	return op->kind == OP_VERIFY ? 0 : ((const struct pkey_op *)op)->size;
+}
+
+static size_t
+pkey_once_size(const struct op *op, size_t in_len)
+{
+	return pkey_final_size(op);
+}
+
+static size_t
+pkey_update_size(const struct op *op, size_t in_len)
+{
+	return 0;
+}
+
+static CK_RV
+pkey_update(struct op *op, struct bytes in, struct outbuf *out)
+{
+	struct pkey_op *k = pkey_of(op);
+
+	return k->hash->vtable->update(k->hash, in, out);
+}
+
+static CK_RV
+pkey_final(struct op *op, struct bytes signature, struct outbuf *out)
+{
+	struct pkey_op *k = pkey_of(op);
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	struct outbuf h = { hash, sizeof hash, 0 };
+	CK_RV rv = k->hash->vtable->final(k->hash, BYTES_NONE, &h);
+
+	return rv == CKR_OK ? run(k, BYTES(hash, h.n), signature, out) : rv;
+}
+
+static CK_RV
+pkey_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
+{
+	struct pkey_op *k = pkey_of(op);
+	struct outbuf none = { NULL, 0, 0 };
+	CK_RV rv;
+
+	if (k->hash == NULL) {
+		rv = check_input(k, in);
+		return rv == CKR_OK ? run(k, in, signature, out) : rv;
+	}
+	rv = pkey_update(op, in, &none);
+	return rv == CKR_OK ? pkey_final(op, signature, out) : rv;
+}
+
+static void
+pkey_free(struct op *op)
+{
+	struct pkey_op *k = pkey_of(op);
+
+	op_free(&k->hash);
+	EVP_PKEY_CTX_free(k->ctx);
+	EVP_PKEY_free(k->pkey);
+	free(k);
+}
+
+static const struct op_vtable hashing_vtable = {
+	.once_size = pkey_once_size,
+	.update_size = pkey_update_size,
+	.final_size = pkey_final_size,
+	.once = pkey_once,
+	.update = pkey_update,
+	.final = pkey_final,
+	.free = pkey_free,
+};
+
+static const struct op_vtable single_vtable = {
+	.once_size = pkey_once_size,
+	.update_size = pkey_update_size,
+	.final_size = pkey_final_size,
+	.once = pkey_once,
+	.free = pkey_free,
+};
+
+static bool
+key_fits(const struct mech *m, EVP_PKEY *pkey)
+{
+	return EVP_PKEY_is_a(pkey, m->algorithm == ALG_ECDSA ? "EC" : "RSA") == 1;
+}
+
+/* RFC 8017, 9.1.1: the salt must fit beside the hash, or no signature can be made. */
+static bool
+salt_fits(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey)
+{
+	size_t room;
+
+	if (m->algorithm != ALG_RSA_PSS)
+		return true;
+	if (p->hash >= DIGEST_COUNT)
+		return false;
+	room = ((size_t)EVP_PKEY_get_bits(pkey) + 6) / 8;
+	return room >= (size_t)digests[p->hash].size + p->salt_len + 2;
+}
+
+/* Everything but the hash. */
+static CK_RV
+pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	EVP_PKEY *pkey, struct pkey_op *k)
+{
+	if (!key_fits(m, pkey))
+		return CKR_KEY_TYPE_INCONSISTENT;
+	if (m->digest != DIGEST_NONE && crypto_md(m->digest) == NULL)
+		return CKR_MECHANISM_INVALID;
+	if (!salt_fits(m, p, pkey))
+		return CKR_MECHANISM_PARAM_INVALID;
+	k->op = (struct op){ m->digest == DIGEST_NONE ? &single_vtable : &hashing_vtable,
+		m, kind };
+	k->size = pkey_size(m, pkey);
+	k->digest = digests[m->algorithm == ALG_RSA_PSS ? p->hash : m->digest].size;
+	k->ctx = EVP_PKEY_CTX_new_from_pkey(crypto_libctx(), pkey, NULL);
+	return k->ctx == NULL ? CKR_HOST_MEMORY : set_up(k->ctx, kind, m, p);
+}
+
+static CK_RV
+hash_start(struct pkey_op *k)
+{
+	const struct mech *m = k->op.mech;
+
+	if (m->digest == DIGEST_NONE ||
+		(k->op.kind != OP_SIGN && k->op.kind != OP_VERIFY))
+		return CKR_OK;
+	return op_digest_new(mech_lookup(digests[m->digest].mechanism), &k->hash);
+}
+
+CK_RV
+op_pkey_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	EVP_PKEY *pkey, struct op **ret)
+{
+	struct pkey_op *k = calloc(1, sizeof *k);
+	CK_RV rv;
+
+	if (k == NULL)
+		return CKR_HOST_MEMORY;
+	rv = pkey_start(kind, m, p, pkey, k);
+	if (rv == CKR_OK)
+		rv = hash_start(k);
+	if (rv != CKR_OK) {
+		pkey_free(&k->op);
+		return rv;
+	}
+	(void)EVP_PKEY_up_ref(pkey);
+	k->pkey = pkey;
+	*ret = &k->op;
+	return CKR_OK;
+}
+
+CK_RV
+pkey_private(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	EVP_PKEY *pkey, struct bytes in, struct outbuf *out)
+{
+	struct pkey_op k = { 0 };
+	CK_RV rv;
+
+	if (kind != OP_SIGN && kind != OP_DECRYPT)
+		return CKR_FUNCTION_FAILED;
+	rv = pkey_start(kind, m, p, pkey, &k);
+	if (rv == CKR_OK)
+		rv = check_input(&k, in);
+	if (rv == CKR_OK && out->cap < k.size)
+		rv = CKR_BUFFER_TOO_SMALL;
+	if (rv == CKR_OK)
+		rv = run(&k, in, BYTES_NONE, out);
+	EVP_PKEY_CTX_free(k.ctx);
+	return rv;
+}
