@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entry points, a file for each chapter of "PKCS #11 Specification Version 3.2"
+ * (https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.2/pkcs11-spec-v3.2.html), section 5. They translate arguments and
+ * decide nothing: enter, check pointers, run, return.
+ */
+#pragma once
+
+#include "common/cleanup.h"
+#include "libtoken/core/debug.h"
+#include "libtoken/core/session.h"
+
+/* For calls that ask keyringd on behalf of whoever is logged in. */
+static inline CK_RV
+api_return_session(const char *function, struct session *s, CK_RV rv)
+{
+	if (rv == CKR_USER_NOT_LOGGED_IN && s != NULL)
+		session_login_lost(s);
+	return api_return(function, rv);
+}
+
+/* Can there be memory for so many? */
+static inline bool
+api_template_fits(const CK_ATTRIBUTE *template, CK_ULONG n)
+{
+	return (template != NULL || n == 0) && n <= PTRDIFF_MAX / sizeof *template;
+}
+
+/* Calls of the standard that this module does not do. */
+static inline CK_RV
+api_unsupported(void)
+{
+	return library_now() != NULL ? CKR_FUNCTION_NOT_SUPPORTED
+				     : CKR_CRYPTOKI_NOT_INITIALIZED;
+}

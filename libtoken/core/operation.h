@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cryptographic operations of a session, one for each kind at a time.
+ *
+ *   idle --Init--> ready --Update--> parts --Final--> idle
+ *                    `-------- one-shot call -------> idle
+ *
+ * A length query and CKR_BUFFER_TOO_SMALL leave an operation as it is; any other
+ * error ends it (section 5.2 of the standard). An idle operation keeps its op:
+ * Init with the same key and mechanism only re-arms it, without a look-up, an
+ * allocation or a system call.
+ */
+#pragma once
+
+#include "libtoken/mech/mech.h"
+#include "libtoken/object/manage.h"
+
+enum operation_state { OPERATION_IDLE, OPERATION_READY, OPERATION_PARTS };
+
+struct operation {
+	struct op *op; /* kept while idle; NULL: its key was destroyed */
+	struct object *key;
+	const struct mech *mech;
+	uint8_t state;    /* enum operation_state */
+	bool needs_login; /* CKA_ALWAYS_AUTHENTICATE, and not done yet */
+	unsigned turn;    /* the higher, the later such an operation began */
+	bool has_pending;
+	struct secret pending;     /* final's output, waiting for room */
+	struct mech_params *again; /* to start over; where padding is removed */
+};
+
+enum operation_step { STEP_ONCE, STEP_UPDATE, STEP_FINAL };
+
+/* Where the application wants its output; n NULL: the call has none. */
+struct app_out {
+	CK_BYTE *p;
+	CK_ULONG *n;
+};
+
+#define APP_OUT_NONE ((struct app_out){ NULL, NULL })
+
+struct session;
+
+/* C_*Init; key is 0 for digests. mechanism NULL ends an active operation. */
+CK_RV operation_init(struct session *s, enum op_kind kind, const CK_MECHANISM *mechanism,
+	CK_OBJECT_HANDLE key) MUST_CHECK;
+/* All other calls. signature: of verifications. */
+CK_RV operation_run(struct session *s, enum op_kind kind, enum operation_step step,
+	struct bytes in, struct bytes signature, struct app_out out) MUST_CHECK;
+/* C_DigestKey */
+CK_RV operation_digest_key(struct session *s, CK_OBJECT_HANDLE key) MUST_CHECK;
+/* C_Login for a context: for the operation that began last of those that wait for
+ * one, and no other. CKR_OPERATION_NOT_INITIALIZED. */
+CK_RV operation_login(struct session *s, struct bytes pin) MUST_CHECK;
+/* C_SessionCancel: ends it if it is active. */
+void operation_cancel(struct operation *o);
+/* Drops the op of a key that was destroyed, the key's last copy in the process; an
+ * operation that is active goes on to say CKR_KEY_HANDLE_INVALID. */
+void operation_forget_gone(struct operation *o);
+void operation_free(struct operation *o);
+
+/* A value of known size for the application: length query, CKR_BUFFER_TOO_SMALL,
+ * or room for it. *ret_room false: nothing is to be written. */
+CK_RV outbuf_reserve(struct app_out out, size_t size, bool *ret_room) MUST_CHECK;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions. A handle is the number of a session's place in the table and, above it,
+ * one that no other session of the process has had. The session's mutex is
+ * held for the whole of a call, so a session closes when nobody is inside.
+ */
+#pragma once
+
+#include "libtoken/core/library.h"
+#include "libtoken/core/operation.h"
+
+struct session {
+	pthread_mutex_t lock;
+	CK_SESSION_HANDLE handle; /* 0: closed */
+	struct library *lib;
+	struct slot *slot;
+	CK_FLAGS flags;
+	unsigned era;   /* of the slot's login when the call began */
+	unsigned turns; /* of operations that need a login of their own */
+	struct operation ops[OP_KINDS];
+	struct search *search;
+	struct object_owner owned;
+	struct session *next_free;
+	uint32_t index;
+} __attribute__((aligned(64)));
+
+CK_RV session_table_init(struct session_table *t) MUST_CHECK;
+/* C_Finalize, with lib->lock: without a word to keyringd, which sees the
+ * connections go. */
+void session_table_close_all(struct library *lib);
+
+/* lib entered. */
+CK_RV session_open(struct library *lib, CK_SLOT_ID slot, CK_FLAGS flags,
+	CK_SESSION_HANDLE *ret) MUST_CHECK;
+CK_RV session_close(struct library *lib, CK_SESSION_HANDLE handle) MUST_CHECK;
+void session_close_slot(struct library *lib, CK_SLOT_ID slot);
+
+/* Every call with a session: CKR_CRYPTOKI_NOT_INITIALIZED,
+ * CKR_SESSION_HANDLE_INVALID, or what the application's mutex answers. */
+CK_RV session_enter(CK_SESSION_HANDLE handle, struct session **ret) MUST_CHECK;
+void session_leave(struct session **s); /* harmless on NULL */
+
+static inline bool
+session_is_rw(const struct session *s)
+{
+	return (s->flags & CKF_RW_SESSION) != 0;
+}
+
+CK_STATE session_state(const struct session *s) MUST_CHECK;
+/* The call under way was answered CKR_USER_NOT_LOGGED_IN by who keeps the logins. */
+void session_login_lost(struct session *s);
+struct object_view session_view(struct session *s) MUST_CHECK;
+
+/* Keys that were destroyed are dropped from what idle sessions keep warm. */
+void session_forget_keys(struct library *lib, const struct session *self);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Slots: what keyringd says about them, and what this process does with them
+ * (sessions, who is logged in).
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "cryptoki/schema.h"
+#include "libtoken/store/store.h"
+
+struct library;
+
+struct slot {
+	struct slot *next;
+	CK_SLOT_ID id;
+	atomic_uint role; /* enum object_role */
+	atomic_uint era;  /* rises with every login: which one an answer was about */
+	unsigned sessions, rw_sessions;
+	bool changing; /* a login or logout is under way */
+};
+
+struct slot_table {
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* changing, stopping */
+	struct slot *first;
+	bool stopping;
+	bool event_known;      /* event_serial is set */
+	uint64_t event_serial; /* of the list C_WaitForSlotEvent compares with */
+};
+
+static inline enum object_role
+slot_role(const struct slot *s)
+{
+	return atomic_load_explicit(&s->role, memory_order_acquire);
+}
+
+void slot_table_init(struct slot_table *t);
+/* Nobody may be inside. */
+void slot_table_reset(struct slot_table *t);
+/* Wakes who waits for an event. */
+void slot_table_stop(struct slot_table *t);
+
+/* --- What keyringd says --------------------------------------------------------- */
+
+/* The list; wire_slots' blobs borrow from payload. No keyringd: an empty list. */
+CK_RV slot_list(struct library *lib, struct wire_slots_reply *ret,
+	struct buf *payload) MUST_CHECK;
+/* One of them. CKR_SLOT_ID_INVALID. */
+CK_RV slot_describe(struct library *lib, CK_SLOT_ID id, struct wire_slot *ret,
+	struct buf *payload) MUST_CHECK;
+void slot_info(const struct wire_slot *w, CK_SLOT_INFO *ret);
+void slot_token_info(struct library *lib, const struct wire_slot *w, CK_TOKEN_INFO *ret);
+/* C_WaitForSlotEvent */
+CK_RV slot_wait(struct library *lib, bool block, CK_SLOT_ID *ret) MUST_CHECK;
+
+/* --- What this process does ------------------------------------------------------ */
+
+/* Its state, made at first sight; lives as long as the library. NULL: no memory. */
+struct slot *slot_get(struct library *lib, CK_SLOT_ID id);
+/* NULL if the process never had a session there. */
+struct slot *slot_known(struct library *lib, CK_SLOT_ID id);
+
+/* One session more. CKR_SESSION_READ_WRITE_SO_EXISTS. */
+CK_RV slot_open(struct library *lib, struct slot *s, bool rw) MUST_CHECK;
+/* One less; the last one is logged out. */
+void slot_close(struct library *lib, struct slot *s, bool rw);
+
+CK_RV slot_login(struct library *lib, struct slot *s, CK_USER_TYPE user,
+	struct bytes pin) MUST_CHECK;
+CK_RV slot_logout(struct library *lib, struct slot *s) MUST_CHECK;
+/* keyringd or the keystore said that the user is not logged in: nor is he here,
+ * unless he logged in again since that era. */
+void slot_login_lost(struct library *lib, struct slot *s, unsigned era);
+CK_RV slot_init_token(struct library *lib, CK_SLOT_ID id, struct bytes pin,
+	struct bytes label) MUST_CHECK;
+CK_RV slot_init_pin(struct library *lib, struct slot *s, struct bytes pin) MUST_CHECK;
+CK_RV slot_set_pin(struct library *lib, struct slot *s, struct bytes old_pin,
+	struct bytes new_pin) MUST_CHECK;

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private keys: keystored signs and decrypts. What a mechanism hashes is hashed
+ * here, in as many parts as the application likes, so each operation is one
+ * round trip with a digest in it, at the very end.
+ */
+#include "libtoken/mech/mech.h"
+
+#include "common/cleanup.h"
+
+struct private_op {
+	struct op op;
+	struct store *store;
+	CK_SLOT_ID slot;
+	struct wire_id key;
+	size_t out_size;
+	struct buf params; /* mech_params_encode() */
+	struct op *hash;   /* NULL: the mechanism takes the data as it is */
+};
+
+static size_t
+private_once_size(const struct op *op, size_t in_len)
+{
+	return ((const struct private_op *)op)->out_size;
+}
+
+static size_t
+private_update_size(const struct op *op, size_t in_len)
+{
+	return 0;
+}
+
+static size_t
+private_final_size(const struct op *op)
+{
+	return ((const struct private_op *)op)->out_size;
+}
+
+static CK_RV
+private_send(struct private_op *p, struct bytes data, struct outbuf *out)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_SECRET;
+	struct wire_op request = { .slot = p->slot,
+		.flags = WIRE_OP_FIRST | WIRE_OP_LAST,
+		.kind = (uint8_t)p->op.kind,
+		.key = p->key,
+		.mechanism = p->op.mech->type,
+		.params = buf_bytes(&p->params),
+		.data = data };
+	struct wire_op_reply reply;
+	CK_RV rv;
+
+	if (data.n > WIRE_MAX_CHUNK)
+		return p->op.kind == OP_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE
+						: CKR_DATA_LEN_RANGE;
+	rv = store_call(p->store, WIRE_OP, &request, &reply, &payload);
+	if (rv != CKR_OK)
+		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
+	if (reply.data.n > out->cap)
+		return CKR_DEVICE_ERROR;
+	memcpy(out->p, reply.data.p, reply.data.n);
+	out->n = reply.data.n;
+	return CKR_OK;
+}
+
+static CK_RV
+private_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
+{
+	return private_send((struct private_op *)op, in, out);
+}
+
+static CK_RV
+hashed_update(struct op *op, struct bytes in, struct outbuf *out)
+{
+	struct private_op *p = (struct private_op *)op;
+
+	return p->hash->vtable->update(p->hash, in, out);
+}
+
+static CK_RV
+hashed_final(struct op *op, struct bytes signature, struct outbuf *out)
+{
+	struct private_op *p = (struct private_op *)op;
+	uint8_t digest[64];
+	struct outbuf hash = { digest, sizeof digest, 0 };
+	CK_RV rv = p->hash->vtable->final(p->hash, BYTES_NONE, &hash);
+
+	return rv == CKR_OK ? private_send(p, BYTES(digest, hash.n), out) : rv;
+}
+
+static CK_RV
+hashed_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
+{
+	struct private_op *p = (struct private_op *)op;
+	uint8_t digest[64];
+	struct outbuf hash = { digest, sizeof digest, 0 };
+	CK_RV rv = p->hash->vtable->once(p->hash, in, BYTES_NONE, &hash);
+
+	return rv == CKR_OK ? private_send(p, BYTES(digest, hash.n), out) : rv;
+}
+
+static CK_RV
+private_rearm(struct op *op, const struct mech_params *params)
+{
+	struct private_op *p = (struct private_op *)op;
+	static const struct mech_params none;
+
+	buf_reset(&p->params);
+	mech_params_encode(op->mech, params, &p->params);
+	if (!buf_ok(&p->params))
+		return CKR_HOST_MEMORY;
+	return p->hash != NULL ? p->hash->vtable->rearm(p->hash, &none) : CKR_OK;
+}
+
+static void
+private_free(struct op *op)
+{
+	struct private_op *p = (struct private_op *)op;
+
+	op_free(&p->hash);
+	buf_free(&p->params);
+	free(p);
+}
+
+static const struct op_vtable private_vtable = {
+	.once_size = private_once_size,
+	.update_size = private_update_size,
+	.final_size = private_final_size,
+	.once = private_once,
+	.rearm = private_rearm,
+	.free = private_free,
+};
+
+static const struct op_vtable hashed_vtable = {
+	.once_size = private_once_size,
+	.update_size = private_update_size,
+	.final_size = private_final_size,
+	.once = hashed_once,
+	.update = hashed_update,
+	.final = hashed_final,
+	.rearm = private_rearm,
+	.free = private_free,
+};
+
+CK_RV
+private_op_new(struct store *store, enum op_kind kind, const struct mech *m,
+	const struct mech_params *params, struct object *key, struct op **ret)
+{
+	bool hashes = kind == OP_SIGN && m->digest != DIGEST_NONE;
+	struct private_op *p = calloc(1, sizeof *p);
+	CK_RV rv = CKR_OK;
+
+	if (p == NULL)
+		return CKR_HOST_MEMORY;
+	p->op = (struct op){ hashes ? &hashed_vtable : &private_vtable, m, kind };
+	p->store = store;
+	p->slot = key->slot;
+	p->key = key->id;
+	p->out_size = pkey_output_size(m, key->attributes);
+	p->params = BUF_SECRET;
+	mech_params_encode(m, params, &p->params);
+	if (p->out_size == 0)
+		rv = CKR_KEY_TYPE_INCONSISTENT;
+	else if (!buf_ok(&p->params))
+		rv = CKR_HOST_MEMORY;
+	else if (hashes)
+		rv = op_digest_new(mech_lookup(digests[m->digest].mechanism), &p->hash);
+	if (rv != CKR_OK) {
+		private_free(&p->op);
+		return rv;
+	}
+	*ret = &p->op;
+	return CKR_OK;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the secret of an object lives, in one place:
+ *   token objects                          keyringd and keystored
+ *   session private keys                   keystored's sealed blob, with keyringd
+ *   session secret keys, sensitive or
+ *   not extractable                        as keyringd's [keys] sensitive-session says;
+ *                                          its answer "kernel" means the broker as long
+ *                                          as no kernel backend serves the key
+ *   session secret keys readable anyway    this process: its keyring, and beyond the
+ *                                          keyring's quota locked memory
+ *   session objects without a secret       this process
+ */
+#include "libtoken/object/manage.h"
+
+#include "common/cleanup.h"
+
+CK_RV
+custody_is_here(struct store *store, struct bytes object_public, bool *ret)
+{
+	CK_OBJECT_CLASS class = attrs_ulong(object_public, CKA_CLASS, CKO_DATA);
+	enum wire_custody policy;
+	CK_RV rv;
+
+	if (class == CKO_PRIVATE_KEY) {
+		*ret = false;
+		return CKR_OK;
+	}
+	if (class != CKO_SECRET_KEY || object_is_readable(object_public)) {
+		*ret = true;
+		return CKR_OK;
+	}
+	rv = store_policy(store, &policy);
+	if (rv == CKR_OK)
+		*ret = policy == WIRE_CUSTODY_PROCESS;
+	return rv;
+}
+
+CK_RV
+custody_publish_shared(const struct object_view *v, struct attrs *object_public,
+	struct material *material, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	CK_OBJECT_HANDLE handle = object_table_handle();
+	char unique[37];
+	CK_RV rv;
+
+	object_table_unique_id(v->table, handle, unique);
+	attrs_set(object_public, CKA_UNIQUE_ID, BYTES(unique, 36));
+	if (!attrs_ok(object_public))
+		return CKR_HOST_MEMORY;
+	o = object_new(PLACE_HERE, v->slot, attrs_bytes(object_public));
+	if (o == NULL)
+		return CKR_HOST_MEMORY;
+	o->handle = handle;
+	o->generation = store_generation(v->store);
+	o->material = material_ref(material);
+	o->custody = material != NULL ? WIRE_CUSTODY_PROCESS : 0;
+	rv = object_table_add(v->table, o, v->owner);
+	if (rv == CKR_OK)
+		*ret = handle;
+	return rv;
+}
+
+CK_RV
+custody_publish(const struct object_view *v, struct attrs *object_public,
+	struct bytes value, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(material_unref)
+	struct material *m = NULL;
+
+	if (attrs_ulong(attrs_bytes(object_public), CKA_CLASS, CKO_DATA) ==
+		CKO_SECRET_KEY) {
+		CK_RV rv = material_new(value, &m);
+
+		if (rv != CKR_OK)
+			return rv;
+	}
+	return custody_publish_shared(v, object_public, m, ret);
+}
+
+CK_RV
+custody_generate(
+	const struct object_view *v, struct attrs *object_public, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(secret_free)
+	struct secret packed = SECRET_NONE;
+	CK_ULONG n = attrs_ulong(attrs_bytes(object_public), CKA_VALUE_LEN, 0);
+	struct attrs view;
+	CK_RV rv;
+
+	if (n == 0 || n > WIRE_MAX_PAYLOAD / 4)
+		return CKR_KEY_SIZE_RANGE;
+	/* A packed list of one attribute in locked memory: the one place the new
+	 * key is in before the keyring has it. */
+	if (secret_new(8 + n, &packed) != 0)
+		return CKR_HOST_MEMORY;
+	store_le32(packed.p, CKA_VALUE);
+	store_le32(packed.p + 4, (uint32_t)n);
+	rv = crypto_random(packed.p + 8, n);
+	if (rv != CKR_OK)
+		return rv;
+	view = (struct attrs){ { .p = packed.p, .n = packed.n, .cap = packed.n } };
+	rv = object_complete(object_public, &view);
+	if (rv == CKR_OK)
+		rv = custody_publish(v, object_public, BYTES(packed.p + 8, n), ret);
+	return rv;
+}

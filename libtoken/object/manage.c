@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libtoken/object/manage.h"
+
+#include "common/cleanup.h"
+#include "cryptoki/vendor.h"
+#include "libtoken/object/remote.h"
+
+CK_RV
+object_get(const struct object_view *v, CK_OBJECT_HANDLE handle, struct object **ret)
+{
+	struct object *o = object_table_get(v->table, handle);
+
+	if (o != NULL && o->slot == v->slot &&
+		object_is_visible(o->attributes, v->role)) {
+		*ret = o;
+		return CKR_OK;
+	}
+	object_unref(&o);
+	return CKR_OBJECT_HANDLE_INVALID;
+}
+
+/* Token objects belong to everybody: only R/W sessions change them. */
+static CK_RV
+may_write(const struct object_view *v, bool token)
+{
+	return token && !v->writable ? CKR_SESSION_READ_ONLY : CKR_OK;
+}
+
+static CK_RV
+create_remote(const struct object_view *v, struct bytes template, CK_OBJECT_HANDLE *ret)
+{
+	struct wire_create request = { .slot = v->slot, .template = template };
+	CK_RV rv = remote_request(&request.request);
+
+	return rv == CKR_OK ? remote_make(v, WIRE_CREATE, &request, ret) : rv;
+}
+
+static CK_RV
+create_session_object(
+	const struct object_view *v, struct bytes template, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs public = ATTRS_SECRET;
+	CLEANUP(attrs_free)
+	struct attrs secret = ATTRS_SECRET;
+	const struct object_request request = { .origin = ORIGIN_CREATE,
+		.role = v->role,
+		.mechanism = CK_UNAVAILABLE_INFORMATION,
+		.class = CK_UNAVAILABLE_INFORMATION,
+		.key_type = CK_UNAVAILABLE_INFORMATION };
+	struct bytes value = BYTES_NONE;
+	bool here = false;
+	CK_RV rv;
+
+	rv = object_build(&request, template, &public, &secret);
+	if (rv == CKR_OK)
+		rv = custody_is_here(v->store, attrs_bytes(&public), &here);
+	if (rv != CKR_OK)
+		return rv;
+	if (!here)
+		return create_remote(v, template, ret);
+	rv = object_complete(&public, &secret);
+	if (rv != CKR_OK)
+		return rv;
+	if (!attrs_find(attrs_bytes(&secret), CKA_VALUE, &value))
+		value = BYTES_NONE;
+	return custody_publish(v, &public, value, ret);
+}
+
+CK_RV
+object_create(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n,
+	CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs packed = ATTRS_SECRET;
+	bool token;
+	CK_RV rv;
+
+	rv = attrs_from_template(template, n, &packed);
+	if (rv != CKR_OK)
+		return rv;
+	token = attrs_bool(attrs_bytes(&packed), CKA_TOKEN, false);
+	rv = may_write(v, token);
+	if (rv != CKR_OK)
+		return rv;
+	if (token)
+		return create_remote(v, attrs_bytes(&packed), ret);
+	return create_session_object(v, attrs_bytes(&packed), ret);
+}
+
+/* What C_CreateObject would be told to make a token object just like this. */
+static CK_RV
+template_of(struct bytes object_public, const struct secret *value, struct attrs *ret)
+{
+	CK_OBJECT_CLASS class = attrs_ulong(object_public, CKA_CLASS, CKO_DATA);
+	CK_ULONG sub = 0;
+	struct cursor c = cursor_over(object_public);
+	struct attr a;
+
+	sub = attrs_ulong(object_public,
+		class == CKO_CERTIFICATE ? CKA_CERTIFICATE_TYPE : CKA_KEY_TYPE, 0);
+	while (attrs_next(&c, &a)) {
+		const struct attr_def *def = schema_lookup(class, sub, a.type);
+
+		if (def != NULL && (def->flags & (ATTR_NO_CREATE | ATTR_READ_ONLY)) == 0)
+			attrs_set(ret, a.type, a.value);
+	}
+	if (value->n != 0)
+		attrs_set(ret, CKA_VALUE, secret_bytes(value));
+	return attrs_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+static CK_RV
+duplicate_here(const struct object_view *v, struct object *o, struct bytes template,
+	CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs public = ATTRS_SECRET;
+	CLEANUP(secret_free)
+	struct secret value = SECRET_NONE;
+	CLEANUP(attrs_free)
+	struct attrs whole = ATTRS_SECRET;
+	bool here = false;
+	CK_RV rv;
+
+	rv = object_copy(o->attributes, template, v->role, &public);
+	if (rv != CKR_OK)
+		return rv;
+	if (!attrs_bool(attrs_bytes(&public), CKA_TOKEN, false)) {
+		/* a copy may be stricter than the original */
+		rv = custody_is_here(v->store, attrs_bytes(&public), &here);
+		if (rv != CKR_OK)
+			return rv;
+	}
+	if (here)
+		return custody_publish_shared(v, &public, o->material, ret);
+	if (o->material != NULL) {
+		rv = material_read(o->material, &value);
+		if (rv != CKR_OK)
+			return rv;
+	}
+	rv = template_of(attrs_bytes(&public), &value, &whole);
+	return rv == CKR_OK ? create_remote(v, attrs_bytes(&whole), ret) : rv;
+}
+
+CK_RV
+object_duplicate(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	const CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs packed = ATTRS_SECRET;
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	bool token;
+	CK_RV rv;
+
+	rv = object_get(v, handle, &o);
+	if (rv == CKR_OK)
+		rv = attrs_from_template(template, n, &packed);
+	if (rv != CKR_OK)
+		return rv;
+	token = attrs_bool(attrs_bytes(&packed), CKA_TOKEN,
+		attrs_bool(o->attributes, CKA_TOKEN, false));
+	rv = may_write(v, token);
+	if (rv != CKR_OK)
+		return rv;
+	if (o->place == PLACE_HERE)
+		return duplicate_here(v, o, attrs_bytes(&packed), ret);
+	return remote_copy(v, o, attrs_bytes(&packed), ret);
+}
+
+CK_RV
+object_destroy(const struct object_view *v, CK_OBJECT_HANDLE handle)
+{
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	CK_RV rv;
+
+	rv = object_get(v, handle, &o);
+	if (rv == CKR_OK)
+		rv = may_write(v, o->place == PLACE_TOKEN);
+	if (rv == CKR_OK && !attrs_bool(o->attributes, CKA_DESTROYABLE, true))
+		rv = CKR_ACTION_PROHIBITED;
+	if (rv == CKR_OK && o->place != PLACE_HERE)
+		rv = remote_destroy(v->store, v->slot, BYTES_OF(o->id.b));
+	if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID)
+		if (o != NULL)
+			object_table_remove(v->table, o);
+	return rv;
+}
+
+CK_RV
+object_size(const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ULONG *ret)
+{
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	CK_RV rv = object_get(v, handle, &o);
+
+	if (rv != CKR_OK)
+		return rv;
+	*ret = sizeof *o + o->attributes.n;
+	if (o->material != NULL)
+		*ret += o->material->n;
+	return CKR_OK;
+}
+
+/* *ret_done false: another thread changed it first. */
+static CK_RV
+change_here(const struct object_view *v, struct object *o, struct bytes template,
+	bool *ret_done)
+{
+	CLEANUP(attrs_free)
+	struct attrs public = ATTRS_SECRET;
+	CLEANUP(object_unref)
+	struct object *now = NULL;
+	CK_RV rv;
+
+	rv = object_update(o->attributes, template, v->role, &public);
+	if (rv != CKR_OK)
+		return rv;
+	now = object_new(PLACE_HERE, v->slot, attrs_bytes(&public));
+	if (now == NULL)
+		return CKR_HOST_MEMORY;
+	now->custody = o->custody;
+	now->generation = o->generation;
+	now->material = material_ref(o->material);
+	*ret_done = object_table_swap(v->table, o, now);
+	return CKR_OK;
+}
+
+CK_RV
+object_change(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	const CK_ATTRIBUTE *template, CK_ULONG n)
+{
+	CLEANUP(attrs_free)
+	struct attrs packed = ATTRS_SECRET;
+	bool done = false;
+	CK_RV rv;
+
+	rv = attrs_from_template(template, n, &packed);
+	while (rv == CKR_OK && !done) {
+		CLEANUP(object_unref)
+		struct object *o = NULL;
+
+		rv = object_get(v, handle, &o);
+		if (rv == CKR_OK)
+			rv = may_write(v, o->place == PLACE_TOKEN);
+		if (rv == CKR_OK && o->place != PLACE_HERE)
+			return remote_change(v, o, attrs_bytes(&packed));
+		if (rv == CKR_OK)
+			rv = change_here(v, o, attrs_bytes(&packed), &done);
+	}
+	return rv;
+}
+
+/* --- C_GetAttributeValue ------------------------------------------------------- */
+
+/* The secret part, fetched when the first attribute of it is asked for. */
+struct secrets {
+	bool fetched;
+	struct attrs list;
+};
+
+static CK_RV
+secrets_fetch(const struct object_view *v, const struct object *o, struct secrets *s)
+{
+	CLEANUP(secret_free)
+	struct secret value = SECRET_NONE;
+	CK_RV rv;
+
+	if (s->fetched)
+		return CKR_OK;
+	if (o->place != PLACE_HERE) {
+		rv = remote_secret(v, o, &s->list);
+		s->fetched = rv == CKR_OK;
+		return rv;
+	}
+	s->fetched = true;
+	if (o->material == NULL)
+		return CKR_OK;
+	rv = material_read(o->material, &value);
+	if (rv != CKR_OK)
+		return rv;
+	attrs_set(&s->list, CKA_VALUE, secret_bytes(&value));
+	return attrs_ok(&s->list) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+static bool
+is_secret_part(const struct object *o, uint32_t type)
+{
+	CK_OBJECT_CLASS class = object_class(o);
+	const struct attr_def *def;
+
+	if (class != CKO_SECRET_KEY && class != CKO_PRIVATE_KEY)
+		return false;
+	def = schema_lookup(class, attrs_ulong(o->attributes, CKA_KEY_TYPE, 0), type);
+	return def != NULL && (def->flags & ATTR_SENSITIVE) != 0;
+}
+
+static CK_RV
+read_one(const struct object_view *v, const struct object *o, struct secrets *secrets,
+	CK_ATTRIBUTE *out)
+{
+	uint8_t custody[8];
+	struct attr a = { .type = (uint32_t)out->type };
+	CK_RV rv;
+
+	if (out->type > UINT32_MAX)
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	if (a.type == CKA_KT_CUSTODY && o->custody != 0) {
+		store_le64(custody, o->custody);
+		a.value = BYTES_OF(custody);
+		return attr_to_application(&a, out);
+	}
+	if (is_secret_part(o, a.type)) {
+		if (!object_may_reveal(o->attributes, a.type))
+			return CKR_ATTRIBUTE_SENSITIVE;
+		rv = secrets_fetch(v, o, secrets);
+		if (rv != CKR_OK)
+			return rv;
+		if (!attrs_find(attrs_bytes(&secrets->list), a.type, &a.value))
+			return CKR_ATTRIBUTE_TYPE_INVALID;
+		return attr_to_application(&a, out);
+	}
+	if (!attrs_find(o->attributes, a.type, &a.value))
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	return attr_to_application(&a, out);
+}
+
+static bool
+is_attribute_error(CK_RV rv)
+{
+	return rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+	       rv == CKR_BUFFER_TOO_SMALL;
+}
+
+CK_RV
+object_read(const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *template,
+	CK_ULONG n)
+{
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	struct secrets secrets = { .list = ATTRS_SECRET };
+	CK_RV rv, first = CKR_OK;
+
+	if (template == NULL || n == 0)
+		return CKR_ARGUMENTS_BAD;
+	rv = object_get(v, handle, &o);
+	if (rv == CKR_OK && o->place == PLACE_TOKEN)
+		rv = remote_refresh(v, &o);
+	if (rv != CKR_OK)
+		return rv;
+	/* every attribute is answered, whatever is wrong with another; but what
+	 * is no attribute's fault ends the call, and is what it answers */
+	for (CK_ULONG i = 0; i < n; i++) {
+		rv = read_one(v, o, &secrets, &template[i]);
+		if (rv == CKR_OK)
+			continue;
+		template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
+		if (first == CKR_OK || !is_attribute_error(rv))
+			first = rv;
+		if (!is_attribute_error(rv))
+			break;
+	}
+	attrs_free(&secrets.list);
+	return first;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What sessions do with objects: create, copy, read, change, destroy, search.
+ * Where an object and its secret live is decided here (custody.c), by
+ * docs/ARCHITECTURE.md's rules. No lock is held across a call to keyringd.
+ */
+#pragma once
+
+#include "libtoken/object/table.h"
+#include "libtoken/store/store.h"
+
+/* A session, as far as objects are concerned. */
+struct object_view {
+	struct store *store;
+	struct object_table *table;
+	struct object_owner *owner;
+	CK_SLOT_ID slot;
+	enum object_role role;
+	bool writable; /* an R/W session */
+};
+
+/* With a reference. CKR_OBJECT_HANDLE_INVALID: none, of another slot, or private
+ * to somebody who is not logged in. */
+CK_RV object_get(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	struct object **ret) MUST_CHECK;
+
+CK_RV object_create(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+CK_RV object_duplicate(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	const CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+CK_RV object_destroy(const struct object_view *v, CK_OBJECT_HANDLE handle) MUST_CHECK;
+CK_RV object_size(
+	const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ULONG *ret) MUST_CHECK;
+CK_RV object_read(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	CK_ATTRIBUTE *template, CK_ULONG n) MUST_CHECK;
+CK_RV object_change(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	const CK_ATTRIBUTE *template, CK_ULONG n) MUST_CHECK;
+
+/* C_GenerateKey and C_GenerateKeyPair. */
+CK_RV object_generate(const struct object_view *v, const CK_MECHANISM *mechanism,
+	const CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+
+struct template
+{
+	const CK_ATTRIBUTE *p;
+	CK_ULONG n;
+};
+
+CK_RV object_generate_pair(const struct object_view *v, const CK_MECHANISM *mechanism,
+	struct template public_half, struct template private_half,
+	CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private) MUST_CHECK;
+
+/* --- Where secrets live (custody.c) ------------------------------------------ */
+
+/* Does a session object with these attributes live here whole (true), or does
+ * keyringd keep its secret? */
+CK_RV custody_is_here(
+	struct store *store, struct bytes object_public, bool *ret) MUST_CHECK;
+/* Publishes a session object that lives here. value: of a secret key, else empty. */
+CK_RV custody_publish(const struct object_view *v, struct attrs *object_public,
+	struct bytes value, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* The same with key material that exists already. */
+CK_RV custody_publish_shared(const struct object_view *v, struct attrs *object_public,
+	struct material *material, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* Makes and publishes a secret key from object_build()'s result for a generation. */
+CK_RV custody_generate(const struct object_view *v, struct attrs *object_public,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+
+/* --- Searches (search.c) ------------------------------------------------------ */
+
+struct search;
+
+/* C_FindObjectsInit: session objects as they are now, and the first page of the
+ * token's. */
+CK_RV search_new(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n,
+	struct search **ret) MUST_CHECK;
+CK_RV search_next(struct search *s, const struct object_view *v,
+	CK_OBJECT_HANDLE *handles, CK_ULONG max, CK_ULONG *ret_n) MUST_CHECK;
+void search_free(struct search **s);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libtoken/object/object.h"
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+
+CK_RV
+material_new(struct bytes value, struct material **ret)
+{
+	struct material *m = calloc(1, sizeof *m);
+
+	if (m == NULL)
+		return CKR_HOST_MEMORY;
+	atomic_init(&m->refs, 1);
+	m->n = (uint32_t)value.n;
+	/* Any failure means the same: quota, sandbox, no keyrings. Waiting for
+	 * the kernel to collect freed keys would cost more than it gives. */
+	if (value.n == 0 || keyring_key_new(value, 0, &m->key) != 0) {
+		m->key = (struct keyring_key){ 0 };
+		if (secret_copy(value, &m->value) != 0) {
+			free(m);
+			return CKR_HOST_MEMORY;
+		}
+	}
+	*ret = m;
+	return CKR_OK;
+}
+
+struct material *
+material_ref(struct material *m)
+{
+	if (m != NULL)
+		atomic_fetch_add_explicit(&m->refs, 1, memory_order_relaxed);
+	return m;
+}
+
+void
+material_unref(struct material **mp)
+{
+	struct material *m = TAKE_PTR(*mp);
+
+	if (m == NULL || atomic_fetch_sub(&m->refs, 1) != 1)
+		return;
+	if (m->key.serial != 0)
+		keyring_key_free(&m->key);
+	secret_free(&m->value);
+	free(m);
+}
+
+CK_RV
+material_read(const struct material *m, struct secret *ret)
+{
+	int r;
+
+	if (m->key.serial != 0)
+		r = keyring_key_read(&m->key, ret);
+	else
+		r = secret_copy(secret_bytes(&m->value), ret);
+	if (r == 0)
+		return CKR_OK;
+	return r == -ENOMEM ? CKR_HOST_MEMORY : CKR_KEY_HANDLE_INVALID;
+}
+
+struct object *
+object_new(enum object_place place, CK_SLOT_ID slot, struct bytes attributes)
+{
+	struct object *o = calloc(1, sizeof *o + attributes.n);
+
+	if (o == NULL)
+		return NULL;
+	atomic_init(&o->refs, 1);
+	o->place = (uint8_t)place;
+	o->slot = slot;
+	o->attributes = BYTES(o->data, attributes.n);
+	if (attributes.n != 0)
+		memcpy(o->data, attributes.p, attributes.n);
+	o->private = attrs_bool(o->attributes, CKA_PRIVATE, false);
+	return o;
+}
+
+CK_RV
+object_from_wire(enum object_place place, CK_SLOT_ID slot, const struct wire_object *w,
+	struct object **ret)
+{
+	struct object *o;
+
+	if (!attrs_valid(w->attributes))
+		return CKR_DEVICE_ERROR;
+	o = object_new(place, slot, w->attributes);
+	if (o == NULL)
+		return CKR_HOST_MEMORY;
+	o->id = w->id;
+	o->revision = w->revision;
+	o->custody = w->custody;
+	*ret = o;
+	return CKR_OK;
+}
+
+struct object *
+object_ref(struct object *o)
+{
+	if (o != NULL)
+		atomic_fetch_add_explicit(&o->refs, 1, memory_order_relaxed);
+	return o;
+}
+
+void
+object_unref(struct object **op)
+{
+	struct object *o = TAKE_PTR(*op);
+
+	if (o == NULL || atomic_fetch_sub(&o->refs, 1) != 1)
+		return;
+	material_unref(&o->material);
+	EVP_PKEY_free(atomic_load(&o->pkey));
+	/* private data objects have their value among the attributes */
+	if (o->private)
+		wipe(o->data, o->attributes.n);
+	free(o);
+}
+
+CK_RV
+object_pkey(struct object *o, EVP_PKEY **ret)
+{
+	EVP_PKEY *mine = atomic_load(&o->pkey), *first = NULL;
+	CK_RV rv;
+
+	if (mine == NULL) {
+		rv = pkey_from_public(o->attributes, &mine);
+		if (rv != CKR_OK)
+			return rv;
+		/* another thread may have been quicker */
+		if (!atomic_compare_exchange_strong(&o->pkey, &first, mine)) {
+			EVP_PKEY_free(mine);
+			mine = first;
+		}
+	}
+	*ret = mine;
+	return CKR_OK;
+}

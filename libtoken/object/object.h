@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One object as this process knows it. A published object never changes and is
+ * counted: C_SetAttributeValue and news from keyringd publish another one
+ * under the same handle and mark the old one, so whoever caches an object (a
+ * session its last key) asks object_is_current(), not a table.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "crypto/crypto.h"
+#include "cryptoki/schema.h"
+#include "kcapi_backend/keyring.h"
+#include "wire/wire.h"
+
+enum object_place {
+	PLACE_HERE,     /* session object of this process, key material included */
+	PLACE_KEYRINGD, /* session object; its secret is with keyringd or keystored */
+	PLACE_TOKEN,
+};
+
+enum object_fate {
+	OBJECT_CURRENT,
+	OBJECT_REPLACED,  /* another version is published under its handle */
+	OBJECT_DESTROYED, /* nothing is; or it may not be seen any more */
+};
+
+/* The bytes of a secret key in process custody; shared by the versions of an
+ * object. In the kernel keyring, or in locked memory beyond its quota. */
+struct material {
+	atomic_uint refs;
+	uint32_t n;
+	struct keyring_key key; /* serial 0: in value */
+	struct secret value;
+};
+
+/* CKR_HOST_MEMORY */
+CK_RV material_new(struct bytes value, struct material **ret) MUST_CHECK;
+struct material *material_ref(struct material *m);
+void material_unref(struct material **m);
+/* The bytes, for as long as an operation needs to be set up. CKR_KEY_HANDLE_INVALID
+ * when the kernel has lost the key. */
+CK_RV material_read(const struct material *m, struct secret *ret) MUST_CHECK;
+
+struct object {
+	atomic_uint refs;
+	atomic_uchar fate; /* enum object_fate */
+	uint8_t place;     /* enum object_place */
+	uint8_t custody;   /* enum wire_custody; 0 for what is no secret key */
+	bool private;      /* CKA_PRIVATE */
+	CK_OBJECT_HANDLE handle;
+	CK_SLOT_ID slot;
+	struct wire_id id; /* zeroes with PLACE_HERE */
+	uint64_t revision;
+	uint64_t generation; /* store_generation() when it was heard of */
+	struct material *material;
+	_Atomic(EVP_PKEY *) pkey; /* of a public key, made at its first use */
+	struct bytes attributes;  /* packed, in data[] */
+	uint8_t data[];
+};
+
+/* With one reference, not yet published. NULL: no memory. */
+struct object *object_new(
+	enum object_place place, CK_SLOT_ID slot, struct bytes attributes) MUST_CHECK;
+/* From a message of keyringd. CKR_DEVICE_ERROR if it is malformed. */
+CK_RV object_from_wire(enum object_place place, CK_SLOT_ID slot,
+	const struct wire_object *w, struct object **ret) MUST_CHECK;
+struct object *object_ref(struct object *o);
+void object_unref(struct object **o); /* harmless on NULL */
+
+static inline bool
+object_is_current(struct object *o)
+{
+	return atomic_load_explicit(&o->fate, memory_order_acquire) == OBJECT_CURRENT;
+}
+
+static inline bool
+object_is_destroyed(struct object *o)
+{
+	return atomic_load_explicit(&o->fate, memory_order_acquire) == OBJECT_DESTROYED;
+}
+
+static inline CK_OBJECT_CLASS
+object_class(const struct object *o)
+{
+	return attrs_ulong(o->attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+}
+
+/* The public key for OpenSSL; belongs to the object. */
+CK_RV object_pkey(struct object *o, EVP_PKEY **ret) MUST_CHECK;

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libtoken/object/remote.h"
+
+#include "common/cleanup.h"
+
+CK_RV
+remote_request(struct wire_id *ret)
+{
+	return wire_request_id(ret) == 0 ? CKR_OK : CKR_RANDOM_NO_RNG;
+}
+
+static bool
+id_is_zero(const struct wire_id *id)
+{
+	static const struct wire_id zero;
+
+	return memcmp(id, &zero, sizeof zero) == 0;
+}
+
+static CK_RV
+object_decode(const struct object_view *v, enum object_place place, struct bytes encoded,
+	struct object **ret)
+{
+	struct wire_object w;
+	CK_RV rv;
+
+	if (!wire_decode(wire_object_fields, encoded, &w))
+		return CKR_DEVICE_ERROR;
+	rv = object_from_wire(place, v->slot, &w, ret);
+	if (rv == CKR_OK)
+		(*ret)->generation = store_generation(v->store);
+	return rv;
+}
+
+CK_RV
+remote_publish(const struct object_view *v, struct bytes encoded, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	CK_RV rv;
+
+	rv = object_decode(v, PLACE_TOKEN, encoded, &o);
+	if (rv != CKR_OK)
+		return rv;
+	if (attrs_bool(o->attributes, CKA_TOKEN, false)) {
+		rv = object_table_see(v->table, &o);
+	} else {
+		/* the public half of a pair is ours to keep */
+		o->place = id_is_zero(&o->id) ? PLACE_HERE : PLACE_KEYRINGD;
+		rv = object_table_add(v->table, o, v->owner);
+	}
+	if (rv == CKR_OK)
+		*ret = o->handle;
+	return rv;
+}
+
+CK_RV
+remote_make(const struct object_view *v, enum wire_type type, const void *request,
+	CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_object_reply reply;
+	CK_RV rv;
+
+	rv = store_call(v->store, type, request, &reply, &payload);
+	if (rv != CKR_OK)
+		return rv;
+	return remote_publish(v, reply.object, ret);
+}
+
+/* keyringd does not know it (any more): neither does the process. */
+static CK_RV
+lost(const struct object_view *v, struct object *o, CK_RV rv)
+{
+	if (rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID) {
+		object_table_remove(v->table, o);
+		return CKR_OBJECT_HANDLE_INVALID;
+	}
+	return rv;
+}
+
+CK_RV
+remote_refresh(const struct object_view *v, struct object **o)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	CLEANUP(object_unref)
+	struct object *now = NULL;
+	struct wire_object_request request = { .slot = v->slot, .id = (*o)->id };
+	struct wire_object_reply reply;
+	CK_RV rv;
+
+	rv = store_call(v->store, WIRE_GET, &request, &reply, &payload);
+	if (rv != CKR_OK)
+		return lost(v, *o, rv);
+	rv = object_decode(v, PLACE_TOKEN, reply.object, &now);
+	if (rv == CKR_OK)
+		rv = object_table_see(v->table, &now);
+	if (rv != CKR_OK)
+		return rv;
+	object_unref(o);
+	*o = TAKE_PTR(now);
+	return CKR_OK;
+}
+
+CK_RV
+remote_secret(const struct object_view *v, const struct object *o, struct attrs *ret)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_SECRET;
+	struct wire_object_request request = { .slot = v->slot, .id = o->id };
+	struct wire_secret_reply reply;
+	CK_RV rv;
+
+	rv = store_call(v->store, WIRE_GET_SECRET, &request, &reply, &payload);
+	if (rv != CKR_OK)
+		return rv;
+	if (!attrs_valid(reply.attributes))
+		return CKR_DEVICE_ERROR;
+	return attrs_copy(ret, reply.attributes) == 0 ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+CK_RV
+remote_change(const struct object_view *v, struct object *o, struct bytes template)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	CLEANUP(object_unref)
+	struct object *now = NULL;
+	struct wire_change request = {
+		.slot = v->slot, .id = o->id, .template = template
+	};
+	struct wire_object_reply reply;
+	CK_RV rv;
+
+	rv = remote_request(&request.request);
+	if (rv == CKR_OK)
+		rv = store_call(v->store, WIRE_SET, &request, &reply, &payload);
+	if (rv != CKR_OK)
+		return lost(v, o, rv);
+	rv = object_decode(v, o->place, reply.object, &now);
+	if (rv != CKR_OK)
+		return rv;
+	if (o->place == PLACE_TOKEN)
+		return object_table_see(v->table, &now);
+	return object_table_swap(v->table, o, now) ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
+}
+
+CK_RV
+remote_copy(const struct object_view *v, const struct object *o, struct bytes template,
+	CK_OBJECT_HANDLE *ret)
+{
+	struct wire_change request = {
+		.slot = v->slot, .id = o->id, .template = template
+	};
+	CK_RV rv = remote_request(&request.request);
+
+	return rv == CKR_OK ? remote_make(v, WIRE_COPY, &request, ret) : rv;
+}
+
+CK_RV
+remote_destroy(struct store *store, CK_SLOT_ID slot, struct bytes ids)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	const size_t most =
+		WIRE_MAX_CHUNK / sizeof(struct wire_id) * sizeof(struct wire_id);
+	struct wire_empty reply;
+	CK_RV rv = CKR_OK;
+
+	while (ids.n != 0 && rv == CKR_OK) {
+		struct wire_destroy request = { .slot = slot };
+
+		request.ids = BYTES(ids.p, ids.n < most ? ids.n : most);
+		rv = remote_request(&request.request);
+		if (rv == CKR_OK)
+			rv = store_call(store, WIRE_DESTROY, &request, &reply, &payload);
+		ids = BYTES(ids.p + request.ids.n, ids.n - request.ids.n);
+	}
+	return rv;
+}

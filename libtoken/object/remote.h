@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages to keyringd about objects, and its answers as objects. */
+#pragma once
+
+#include "libtoken/object/manage.h"
+
+/* A request id into a message. CKR_RANDOM_NO_RNG. */
+CK_RV remote_request(struct wire_id *ret) MUST_CHECK;
+
+/* Sends a message whose reply is one object and publishes it: as a token object
+ * or as a session object of the view's owner, as its CKA_TOKEN says. */
+CK_RV remote_make(const struct object_view *v, enum wire_type type, const void *request,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* One struct wire_object, published like that. */
+CK_RV remote_publish(const struct object_view *v, struct bytes encoded,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* What keyringd says about a token object now; *o is replaced. An object that is
+ * no more leaves the table: CKR_OBJECT_HANDLE_INVALID. */
+CK_RV remote_refresh(const struct object_view *v, struct object **o) MUST_CHECK;
+/* The secret part of a readable object, into a secret-wiping list. */
+CK_RV remote_secret(const struct object_view *v, const struct object *o,
+	struct attrs *ret) MUST_CHECK;
+CK_RV remote_change(
+	const struct object_view *v, struct object *o, struct bytes template) MUST_CHECK;
+CK_RV remote_copy(const struct object_view *v, const struct object *o,
+	struct bytes template, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* ids: 16 bytes each, split over as many messages as it takes. */
+CK_RV remote_destroy(struct store *store, CK_SLOT_ID slot, struct bytes ids) MUST_CHECK;

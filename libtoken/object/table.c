@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libtoken/object/table.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "common/cleanup.h"
+#include "common/hash.h"
+
+/* Attributes that searches name. */
+static const uint32_t indexed[] = { CKA_ID, CKA_LABEL };
+#define INDEXES ARRAY_LEN(indexed)
+
+/* The session objects that share one value of an indexed attribute. A list, so
+ * that thousands of keys with one label are as cheap to remove as one. */
+struct group {
+	struct hash_node node;
+	LIST_HEAD(, group_link) members;
+	size_t n;
+	uint8_t value[];
+};
+
+struct group_link {
+	LIST_ENTRY(group_link) next;
+	struct group *group; /* NULL: no such attribute, or empty */
+	struct object_entry *entry;
+};
+
+struct object_entry {
+	struct hash_node by_handle, by_id;
+	LIST_ENTRY(object_entry) of_owner, of_sessions;
+	struct object_entry *next_dropped;
+	struct object_owner *owner; /* NULL: a token object */
+	struct object *object;
+	struct group_link links[INDEXES];
+};
+
+struct object_table {
+	pthread_mutex_t lock;
+	uint8_t unique[8];
+	struct hash by_handle;
+	struct hash by_id; /* token objects */
+	struct hash groups[INDEXES];
+	LIST_HEAD(, object_entry) session_objects;
+};
+
+/* Outlives tables: a handle from before C_Finalize names nothing after it. */
+static atomic_ulong last_handle;
+
+CK_OBJECT_HANDLE
+object_table_handle(void)
+{
+	return atomic_fetch_add_explicit(&last_handle, 1, memory_order_relaxed) + 1;
+}
+
+static bool
+match_handle(const struct hash_node *node, struct bytes key)
+{
+	const struct object_entry *e = HASH_OBJECT(node, struct object_entry, by_handle);
+
+	return bytes_equal(BYTES(&e->object->handle, sizeof e->object->handle), key);
+}
+
+static bool
+match_id(const struct hash_node *node, struct bytes key)
+{
+	const struct object_entry *e = HASH_OBJECT(node, struct object_entry, by_id);
+
+	return bytes_equal(BYTES_OF(e->object->id.b), key);
+}
+
+static bool
+match_group(const struct hash_node *node, struct bytes key)
+{
+	const struct group *g = HASH_OBJECT(node, struct group, node);
+
+	return bytes_equal(BYTES(g->value, g->n), key);
+}
+
+CK_RV
+object_table_new(struct object_table **ret)
+{
+	struct object_table *t = calloc(1, sizeof *t);
+	int r;
+
+	if (t == NULL)
+		return CKR_HOST_MEMORY;
+	pthread_mutex_init(&t->lock, NULL);
+	LIST_INIT(&t->session_objects);
+	r = hash_init(&t->by_handle);
+	if (r == 0)
+		r = hash_init(&t->by_id);
+	for (size_t i = 0; i < INDEXES && r == 0; i++)
+		r = hash_init(&t->groups[i]);
+	if (r == 0 && crypto_random(t->unique, sizeof t->unique) != CKR_OK)
+		r = -EIO;
+	if (r != 0) {
+		object_table_free(&t);
+		return CKR_HOST_MEMORY;
+	}
+	*ret = t;
+	return CKR_OK;
+}
+
+void
+object_table_unique_id(
+	const struct object_table *t, CK_OBJECT_HANDLE handle, char ret[37])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t raw[16];
+	uint64_t number = htobe64(handle);
+	size_t n = 0;
+
+	memcpy(raw, t->unique, 8);
+	memcpy(raw + 8, &number, 8);
+	/* RFC 9562 version 8: the layout is ours */
+	raw[6] = (raw[6] & 0x0f) | 0x80;
+	raw[8] = 0x80;
+	for (size_t i = 0; i < sizeof raw; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			ret[n++] = '-';
+		ret[n++] = hex[raw[i] >> 4];
+		ret[n++] = hex[raw[i] & 15];
+	}
+	ret[n] = '\0';
+}
+
+static struct group *
+group_find(struct object_table *t, size_t i, struct bytes value)
+{
+	struct hash_node *node = hash_find(&t->groups[i], value, match_group);
+
+	return node != NULL ? HASH_OBJECT(node, struct group, node) : NULL;
+}
+
+static bool
+index_link(struct object_table *t, struct object_entry *e, size_t i)
+{
+	struct group_link *link = &e->links[i];
+	struct bytes value;
+	struct group *g;
+
+	link->group = NULL;
+	link->entry = e;
+	if (!attrs_find(e->object->attributes, indexed[i], &value) || value.n == 0)
+		return true;
+	g = group_find(t, i, value);
+	if (g == NULL) {
+		g = calloc(1, sizeof *g + value.n);
+		if (g == NULL)
+			return false;
+		memcpy(g->value, value.p, value.n);
+		g->n = value.n;
+		LIST_INIT(&g->members);
+		hash_insert(&t->groups[i], value, &g->node);
+	}
+	link->group = g;
+	LIST_INSERT_HEAD(&g->members, link, next);
+	return true;
+}
+
+static void
+index_unlink(struct object_table *t, struct object_entry *e, size_t i)
+{
+	struct group *g = TAKE_PTR(e->links[i].group);
+
+	if (g == NULL)
+		return;
+	LIST_REMOVE(&e->links[i], next);
+	if (LIST_EMPTY(&g->members)) {
+		hash_remove(&t->groups[i], &g->node);
+		free(g);
+	}
+}
+
+static void
+index_unlink_all(struct object_table *t, struct object_entry *e)
+{
+	for (size_t i = 0; i < INDEXES; i++)
+		index_unlink(t, e, i);
+}
+
+static bool
+index_link_all(struct object_table *t, struct object_entry *e)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < INDEXES; i++)
+		ok = index_link(t, e, i) && ok;
+	if (!ok)
+		index_unlink_all(t, e);
+	return ok;
+}
+
+static void
+entry_insert(struct object_table *t, struct object_entry *e)
+{
+	struct object *o = e->object;
+
+	hash_insert(&t->by_handle, BYTES(&o->handle, sizeof o->handle), &e->by_handle);
+	if (e->owner == NULL) {
+		hash_insert(&t->by_id, BYTES_OF(o->id.b), &e->by_id);
+		return;
+	}
+	LIST_INSERT_HEAD(&t->session_objects, e, of_sessions);
+	LIST_INSERT_HEAD(&e->owner->objects, e, of_owner);
+}
+
+static void
+entry_remove(struct object_table *t, struct object_entry *e)
+{
+	atomic_store_explicit(&e->object->fate, OBJECT_DESTROYED, memory_order_release);
+	hash_remove(&t->by_handle, &e->by_handle);
+	if (e->owner == NULL) {
+		hash_remove(&t->by_id, &e->by_id);
+		return;
+	}
+	LIST_REMOVE(e, of_sessions);
+	LIST_REMOVE(e, of_owner);
+	index_unlink_all(t, e);
+}
+
+static void
+entry_free(struct object_entry *e)
+{
+	object_unref(&e->object);
+	free(e);
+}
+
+static struct object_entry *
+entry_new(struct object *o, struct object_owner *owner)
+{
+	struct object_entry *e = calloc(1, sizeof *e);
+
+	if (e == NULL)
+		return NULL;
+	if (o->handle == 0)
+		o->handle = object_table_handle();
+	e->object = object_ref(o);
+	e->owner = owner;
+	return e;
+}
+
+static struct object_entry *
+entry_by_handle(struct object_table *t, CK_OBJECT_HANDLE handle)
+{
+	struct hash_node *node =
+		hash_find(&t->by_handle, BYTES(&handle, sizeof handle), match_handle);
+
+	return node != NULL ? HASH_OBJECT(node, struct object_entry, by_handle) : NULL;
+}
+
+CK_RV
+object_table_add(struct object_table *t, struct object *o, struct object_owner *owner)
+{
+	struct object_entry *e = entry_new(o, owner);
+	bool ok = e != NULL;
+
+	if (!ok)
+		return CKR_HOST_MEMORY;
+	pthread_mutex_lock(&t->lock);
+	if (owner != NULL)
+		ok = index_link_all(t, e);
+	if (ok)
+		entry_insert(t, e);
+	pthread_mutex_unlock(&t->lock);
+	if (!ok)
+		entry_free(e);
+	return ok ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+struct object *
+object_table_get(struct object_table *t, CK_OBJECT_HANDLE handle)
+{
+	struct object_entry *e;
+	struct object *o;
+
+	pthread_mutex_lock(&t->lock);
+	e = entry_by_handle(t, handle);
+	o = e != NULL ? object_ref(e->object) : NULL;
+	pthread_mutex_unlock(&t->lock);
+	return o;
+}
+
+CK_RV
+object_table_see(struct object_table *t, struct object **op)
+{
+	struct object_entry *fresh = entry_new(*op, NULL), *e = NULL;
+	struct object *old = NULL, *now;
+	struct hash_node *node;
+
+	if (fresh == NULL)
+		return CKR_HOST_MEMORY;
+	pthread_mutex_lock(&t->lock);
+	node = hash_find(&t->by_id, BYTES_OF((*op)->id.b), match_id);
+	if (node != NULL)
+		e = HASH_OBJECT(node, struct object_entry, by_id);
+	if (e == NULL) {
+		e = TAKE_PTR(fresh);
+		entry_insert(t, e);
+	} else if (e->object->slot != (*op)->slot ||
+		   e->object->revision < (*op)->revision) {
+		/* the same handle, so both hash nodes stay where they are */
+		old = e->object;
+		(*op)->handle = old->handle;
+		e->object = object_ref(*op);
+		atomic_store_explicit(&old->fate, OBJECT_REPLACED, memory_order_release);
+	}
+	now = object_ref(e->object);
+	pthread_mutex_unlock(&t->lock);
+	if (fresh != NULL)
+		entry_free(fresh);
+	object_unref(&old);
+	object_unref(op);
+	*op = now;
+	return CKR_OK;
+}
+
+bool
+object_table_swap(struct object_table *t, struct object *old, struct object *new)
+{
+	struct object_entry *e;
+	bool ok;
+
+	new->handle = old->handle;
+	pthread_mutex_lock(&t->lock);
+	e = entry_by_handle(t, old->handle);
+	ok = e != NULL && e->object == old;
+	if (ok && e->owner != NULL) {
+		index_unlink_all(t, e);
+		e->object = new;
+		/* without memory only searches that name neither value find it */
+		(void)index_link_all(t, e);
+	}
+	if (ok) {
+		e->object = object_ref(new);
+		atomic_store_explicit(&old->fate, OBJECT_REPLACED, memory_order_release);
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (ok)
+		object_unref(&old);
+	return ok;
+}
+
+void
+object_table_remove(struct object_table *t, struct object *o)
+{
+	struct object_entry *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = entry_by_handle(t, o->handle);
+	if (e != NULL)
+		entry_remove(t, e);
+	pthread_mutex_unlock(&t->lock);
+	if (e != NULL)
+		entry_free(e);
+}
+
+/* Outside the lock: freeing a key costs system calls. */
+static void
+dropped_free(struct object_entry *list, struct buf *ret_ids)
+{
+	while (list != NULL) {
+		struct object_entry *e = list;
+
+		list = e->next_dropped;
+		if (ret_ids != NULL && e->object->place == PLACE_KEYRINGD)
+			buf_put(ret_ids, e->object->id.b, sizeof e->object->id.b);
+		entry_free(e);
+	}
+}
+
+struct drop {
+	struct object_table *table;
+	bool (*doomed)(const struct object *o, const void *arg);
+	const void *arg;
+	struct object_entry *list;
+};
+
+static bool
+drop_one(struct hash_node *node, void *arg)
+{
+	struct object_entry *e = HASH_OBJECT(node, struct object_entry, by_handle);
+	struct drop *d = arg;
+
+	if (d->doomed(e->object, d->arg)) {
+		entry_remove(d->table, e);
+		e->next_dropped = d->list;
+		d->list = e;
+	}
+	return true;
+}
+
+void
+object_table_drop(struct object_table *t,
+	bool (*doomed)(const struct object *o, const void *arg), const void *arg,
+	struct buf *ret_ids)
+{
+	struct drop d = { t, doomed, arg, NULL };
+
+	pthread_mutex_lock(&t->lock);
+	hash_each(&t->by_handle, drop_one, &d);
+	pthread_mutex_unlock(&t->lock);
+	dropped_free(d.list, ret_ids);
+}
+
+void
+object_table_drop_owner(
+	struct object_table *t, struct object_owner *owner, struct buf *ret_ids)
+{
+	struct object_entry *e, *list = NULL;
+
+	pthread_mutex_lock(&t->lock);
+	while ((e = LIST_FIRST(&owner->objects)) != NULL) {
+		entry_remove(t, e);
+		e->next_dropped = list;
+		list = e;
+	}
+	pthread_mutex_unlock(&t->lock);
+	dropped_free(list, ret_ids);
+}
+
+static bool
+every_object(const struct object *o, const void *arg)
+{
+	return true;
+}
+
+void
+object_table_free(struct object_table **tp)
+{
+	struct object_table *t = TAKE_PTR(*tp);
+
+	if (t == NULL)
+		return;
+	object_table_drop(t, every_object, NULL, NULL);
+	hash_free(&t->by_handle);
+	hash_free(&t->by_id);
+	for (size_t i = 0; i < INDEXES; i++)
+		hash_free(&t->groups[i]);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+struct search_filter {
+	CK_SLOT_ID slot;
+	enum object_role role;
+	struct bytes template;
+	struct buf *ret;
+};
+
+static void
+search_consider(const struct search_filter *f, const struct object *o)
+{
+	if (o->slot == f->slot && object_is_visible(o->attributes, f->role) &&
+		attrs_match(o->attributes, f->template))
+		buf_put(f->ret, &o->handle, sizeof o->handle);
+}
+
+CK_RV
+object_table_search(struct object_table *t, CK_SLOT_ID slot, enum object_role role,
+	struct bytes template, struct buf *ret)
+{
+	struct search_filter f = { slot, role, template, ret };
+	struct object_entry *e;
+	struct group_link *link;
+	struct bytes value;
+
+	pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < INDEXES; i++) {
+		struct group *g;
+
+		if (!attrs_find(template, indexed[i], &value) || value.n == 0)
+			continue;
+		g = group_find(t, i, value);
+		if (g != NULL)
+			LIST_FOREACH (link, &g->members, next)
+				search_consider(&f, link->entry->object);
+		goto done;
+	}
+	LIST_FOREACH (e, &t->session_objects, of_sessions)
+		search_consider(&f, e->object);
+done:
+	pthread_mutex_unlock(&t->lock);
+	return buf_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
+}
