@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects: create, copy, change, destroy, and their readable secrets. */
+#include "remote/server/handlers.h"
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "crypto/crypto.h"
+#include "cryptoki/names.h"
+#include "cryptoki/schema.h"
+#include "remote/proto/proto_convert.h"
+#include "remote/server/keys.h"
+#include "remote/server/objects.h"
+#include "remote/server/watch.h"
+
+static void
+attrs_cleanup(struct attrs *a)
+{
+	attrs_free(a);
+}
+
+/* What every change of objects needs first. */
+static int
+change_begin(struct call *c, ProtobufCBinaryData token, ProtobufCBinaryData ticket,
+	ProtobufCBinaryData request_id, const ProtobufCMessage *message,
+	struct auth *auth, struct request *request)
+{
+	int r = call_needs_certificate(c, "changing objects");
+
+	if (r == 0)
+		r = auth_call(c, token, ticket, auth);
+	if (r == 0)
+		r = request_begin(c, request_id, message, request);
+	return r;
+}
+
+static int
+template_of(
+	struct call *c, size_t n, Keystore__V1__Attribute *const *list, struct attrs *ret)
+{
+	CK_RV rv = proto_to_attrs(n, list, PROTO_REFUSE_UNKNOWN, ret);
+
+	return rv == CKR_OK ? 0 : call_failed(c, rv, "the template");
+}
+
+static void
+log_object(struct call *c, const char *what, const struct object *o)
+{
+	struct bytes pub = attrs_bytes(&o->pub), label = BYTES_NONE;
+	char uuid[UUID_TEXT];
+
+	if (!attrs_find(pub, CKA_LABEL, &label))
+		label = BYTES_NONE;
+	id_text(&o->id, uuid);
+	log_info("object %s %s by host %s: %s \"%.*s\"", uuid, what, call_host(c),
+		cko_name(object_class(o)), (int)(label.n < 64 ? label.n : 64),
+		(const char *)label.p);
+}
+
+/* A key of a session is sealed and goes back; an object of the token is stored.
+ * Which one was asked for must be what the attributes say. */
+static int
+check_place(struct call *c, const struct object *o, bool session)
+{
+	bool token = attrs_bool(attrs_bytes(&o->pub), CKA_TOKEN, false);
+
+	if (token == session)
+		return call_refuse(c, CKR_TEMPLATE_INCONSISTENT,
+			"CKA_TOKEN and the request disagree whether this is a token "
+			"object");
+	if (session && object_class(o) != CKO_PRIVATE_KEY)
+		return call_refuse(c, CKR_TEMPLATE_INCONSISTENT,
+			"only private keys are sealed for a session");
+	return 0;
+}
+
+/* Stores o, or seals it. */
+static int
+place(struct call *c, struct auth *auth, struct request *request, struct object *o,
+	bool session, Keystore__V1__Object **ret, ProtobufCBinaryData *ret_blob)
+{
+	struct making m = { .auth = auth, .request = request, .objects = { o, NULL } };
+	int r;
+
+	if (session) {
+		r = blob_make(c, auth, o, ret_blob);
+		return r == 0 ? object_to_proto(NULL, 0, attrs_bytes(&o->pub), ret) : r;
+	}
+	r = objects_make(c, &m);
+	if (r != 0)
+		return r;
+	if (!m.repeated) {
+		log_object(c, "created", o);
+		watch_notify(c->ks->watch, &auth->token);
+	}
+	return object_to_proto(&o->id, o->revision, attrs_bytes(&o->pub), ret);
+}
+
+/* --- CreateObject ---------------------------------------------------------- */
+
+static int
+build(struct call *c, const struct auth *auth, struct bytes template, struct object *ret)
+{
+	const struct object_request request = {
+		.origin = ORIGIN_CREATE,
+		.role = auth->role,
+		.mechanism = CK_UNAVAILABLE_INFORMATION,
+		.class = CK_UNAVAILABLE_INFORMATION,
+		.key_type = CK_UNAVAILABLE_INFORMATION,
+	};
+	CK_RV rv = object_build(&request, template, &ret->pub, &ret->sec);
+
+	if (rv == CKR_OK)
+		rv = object_complete(&ret->pub, &ret->sec);
+	return rv == CKR_OK ? 0 : call_failed(c, rv, "the template");
+}
+
+int
+handle_create_object(struct call *c, const Keystore__V1__CreateObjectRequest *rq,
+	Keystore__V1__CreateObjectResponse *rs)
+{
+	CLEANUP(attrs_cleanup)
+	struct attrs template = ATTRS_SECRET;
+	CLEANUP(object_free)
+	struct object o = OBJECT_NONE;
+	struct request request;
+	struct auth auth;
+	int r = change_begin(
+		c, rq->token_id, rq->ticket, rq->request_id, &rq->base, &auth, &request);
+
+	if (r == 0)
+		r = template_of(c, rq->n_attributes, rq->attributes, &template);
+	if (r == 0)
+		r = build(c, &auth, attrs_bytes(&template), &o);
+	if (r == 0)
+		r = check_place(c, &o, rq->session);
+	if (r == 0)
+		r = place(c, &auth, &request, &o, rq->session, &rs->object, &rs->blob);
+	return r;
+}
+
+/* --- CopyObject ------------------------------------------------------------ */
+
+static int
+copy(struct call *c, const struct auth *auth, const struct object *from,
+	struct bytes template, struct object *ret)
+{
+	CK_RV rv = object_copy(attrs_bytes(&from->pub), template, auth->role, &ret->pub);
+
+	if (rv != CKR_OK)
+		return call_failed(c, rv, "the copy");
+	if (!object_is_visible(attrs_bytes(&ret->pub), auth->role))
+		return auth_refuse_ticket(c);
+	buf_put_bytes(&ret->sec.b, attrs_bytes(&from->sec));
+	return attrs_ok(&ret->sec) ? 0 : -ENOMEM;
+}
+
+int
+handle_copy_object(struct call *c, const Keystore__V1__CopyObjectRequest *rq,
+	Keystore__V1__CopyObjectResponse *rs)
+{
+	CLEANUP(attrs_cleanup)
+	struct attrs template = ATTRS_SECRET;
+	CLEANUP(object_free)
+	struct object from = OBJECT_NONE;
+	CLEANUP(object_free)
+	struct object o = OBJECT_NONE;
+	struct request request;
+	struct auth auth;
+	bool blob;
+	int r = change_begin(
+		c, rq->token_id, rq->ticket, rq->request_id, &rq->base, &auth, &request);
+
+	if (r == 0)
+		r = template_of(c, rq->n_attributes, rq->attributes, &template);
+	if (r == 0)
+		r = object_by_ref(c, &auth, rq->source, true, &from, &blob);
+	if (r == 0)
+		r = copy(c, &auth, &from, attrs_bytes(&template), &o);
+	if (r == 0)
+		r = check_place(c, &o, rq->session);
+	if (r == 0)
+		r = place(c, &auth, &request, &o, rq->session, &rs->object, &rs->blob);
+	return r;
+}
+
+/* --- SetAttributes and DestroyObject: one object, in one transaction --------- */
+
+struct changing {
+	struct call *call;
+	const struct auth *auth;
+	struct request *request;
+	struct id id;
+	struct bytes key, template;
+	struct object object;
+	bool repeated;
+};
+
+static int
+changing_find(struct call *c, ProtobufCBinaryData id, struct changing *x)
+{
+	if (id.len != ID_BYTES)
+		return object_refuse_absent(c);
+	memcpy(x->id.b, id.data, ID_BYTES);
+	return 0;
+}
+
+static int
+epoch_check(struct storage_tx *tx, const struct changing *x)
+{
+	struct token_row row;
+	int r = token_get(tx, &x->auth->token, &row);
+
+	if (r == -ENOENT)
+		return token_refuse_absent(x->call);
+	if (r == 0 && row.epoch != x->auth->epoch)
+		return auth_refuse_ticket(x->call);
+	return r;
+}
+
+/* The object with its secret, if the caller may see it. */
+static int
+changing_load(struct storage_tx *tx, struct changing *x)
+{
+	struct object_row row;
+	int r = object_get(tx, &x->auth->token, &x->id, &row);
+
+	if (r == -ENOENT || (r == 0 && !object_is_visible(row.attributes, x->auth->role)))
+		return object_refuse_absent(x->call);
+	return r == 0 ? object_unseal(x->key, &x->auth->token, &row, &x->object) : r;
+}
+
+static int
+changing_begin(struct storage_tx *tx, struct changing *x)
+{
+	int r = epoch_check(tx, x);
+
+	return r == 0 ? request_seen(x->call, tx, x->request, &x->repeated) : r;
+}
+
+static int
+update(struct changing *x)
+{
+	struct attrs pub = ATTRS_INIT;
+	CK_RV rv = object_update(
+		attrs_bytes(&x->object.pub), x->template, x->auth->role, &pub);
+
+	if (rv != CKR_OK)
+		return call_failed(x->call, rv, "the change");
+	attrs_free(&x->object.pub);
+	x->object.pub = pub;
+	return 0;
+}
+
+static int
+set_put(struct storage_tx *tx, struct changing *x)
+{
+	CLEANUP(buf_free)
+	struct buf sealed = BUF_INIT;
+	struct object_row row;
+	int r = token_next_revision(tx, &x->auth->token, &x->object.revision);
+
+	if (r == 0)
+		r = object_seal(x->key, &x->auth->token, &x->object, &sealed, &row);
+	if (r == 0)
+		r = object_put(tx, &x->auth->token, &row);
+	x->request->row.objects[0] = x->id;
+	x->request->row.revision = x->object.revision;
+	return r == 0 ? request_keep(tx, &x->auth->token, x->request) : r;
+}
+
+static int
+set_tx(struct storage_tx *tx, void *arg)
+{
+	struct changing *x = arg;
+	int r = changing_begin(tx, x);
+
+	if (r == 0)
+		r = changing_load(tx, x);
+	if (r != 0 || x->repeated)
+		return r;
+	r = update(x);
+	return r == 0 ? set_put(tx, x) : r;
+}
+
+static int
+set_blob(struct call *c, struct changing *x, ProtobufCBinaryData blob,
+	Keystore__V1__SetAttributesResponse *rs)
+{
+	uint64_t expires;
+	int r = blob_open(c, x->auth, blob, &x->object, &expires);
+
+	if (r == 0)
+		r = update(x);
+	if (r == 0)
+		r = blob_make(c, x->auth, &x->object, &rs->blob);
+	return r == 0 ? object_to_proto(NULL, 0, attrs_bytes(&x->object.pub), &rs->object)
+		      : r;
+}
+
+static int
+set_stored(struct call *c, struct changing *x, const Keystore__V1__KeyRef *ref,
+	Keystore__V1__SetAttributesResponse *rs)
+{
+	CLEANUP(secret_free)
+	struct secret key = SECRET_NONE;
+	int r = object_token_key(c, x->auth, &key);
+
+	if (r == 0)
+		r = changing_find(c, ref->object_id, x);
+	x->key = secret_bytes(&key);
+	if (r == 0)
+		r = storage_write(c->ks->storage, set_tx, x);
+	if (r != 0)
+		return r;
+	if (!x->repeated)
+		watch_notify(c->ks->watch, &x->auth->token);
+	return object_to_proto(&x->object.id, x->object.revision,
+		attrs_bytes(&x->object.pub), &rs->object);
+}
+
+int
+handle_set_attributes(struct call *c, const Keystore__V1__SetAttributesRequest *rq,
+	Keystore__V1__SetAttributesResponse *rs)
+{
+	CLEANUP(attrs_cleanup)
+	struct attrs template = ATTRS_SECRET;
+	struct request request;
+	struct auth auth;
+	struct changing x = {
+		.call = c, .auth = &auth, .request = &request, .object = OBJECT_NONE
+	};
+	int r = change_begin(
+		c, rq->token_id, rq->ticket, rq->request_id, &rq->base, &auth, &request);
+
+	if (r == 0)
+		r = template_of(c, rq->n_attributes, rq->attributes, &template);
+	if (r != 0)
+		return r;
+	x.template = attrs_bytes(&template);
+	if (rq->object != NULL && rq->object->key_case == KEYSTORE__V1__KEY_REF__KEY_BLOB)
+		r = set_blob(c, &x, rq->object->blob, rs);
+	else if (rq->object != NULL &&
+		 rq->object->key_case == KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID)
+		r = set_stored(c, &x, rq->object, rs);
+	else
+		r = object_refuse_absent(c);
+	object_free(&x.object);
+	return r;
+}
+
+static int
+destroy_tx(struct storage_tx *tx, void *arg)
+{
+	struct changing *x = arg;
+	struct object *o = &x->object;
+	struct object_row row;
+	int r = changing_begin(tx, x);
+
+	if (r != 0 || x->repeated)
+		return r;
+	r = object_get(tx, &x->auth->token, &x->id, &row);
+	if (r == -ENOENT || (r == 0 && !object_is_visible(row.attributes, x->auth->role)))
+		return object_refuse_absent(x->call);
+	if (r == 0 && !attrs_bool(row.attributes, CKA_DESTROYABLE, true))
+		return call_refuse(x->call, CKR_ACTION_PROHIBITED,
+			"the object's CKA_DESTROYABLE is false");
+	if (r == 0)
+		r = attrs_copy(&o->pub, row.attributes);
+	o->id = x->id;
+	if (r == 0)
+		r = token_next_revision(tx, &x->auth->token, &o->revision);
+	if (r == 0)
+		r = object_delete(tx, &x->auth->token, &x->id, o->revision);
+	x->request->row.revision = o->revision;
+	return r == 0 ? request_keep(tx, &x->auth->token, x->request) : r;
+}
+
+int
+handle_destroy_object(struct call *c, const Keystore__V1__DestroyObjectRequest *rq,
+	Keystore__V1__DestroyObjectResponse *rs)
+{
+	struct request request;
+	struct auth auth;
+	struct changing x = {
+		.call = c, .auth = &auth, .request = &request, .object = OBJECT_NONE
+	};
+	int r = change_begin(
+		c, rq->token_id, rq->ticket, rq->request_id, &rq->base, &auth, &request);
+
+	if (r == 0)
+		r = changing_find(c, rq->object_id, &x);
+	if (r == 0)
+		r = storage_write(c->ks->storage, destroy_tx, &x);
+	if (r == 0) {
+		rs->revision = request.row.revision;
+		if (!x.repeated) {
+			log_object(c, "destroyed", &x.object);
+			if (object_class(&x.object) == CKO_PRIVATE_KEY)
+				key_cache_drop(c->ks->keys, &auth.token, &x.id);
+			watch_notify(c->ks->watch, &auth.token);
+		}
+	}
+	object_free(&x.object);
+	return r;
+}
+
+/* --- GetSecret ------------------------------------------------------------- */
+
+/* A host's keyringd gets the bytes of secret keys to work with, never those of
+ * private keys; anyone who may see an object gets what its attributes allow. */
+static int
+secret_for(struct call *c, const struct object *o, bool for_use, struct attrs *ret)
+{
+	struct bytes sec = attrs_bytes(&o->sec), value;
+
+	if (!for_use) {
+		if (!object_is_readable(attrs_bytes(&o->pub)))
+			return call_refuse(c, CKR_ATTRIBUTE_SENSITIVE,
+				"the object is sensitive or not extractable");
+		buf_put_bytes(&ret->b, sec);
+		return attrs_ok(ret) ? 0 : -ENOMEM;
+	}
+	if (object_class(o) != CKO_SECRET_KEY)
+		return call_refuse(c, CKR_KEY_TYPE_INCONSISTENT,
+			"only secret keys are handed out for use");
+	if (attrs_find(sec, CKA_VALUE, &value))
+		attrs_set(ret, CKA_VALUE, value);
+	return attrs_ok(ret) ? 0 : -ENOMEM;
+}
+
+int
+handle_get_secret(struct call *c, const Keystore__V1__GetSecretRequest *rq,
+	Keystore__V1__GetSecretResponse *rs)
+{
+	CLEANUP(object_free)
+	struct object o = OBJECT_NONE;
+	CLEANUP(attrs_cleanup)
+	struct attrs secret = ATTRS_SECRET;
+	struct auth auth;
+	bool blob;
+	int r = auth_call(c, rq->token_id, rq->ticket, &auth);
+
+	if (r == 0 && rq->for_use)
+		r = call_needs_certificate(c, "using a secret key");
+	if (r == 0)
+		r = object_by_ref(c, &auth, rq->object, true, &o, &blob);
+	if (r == 0)
+		r = secret_for(c, &o, rq->for_use, &secret);
+	if (r != 0)
+		return r;
+	rs->revision = o.revision;
+	return proto_from_attrs(attrs_bytes(&secret), &rs->n_attributes, &rs->attributes);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How often one host may have a PIN hashed: a burst, then a steady rate. */
+#pragma once
+
+#include "common/bytes.h"
+
+struct pin_rate;
+
+/* Takes one from the host's allowance; false when it is used up. */
+bool pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32]) MUST_CHECK;
