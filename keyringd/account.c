@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyringd/account.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct account *
+account_get(struct daemon *d, uid_t uid)
+{
+	struct account *a;
+
+	LIST_FOREACH (a, &d->accounts, link) {
+		if (a->uid == uid)
+			break;
+	}
+	if (a == NULL) {
+		a = calloc(1, sizeof *a);
+		if (a == NULL)
+			return NULL;
+		a->uid = uid;
+		a->bounded = uid != 0 && uid != geteuid();
+		LIST_INSERT_HEAD(&d->accounts, a, link);
+	}
+	a->refs++;
+	return a;
+}
+
+void
+account_unref(struct account *a)
+{
+	if (a == NULL || --a->refs != 0)
+		return;
+	LIST_REMOVE(a, link);
+	free(a);
+}
+
+bool
+account_may_connect(const struct account *a, const struct config *c)
+{
+	return !a->bounded || a->conns < c->total_connections - c->total_connections / 4;
+}
+
+bool
+account_may_keep(const struct account *a, const struct config *c)
+{
+	return !a->bounded || a->keys < ACCOUNT_CLIENTS * c->client_keys;
+}
+
+bool
+account_has_room(const struct account *a, const struct config *c, size_t n)
+{
+	return !a->bounded || a->bytes + n <= ACCOUNT_CLIENTS * c->client_bytes;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all processes of one uid hold together. A client's own limits do not bound a
+ * user who starts many of them: no user can use up what others need. root, and the
+ * user that keyringd runs as, have no such bound.
+ */
+#pragma once
+
+#include "keyringd/daemon.h"
+
+#define ACCOUNT_CLIENTS 4u /* so many clients' worth of keys and of bytes in flight */
+
+struct account {
+	LIST_ENTRY(account) link;
+	unsigned refs;
+	uid_t uid;
+	bool bounded;
+	size_t conns, keys, bytes;
+};
+
+/* A reference; NULL without memory. */
+struct account *account_get(struct daemon *d, uid_t uid) MUST_CHECK;
+/* Harmless on NULL. */
+void account_unref(struct account *a);
+/* Another connection? Three quarters of all are for one user. */
+bool account_may_connect(const struct account *a, const struct config *c) MUST_CHECK;
+bool account_may_keep(const struct account *a, const struct config *c) MUST_CHECK;
+bool account_has_room(
+	const struct account *a, const struct config *c, size_t n) MUST_CHECK;

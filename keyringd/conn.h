@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connection of a client: frames in, frames out, both bounded. A frame is
+ * handled where it was received, and its reply sent at once, so that a small
+ * operation costs one recv and one send.
+ *
+ * Input: what was announced is not allocated before it comes; frames above
+ * CONN_SMALL first reserve their size in the client's budget (bytes in
+ * flight), and the connection is not read while there is none. Output: a
+ * connection whose output is not taken is not read, and ends after
+ * CONN_STALL_S. Descriptors that a peer sends are dropped by the kernel,
+ * since no room for them is ever given.
+ */
+#pragma once
+
+#include "keyringd/daemon.h"
+
+#define CONN_INPUT (128u << 10) /* bytes read at a time */
+#define CONN_SMALL (64u << 10)
+#define CONN_OUT_PAUSE (256u << 10)
+#define CONN_OUT_MAX (8u << 20)
+#define CONN_PENDING 256u /* requests waiting for an answer */
+#define CONN_HELLO_S 5
+#define CONN_STALL_S 30
+#define CONN_TURN_MS 8 /* of one connection's requests before others have theirs */
+
+enum conn_pause { CONN_PAUSE_OUT = 1, CONN_PAUSE_PENDING = 2, CONN_PAUSE_BUDGET = 4 };
+
+struct conn {
+	LIST_ENTRY(conn) link;  /* of the daemon's */
+	LIST_ENTRY(conn) mates; /* of the client's */
+	struct daemon *d;
+	struct account *account;
+	struct client *client; /* NULL before its hello; a reference */
+	struct peer peer;      /* moved to the client by the hello that makes it */
+	int fd;                /* -1: closed, waiting for its last reference */
+	unsigned refs;
+	unsigned pending;
+	unsigned pauses; /* enum conn_pause */
+	struct event *readable, *writable;
+	struct buf in;  /* a frame that has come in part */
+	struct buf out; /* what the socket did not take yet */
+	size_t sent;    /* of out */
+	uint64_t came_ms;
+	const char *failed; /* closes at the loop's next round; "" without a word */
+	size_t charged;     /* in the client's budget for the frame coming in */
+};
+
+/* Takes fd. Logs what goes wrong. */
+void conn_accept(struct daemon *d, int fd);
+/* Closes; memory stays until the last reference goes. why NULL: it ended as
+ * it should. Harmless on a closed one. */
+void conn_close(struct conn *c, const char *why);
+void conn_unref(struct conn *c);
+/* Its hello has made or found its client. */
+void conn_join(struct conn *c, struct client *cl);
+void conn_pause(struct conn *c, enum conn_pause why);
+void conn_resume(struct conn *c, enum conn_pause why);
+/* Sends what is in d->output, keeping what the socket does not take. */
+void conn_send(struct conn *c);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A client's standing with a token: who is logged in, and the ticket. Made at
+ * the first use of the slot, after asking access.ini.
+ */
+#pragma once
+
+#include "cryptoki/schema.h"
+#include "keyringd/slots.h"
+#include "remote/rpc/rpc.h"
+
+struct login {
+	LIST_ENTRY(login) link;     /* of the client's */
+	LIST_ENTRY(login) ticketed; /* of the token's tickets */
+	struct client *client;
+	struct token *token;
+	unsigned access_era; /* of the token, when access.ini was asked */
+	bool allowed;        /* its answer */
+	unsigned era; /* logins so far: a late answer to an earlier one ends nothing */
+	enum object_role role;
+	struct secret ticket;
+	uint64_t lifetime_ms; /* of the ticket, when not used */
+	uint64_t renewed_ms, used_ms,
+		ticket_ms;      /* tried to renew; any use; ticket sent */
+	uint64_t alive_ms;      /* the keystore took the ticket then */
+	struct wire_id request; /* that logged in */
+};
+
+/* NULL: no such slot for this client. */
+struct login *login_get(struct client *cl, uint64_t slot) MUST_CHECK;
+/* The same for a slot with a token in it; *ret_rv says why not
+ * (CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED). */
+struct login *login_get_token(struct client *cl, uint64_t slot, CK_RV *ret_rv) MUST_CHECK;
+/* The ticket for a request; empty without a login. */
+struct bytes login_ticket(struct login *l) MUST_CHECK;
+/* What keystored answered to what was sent then; a ticket that it refused is over: gives
+ * rv back. */
+CK_RV login_result(struct login *l, const struct rpc_status *status, uint64_t sent_ms);
+/* Any ticket of a normal user of the token. NULL: none. */
+struct login *login_of_user(const struct token *t) MUST_CHECK;
+
+/* All of a client's: its tickets end at the keystore too. */
+void logins_end(struct client *cl);
+void logins_free(struct client *cl);
+/* All logins at a token are over; the keystore knows. */
+void logins_drop_token(struct token *t);
+/* Uses the tickets that were used here only, before they expire. */
+void logins_renew(struct daemon *d);
+
+void handle_login(struct request *r);
+void handle_logout(struct request *r);
+void handle_init_token(struct request *r);
+void handle_init_pin(struct request *r);
+void handle_set_pin(struct request *r);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyringd/op_key.h"
+
+#include "crypto/crypto.h"
+#include "keyringd/custody.h"
+#include "keyringd/index.h"
+#include "keyringd/op_cache.h"
+#include "keyringd/upcall.h"
+#include "keyringd/watch.h"
+
+static const uint32_t usages[OP_KINDS] = {
+	[OP_ENCRYPT] = CKA_ENCRYPT,
+	[OP_DECRYPT] = CKA_DECRYPT,
+	[OP_SIGN] = CKA_SIGN,
+	[OP_VERIFY] = CKA_VERIFY,
+};
+
+CK_RV
+op_key_find(struct login *l, const struct wire_id *id, struct op_key *ret, bool *ret_wait)
+{
+	struct op_key k = { .id = *id };
+
+	*ret_wait = false;
+	k.session = custody_get(l->client, l->token, id);
+	if (k.session != NULL) {
+		k.attributes = shape_bytes(k.session->shape);
+	} else {
+		k.object = index_get(l->token->index, id);
+		if (k.object == NULL) {
+			*ret_wait = !watch_is_current(l->token->watch, l->role);
+			return CKR_KEY_HANDLE_INVALID;
+		}
+		k.attributes = index_attributes(k.object);
+		k.revision = k.object->revision;
+	}
+	k.private = attrs_bool(k.attributes, CKA_PRIVATE, true);
+	if (k.private && l->role != ROLE_USER)
+		return CKR_KEY_HANDLE_INVALID;
+	k.class = attrs_ulong(k.attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+	*ret = k;
+	return CKR_OK;
+}
+
+CK_RV
+op_key_check(const struct op_key *k, enum op_kind kind, const struct mech *m)
+{
+	if (k->class != CKO_SECRET_KEY && k->class != CKO_PRIVATE_KEY)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	return object_check_usage(k->attributes, usages[kind], m->type);
+}
+
+static CK_RV
+op_make(struct daemon *d, const struct op_key *k, enum op_kind kind, const struct mech *m,
+	const struct mech_params *p, struct op **ret)
+{
+	struct vault_item *value =
+		k->session != NULL ? k->session->value : k->object->value;
+	struct secret key;
+	CK_RV rv;
+
+	if (value == NULL)
+		return CKR_KEY_NEEDED;
+	if (vault_get(d->vault, value, &key) != 0)
+		return CKR_DEVICE_ERROR;
+	rv = op_secret_new(kind, m, p, secret_bytes(&key), ret);
+	secret_free(&key);
+	return rv;
+}
+
+CK_RV
+op_key_arm(struct daemon *d, const struct op_key *k, enum op_kind kind,
+	const struct mech *m, const struct mech_params *p, struct op **ret)
+{
+	struct op *op = op_cache_take(d->op_cache, &k->id, k->revision, m, kind);
+	CK_RV rv;
+
+	if (op != NULL && op->vtable->rearm == NULL)
+		op_free(&op);
+	if (op == NULL)
+		return op_make(d, k, kind, m, p, ret);
+	rv = op->vtable->rearm(op, p);
+	if (rv != CKR_OK) { /* bad parameters: the key is as good as before */
+		op_cache_give(d->op_cache, &k->id, k->revision, op);
+		return rv;
+	}
+	*ret = op;
+	return CKR_OK;
+}
+
+/* ---- fetching */
+
+static CK_RV
+value_keep(struct upcall *u, const Keystore__V1__GetSecretResponse *m)
+{
+	struct index_object *o = index_get(u->l->token->index, &u->id);
+	struct attrs secret = ATTRS_SECRET;
+	struct bytes value;
+	CK_RV rv;
+
+	/* it went or changed meanwhile: the handler will see */
+	if (o == NULL || o->value != NULL || o->revision > m->revision)
+		return CKR_OK;
+	if (o->private && login_of_user(u->l->token) == NULL)
+		return CKR_USER_NOT_LOGGED_IN;
+	rv = proto_to_attrs(m->n_attributes, m->attributes, PROTO_SKIP_UNKNOWN, &secret);
+	if (rv == CKR_OK && !attrs_find(attrs_bytes(&secret), CKA_VALUE, &value))
+		rv = CKR_DEVICE_ERROR;
+	if (rv == CKR_OK && vault_put(u->l->client->d->vault, value, &o->value) != 0)
+		rv = CKR_DEVICE_MEMORY;
+	attrs_free(&secret);
+	return rv;
+}
+
+static void
+on_value(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
+{
+	struct request *r = u->r;
+
+	if (rv == CKR_OK && request_is_dead(r))
+		rv = CKR_FUNCTION_CANCELED;
+	if (rv == CKR_OK)
+		rv = value_keep(u, (const void *)response);
+	if (rv != CKR_OK) {
+		request_done(r, rv, NULL);
+		return;
+	}
+	r->waited = r->fetched = true;
+	request_handlers[r->type](r);
+}
+
+void
+op_key_fetch(struct request *r, struct login *l, const struct wire_id *id)
+{
+	Keystore__V1__GetSecretRequest request = KEYSTORE__V1__GET_SECRET_REQUEST__INIT;
+	Keystore__V1__KeyRef key;
+	struct upcall u = { .l = l, .done = on_value, .id = *id };
+
+	keystore__v1__key_ref__init(&key);
+	if (r->fetched) {
+		request_done(r, CKR_DEVICE_ERROR, NULL);
+		return;
+	}
+	request.token_id = proto_borrow(BYTES_OF(l->token->id.b));
+	request.ticket = proto_borrow(login_ticket(l));
+	key.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	key.object_id = proto_borrow(BYTES_OF(u.id.b));
+	request.object = &key;
+	request.for_use = true;
+	(void)upcall_start(r, true, REMOTE_GET_SECRET, &request.base, &u);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyringd/ops.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "common/cleanup.h"
+#include "keyringd/custody.h"
+#include "keyringd/op_cache.h"
+#include "keyringd/objects.h"
+#include "keyringd/upcall.h"
+#include "keyringd/watch.h"
+
+#define ONCE (WIRE_OP_FIRST | WIRE_OP_LAST)
+#define REPLY_FIELDS 12u /* op number and the data's length */
+
+/* An operation in several parts. */
+struct op_context {
+	TAILQ_ENTRY(op_context) link;
+	uint64_t number;
+	struct op *op;
+	struct token *token;
+	struct wire_id key;
+	uint64_t revision;
+	bool private;
+};
+
+/* ---- contexts */
+
+static void
+context_free(struct client *cl, struct op_context *x)
+{
+	TAILQ_REMOVE(&cl->ops, x, link);
+	cl->n_ops--;
+	custody_count_op(cl, x->token, &x->key, -1);
+	op_free(&x->op);
+	free(x);
+}
+
+static struct op_context *
+context_find(struct client *cl, uint64_t number)
+{
+	struct op_context *x;
+
+	TAILQ_FOREACH (x, &cl->ops, link) {
+		if (x->number == number)
+			break;
+	}
+	if (x != NULL && x != TAILQ_FIRST(&cl->ops)) { /* its next part comes soon */
+		TAILQ_REMOVE(&cl->ops, x, link);
+		TAILQ_INSERT_HEAD(&cl->ops, x, link);
+	}
+	return x;
+}
+
+void
+ops_end_client(struct client *cl)
+{
+	struct op_context *x;
+
+	while ((x = TAILQ_FIRST(&cl->ops)) != NULL)
+		context_free(cl, x);
+}
+
+void
+ops_end_private(struct client *cl, const struct token *t)
+{
+	struct op_context *x, *next;
+
+	for (x = TAILQ_FIRST(&cl->ops); x != NULL; x = next) {
+		next = TAILQ_NEXT(x, link);
+		if (x->private && x->token == t)
+			context_free(cl, x);
+	}
+}
+
+void
+ops_end_key(struct client *cl, const struct token *t, const struct wire_id *key)
+{
+	struct op_context *x, *next;
+
+	for (x = TAILQ_FIRST(&cl->ops); x != NULL; x = next) {
+		next = TAILQ_NEXT(x, link);
+		if (x->token == t && memcmp(&x->key, key, sizeof *key) == 0)
+			context_free(cl, x);
+	}
+}
+
+void
+handle_op_cancel(struct request *r)
+{
+	struct op_context *x = context_find(r->client, r->m.op_cancel.op);
+
+	if (x != NULL)
+		context_free(r->client, x);
+	request_done(r, CKR_OK, &r->m.empty);
+}
+
+/* ---- replies made in place */
+
+/* The reply's data follow what this leaves room for. */
+static struct buf *
+reply_begin(struct request *r)
+{
+	struct buf *out = request_reply(r);
+
+	buf_put_u64(out, 0);
+	buf_put_u32(out, 0);
+	return out;
+}
+
+static void
+reply_end(struct request *r, struct buf *out, uint64_t number)
+{
+	if (buf_ok(out)) {
+		store_le64(out->p + WIRE_HEADER, number);
+		store_le32(out->p + WIRE_HEADER + 8,
+			(uint32_t)(out->n - WIRE_HEADER - REPLY_FIELDS));
+	}
+	request_send(r);
+}
+
+/* Room for size bytes behind what is there; p NULL: too much. */
+static struct outbuf
+room_for(struct buf *out, size_t size)
+{
+	if (size > WIRE_MAX_PAYLOAD - REPLY_FIELDS)
+		return (struct outbuf){ 0 };
+	return (struct outbuf){ .p = buf_reserve(out, size), .cap = size };
+}
+
+/* ---- secret keys */
+
+static void
+op_once(struct request *r, const struct op_key *k, struct op *op)
+{
+	const struct wire_op *m = &r->m.op;
+	struct buf *out = reply_begin(r);
+	struct outbuf to = room_for(out, op->vtable->once_size(op, m->data.n));
+	CK_RV rv = CKR_HOST_MEMORY;
+
+	if (to.p != NULL)
+		rv = op->vtable->once(op, m->data, m->signature, &to);
+	op_cache_give(r->conn->d->op_cache, &k->id, k->revision, op);
+	if (rv != CKR_OK) {
+		request_done(r, rv, NULL);
+		return;
+	}
+	out->n += to.n;
+	reply_end(r, out, 0);
+}
+
+/* update, and with last final, appending to out. */
+static CK_RV
+op_part(struct op *op, const struct wire_op *m, bool last, struct buf *out)
+{
+	struct outbuf to;
+	CK_RV rv;
+
+	if (m->data.n != 0 || !last) {
+		to = room_for(out, op->vtable->update_size(op, m->data.n));
+		if (to.p == NULL)
+			return CKR_HOST_MEMORY;
+		rv = op->vtable->update(op, m->data, &to);
+		if (rv != CKR_OK)
+			return rv;
+		out->n += to.n;
+	}
+	if (!last)
+		return CKR_OK;
+	to = room_for(out, op->vtable->final_size(op));
+	if (to.p == NULL)
+		return CKR_HOST_MEMORY;
+	rv = op->vtable->final(op, m->signature, &to);
+	if (rv == CKR_OK)
+		out->n += to.n;
+	return rv;
+}
+
+static uint64_t
+context_number(void)
+{
+	static uint64_t next;
+
+	if (next == 0 && getrandom(&next, sizeof next, 0) != sizeof next)
+		next = 1;
+	next += 1 + (next == UINT64_MAX);
+	return next;
+}
+
+/* Takes op. */
+static void
+op_first(struct request *r, struct login *l, const struct op_key *k, struct op *op)
+{
+	struct client *cl = r->client;
+	struct op_context *x = NULL;
+	struct buf *out;
+	CK_RV rv = CKR_OK;
+
+	if (op->vtable->update == NULL)
+		rv = CKR_FUNCTION_NOT_SUPPORTED;
+	else if (cl->n_ops >= cl->d->config.client_ops)
+		rv = CKR_DEVICE_MEMORY;
+	else if ((x = calloc(1, sizeof *x)) == NULL)
+		rv = CKR_HOST_MEMORY;
+	if (rv != CKR_OK) {
+		op_free(&op);
+		request_done(r, rv, NULL);
+		return;
+	}
+	*x = (struct op_context){ .number = context_number(),
+		.op = op,
+		.token = l->token,
+		.key = k->id,
+		.revision = k->revision,
+		.private = k->private };
+	TAILQ_INSERT_HEAD(&cl->ops, x, link);
+	cl->n_ops++;
+	custody_count_op(cl, x->token, &x->key, 1);
+	out = reply_begin(r);
+	if (r->m.op.data.n != 0)
+		rv = op_part(op, &r->m.op, false, out);
+	if (rv != CKR_OK) {
+		context_free(cl, x);
+		request_done(r, rv, NULL);
+		return;
+	}
+	reply_end(r, out, x->number);
+}
+
+static void
+op_continue(struct request *r)
+{
+	const struct wire_op *m = &r->m.op;
+	struct client *cl = r->client;
+	struct op_context *x = context_find(cl, m->op);
+	bool last = (m->flags & WIRE_OP_LAST) != 0;
+	uint64_t number = m->op;
+	struct buf *out;
+	CK_RV rv;
+
+	if (x == NULL) {
+		request_done(r, CKR_OPERATION_NOT_INITIALIZED, NULL);
+		return;
+	}
+	out = reply_begin(r);
+	rv = op_part(x->op, m, last, out);
+	if (rv == CKR_OK && last)
+		op_cache_give(cl->d->op_cache, &x->key, x->revision, TAKE_PTR(x->op));
+	if (rv != CKR_OK || last) {
+		context_free(cl, x);
+		number = 0;
+	}
+	if (rv != CKR_OK)
+		request_done(r, rv, NULL);
+	else
+		reply_end(r, out, number);
+}
+
+static void
+op_secret(struct request *r, struct login *l, const struct op_key *k,
+	const struct mech *m, const struct mech_params *p)
+{
+	enum op_kind kind = (enum op_kind)r->m.op.kind;
+	struct op *op = NULL;
+	CK_RV rv = op_key_arm(r->conn->d, k, kind, m, p, &op);
+
+	l->used_ms = now_ms();
+	if (rv == CKR_KEY_NEEDED)
+		op_key_fetch(r, l, &k->id);
+	else if (rv != CKR_OK)
+		request_done(r, rv, NULL);
+	else if (r->m.op.flags == ONCE)
+		op_once(r, k, op);
+	else
+		op_first(r, l, k, op);
+}
+
+/* ---- private keys */
+
+static void
+data_reply(struct request *r, struct bytes data)
+{
+	struct buf *out = reply_begin(r);
+
+	buf_put_bytes(out, data);
+	reply_end(r, out, 0);
+}
+
+static void
+on_sign(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
+{
+	const Keystore__V1__SignResponse *m = (const void *)response;
+
+	if (rv == CKR_OK)
+		data_reply(u->r, proto_bytes(m->signature));
+	else
+		request_done(u->r, rv, NULL);
+}
+
+static void
+on_decrypt(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
+{
+	const Keystore__V1__DecryptResponse *m = (const void *)response;
+
+	if (rv == CKR_OK)
+		data_reply(u->r, proto_bytes(m->data));
+	else
+		request_done(u->r, rv, NULL);
+}
+
+static void
+op_private(struct request *r, struct login *l, const struct op_key *k,
+	const struct mech *m, const struct mech_params *p)
+{
+	Keystore__V1__SignRequest sign = KEYSTORE__V1__SIGN_REQUEST__INIT;
+	Keystore__V1__DecryptRequest decrypt = KEYSTORE__V1__DECRYPT_REQUEST__INIT;
+	Keystore__V1__Mechanism mechanism = KEYSTORE__V1__MECHANISM__INIT;
+	Keystore__V1__KeyRef key;
+	struct upcall u = { .l = l };
+
+	keystore__v1__key_ref__init(&key);
+	proto_from_mech(m, p, &mechanism);
+	op_key_ref(k, &key);
+	if (r->m.op.kind == OP_SIGN) {
+		sign.token_id = proto_borrow(BYTES_OF(l->token->id.b));
+		sign.ticket = proto_borrow(login_ticket(l));
+		sign.key = &key;
+		sign.mechanism = &mechanism;
+		sign.data = proto_borrow(r->m.op.data);
+		u.done = on_sign;
+		(void)upcall_start(r, false, REMOTE_SIGN, &sign.base, &u);
+		return;
+	}
+	decrypt.token_id = proto_borrow(BYTES_OF(l->token->id.b));
+	decrypt.ticket = proto_borrow(login_ticket(l));
+	decrypt.key = &key;
+	decrypt.mechanism = &mechanism;
+	decrypt.data = proto_borrow(r->m.op.data);
+	u.done = on_decrypt;
+	(void)upcall_start(r, false, REMOTE_DECRYPT, &decrypt.base, &u);
+}
+
+/* ---- the message */
+
+/* What a first part must be right in before its key is looked for. */
+static CK_RV
+op_read(const struct wire_op *m, const struct mech **ret_mech, struct mech_params *ret)
+{
+	if ((m->flags & ~ONCE) != 0 || m->kind > OP_VERIFY || m->op != 0)
+		return CKR_ARGUMENTS_BAD;
+	*ret_mech = mech_lookup(m->mechanism);
+	if (*ret_mech == NULL)
+		return CKR_MECHANISM_INVALID;
+	return mech_params_decode(*ret_mech, m->params, ret);
+}
+
+static bool
+is_remote(const struct op_key *k)
+{
+	return k->class == CKO_PRIVATE_KEY;
+}
+
+void
+handle_op(struct request *r)
+{
+	const struct mech *m = NULL;
+	struct mech_params p;
+	struct op_key k;
+	struct login *l;
+	bool wait = false;
+	CK_RV rv;
+
+	if ((r->m.op.flags & WIRE_OP_FIRST) == 0) {
+		op_continue(r);
+		return;
+	}
+	rv = op_read(&r->m.op, &m, &p);
+	l = rv == CKR_OK ? login_get_token(r->client, r->m.op.slot, &rv) : NULL;
+	if (l != NULL)
+		rv = op_key_find(l, &r->m.op.key, &k, &wait);
+	if (wait && !r->waited) {
+		r = request_hold(r, true);
+		if (r != NULL)
+			watch_wait(l->token->watch, r);
+		return;
+	}
+	if (rv == CKR_OK)
+		rv = op_key_check(&k, (enum op_kind)r->m.op.kind, m);
+	if (rv == CKR_OK && is_remote(&k) &&
+		(r->m.op.flags != ONCE ||
+			(r->m.op.kind != OP_SIGN && r->m.op.kind != OP_DECRYPT)))
+		rv = CKR_FUNCTION_NOT_SUPPORTED;
+	if (rv != CKR_OK)
+		request_done(r, rv, NULL);
+	else if (is_remote(&k))
+		op_private(r, l, &k, m, &p);
+	else
+		op_secret(r, l, &k, m, &p);
+}

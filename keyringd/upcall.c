@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyringd/upcall.h"
+
+#include <stdlib.h>
+
+#include "common/log.h"
+
+static void
+on_done(void *arg, const struct rpc_status *status, const ProtobufCMessage *response)
+{
+	struct upcall *u = arg;
+	CK_RV rv = u->era == u->l->era ? login_result(u->l, status, u->sent_ms)
+				       : remote_ckr(status);
+
+	if (status->code != RPC_OK || response == NULL) {
+		log_debug("%s: keystore: %s", wire_messages[u->r->type].name,
+			status->message);
+		if (rv == CKR_OK)
+			rv = CKR_DEVICE_ERROR;
+		response = NULL;
+	}
+	u->done(u, rv, response);
+	free(u);
+}
+
+bool
+upcall_start(struct request *r, bool keep, enum remote_method method,
+	const ProtobufCMessage *message, const struct upcall *from)
+{
+	struct upcall *u = malloc(sizeof *u);
+
+	if (u == NULL) {
+		request_done(r, CKR_HOST_MEMORY, NULL);
+		return false;
+	}
+	*u = *from;
+	u->era = u->l->era;
+	u->epoch = u->l->token->epoch;
+	u->sent_ms = u->l->ticket_ms;
+	/* the message borrows from r, which holding it leaves as it is */
+	u->r = request_hold(r, keep);
+	if (u->r == NULL) {
+		free(u);
+		return false;
+	}
+	upstream_call(u->l->token->up, method, message, on_done, u);
+	return true;
+}
