@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front: tools/setup makes the machine ready, meson and ninja build.
+
+.DEFAULT_GOAL := build
+.PHONY: build demo check bench fmt clean help
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+build: ## build everything into build/
+	@tools/setup build
+	@tools/build build
+
+demo: ## install what is missing, build, and show the whole product at work
+	@tools/setup demo
+	@tools/build build
+	@tests/demo
+
+check: ## install what is missing, build, and run every test
+	@tools/setup check
+	@tests/run-check
+
+bench: ## measure the module against SoftHSM2
+	@tools/setup check
+	@tools/build build
+	@tests/bench/run
+
+fmt: ## lay out the C sources as .clang-format says
+	@tools/setup build
+	@git ls-files -z '*.c' '*.h' | xargs -0 -r clang-format -i
+
+clean: ## remove what was built here
+	@rm -rf build build-clang build-asan build-tsan

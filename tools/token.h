@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands about tokens share. */
+#pragma once
+
+#include "tools/keystore.h"
+
+#define TOKEN_ID 16u
+#define TOKEN_UUID 37u /* characters, with the NUL */
+
+/* "f00db2f1-4421-4032-a505-465bedfa845b"; "?" for what is no id. */
+void token_uuid(ProtobufCBinaryData id, char ret[TOKEN_UUID]);
+/* With or without dashes. */
+bool token_uuid_parse(const char *text, uint8_t ret[TOKEN_ID]) MUST_CHECK;
+/* keystore_where() and keystore_open(), telling what is wrong. TOOL_*. */
+int token_keystore(const struct options *o, struct keystore *ret) MUST_CHECK;
+/* Freed with keystore_free(). TOOL_*, told. */
+int token_list(struct keystore *k, Keystore__V1__ListTokensResponse **ret) MUST_CHECK;
