@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keyringd goes away under a running application, and comes back without a memory. */
+#include "tests/api/api.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static pid_t keyringd;
+
+static void
+keyringd_kill(void)
+{
+	if (keyringd == 0)
+		keyringd = (pid_t)atol(api_env("KEYRINGD_PID"));
+	/* of the tests before, the stack's own one is gone already */
+	(void)kill(keyringd, SIGKILL);
+	(void)waitpid(keyringd, NULL, 0);
+}
+
+static void
+keyringd_start(void)
+{
+	const char *program = api_env("KEYRINGD"),
+		   *path = api_env("KEYRING_TOKEN_SOCKET");
+	char config[4096];
+	struct stat st;
+
+	(void)snprintf(config, sizeof config, "%s/keyringd.ini", api_env("STACK_DIR"));
+	(void)unlink(path);
+	keyringd = fork();
+	ck_assert_int_ge(keyringd, 0);
+	if (keyringd == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)execl(program, program, "--config", config, (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 200 && stat(path, &st) != 0; i++)
+		usleep(50000);
+}
+
+/* Until it has its tokens again, for at most ten seconds. */
+static void
+keyringd_wait(void)
+{
+	CK_ULONG n = 0;
+
+	for (int i = 0; i < 200; i++) {
+		OK(F->C_GetSlotList(CK_TRUE, NULL, &n));
+		if (n >= 2)
+			return;
+		usleep(50000);
+	}
+	ck_abort_msg("keyringd did not come back: %lu slots", n);
+}
+
+static void
+keyringd_restart(void)
+{
+	keyringd_kill();
+	keyringd_start();
+	keyringd_wait();
+}
+
+static CK_SESSION_HANDLE
+start(void)
+{
+	CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK };
+
+	api_load();
+	OK(F->C_Initialize(&args));
+	keyringd_restart();
+	return api_session(CKF_RW_SESSION);
+}
+
+static CK_OBJECT_HANDLE
+public_key(CK_SESSION_HANDLE s, int readable)
+{
+	static const CK_ULONG n = 32;
+	const CK_BBOOL sensitive = !readable, extractable = !!readable;
+	CK_MECHANISM gen = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_SENSITIVE, sensitive),
+		ATTR(CKA_EXTRACTABLE, extractable), ATTR(CKA_ENCRYPT, YES),
+		ATTR(CKA_PRIVATE, NO), ATTR(CKA_VALUE_LEN, n) };
+	CK_OBJECT_HANDLE key = 0;
+
+	OK(F->C_GenerateKey(s, &gen, template, COUNT(template), &key));
+	return key;
+}
+
+static CK_RV
+encrypt(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 };
+	unsigned char block[16] = { 0 };
+	CK_ULONG n = sizeof block;
+	CK_RV rv = F->C_EncryptInit(s, &ecb, key);
+
+	return rv == CKR_OK ? F->C_Encrypt(s, block, 16, block, &n) : rv;
+}
+
+START_TEST (process_keys_and_sessions_stay_logins_and_broker_keys_go) {
+	CK_SESSION_INFO info;
+	CK_SESSION_HANDLE s = start();
+	CK_OBJECT_HANDLE here, there;
+
+	OK(api_login(s, CKU_USER));
+	here = public_key(s, 1);
+	there = public_key(s, 0);
+	OK(encrypt(s, here));
+	OK(encrypt(s, there));
+	keyringd_restart();
+	OK(encrypt(s, here));
+	IS(CKR_KEY_HANDLE_INVALID, encrypt(s, there));
+	OK(F->C_GetSessionInfo(s, &info));
+	ck_assert_uint_eq(info.state, CKS_RW_PUBLIC_SESSION);
+	OK(api_login(s, CKU_USER));
+	OK(encrypt(s, public_key(s, 0)));
+	OK(encrypt(s, here));
+	api_stop();
+}
+END_TEST
+
+START_TEST (what_the_first_call_makes_stays) {
+	CK_SESSION_HANDLE s = start();
+	CK_OBJECT_HANDLE key;
+
+	(void)public_key(s, 0);
+	keyringd_kill();
+	keyringd_start();
+	/* by the clock: a call of ours would be the first one */
+	usleep(1000000);
+	key = public_key(s, 0);
+	OK(encrypt(s, key));
+	OK(F->C_DestroyObject(s, key));
+	api_stop();
+}
+END_TEST
+
+START_TEST (without_keyringd_calls_fail_and_process_keys_work) {
+	CK_SESSION_HANDLE s = start(), other;
+	CK_OBJECT_HANDLE here = public_key(s, 1), there = public_key(s, 0);
+	CK_ULONG n = 77;
+	CK_RV rv;
+
+	keyringd_kill();
+	OK(encrypt(s, here));
+	rv = encrypt(s, there);
+	ck_assert_msg(rv == CKR_DEVICE_REMOVED || rv == CKR_DEVICE_ERROR, "%#lx", rv);
+	OK(F->C_GetSlotList(CK_TRUE, NULL, &n));
+	ck_assert_uint_eq(n, 0);
+	rv = F->C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &other);
+	ck_assert_uint_ne(rv, CKR_OK);
+	OK(F->C_CloseSession(s));
+	api_stop();
+}
+END_TEST
+
+START_TEST (finalize_does_not_wait_for_a_keyringd_that_hangs) {
+	struct timespec begun, ended;
+	CK_SESSION_HANDLE s = start();
+
+	OK(api_login(s, CKU_USER));
+	(void)public_key(s, 0);
+	(void)api_generate_aes(s, 32, 0);
+	ck_assert_int_eq(kill(keyringd, SIGSTOP), 0);
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	api_stop();
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	keyringd_kill();
+	ck_assert_int_lt(ended.tv_sec - begun.tv_sec, 10);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &process_keys_and_sessions_stay_logins_and_broker_keys_go, 0 },
+	{ &what_the_first_call_makes_stays, 0 },
+	{ &finalize_does_not_wait_for_a_keyringd_that_hangs, 0 },
+	{ &without_keyringd_calls_fail_and_process_keys_work, 0 },
+};
+
+CHECK_MAIN("api_restart", tests)

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens that are made and initialised by others while this process works. */
+#include "tests/api/api.h"
+
+#include <pthread.h>
+#include <time.h>
+
+static CK_UTF8CHAR new_label[33];
+
+static CK_SLOT_ID
+blank_slot(void)
+{
+	CK_SLOT_ID slots[16];
+	CK_ULONG n = COUNT(slots);
+	CK_TOKEN_INFO info;
+
+	if (F->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
+		return (CK_SLOT_ID)-1;
+	for (CK_ULONG i = 0; i < n; i++)
+		if (F->C_GetTokenInfo(slots[i], &info) == CKR_OK &&
+			(info.flags & CKF_TOKEN_INITIALIZED) == 0)
+			return slots[i];
+	return (CK_SLOT_ID)-1;
+}
+
+static int
+make_token(void)
+{
+	CK_UTF8CHAR pin[] = "12345678";
+
+	usleep(300000);
+	if (F->C_Initialize(NULL) != CKR_OK)
+		return 1;
+	if (F->C_InitToken(blank_slot(), pin, sizeof pin - 1, new_label) != CKR_OK)
+		return 2;
+	return F->C_Finalize(NULL) == CKR_OK ? 0 : 3;
+}
+
+static void
+name_token(const char *name)
+{
+	memset(new_label, ' ', 32);
+	memcpy(new_label, name, strlen(name));
+}
+
+START_TEST (token_made_elsewhere_is_an_event) {
+	CK_SLOT_ID which = (CK_SLOT_ID)-1, blank;
+	CK_TOKEN_INFO info;
+	pid_t child;
+
+	name_token("made elsewhere 1");
+	api_load();
+	OK(F->C_Initialize(NULL));
+	for (int i = 0; i < 100 && blank_slot() == (CK_SLOT_ID)-1; i++)
+		usleep(20000);
+	blank = blank_slot();
+	ck_assert_uint_ne(blank, (CK_SLOT_ID)-1);
+	IS(CKR_TOKEN_NOT_RECOGNIZED, F->C_OpenSession(blank, CKF_SERIAL_SESSION, NULL,
+					     NULL, &(CK_SESSION_HANDLE){ 0 }));
+	IS(CKR_NO_EVENT, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
+	IS(CKR_ARGUMENTS_BAD, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, NULL, NULL));
+	IS(CKR_ARGUMENTS_BAD, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, &which));
+	child = api_child_start(make_token);
+	OK(F->C_WaitForSlotEvent(0, &which, NULL));
+	api_child_end(child);
+	OK(F->C_GetTokenInfo(blank, &info));
+	ck_assert_mem_eq(info.label, new_label, 32);
+	ck_assert_uint_ne(info.flags & CKF_TOKEN_INITIALIZED, 0);
+	/* and another blank slot comes, at once or as soon as keyringd has asked */
+	for (int i = 0; i < 100 && blank_slot() == (CK_SLOT_ID)-1; i++)
+		usleep(20000);
+	ck_assert_uint_ne(blank_slot(), (CK_SLOT_ID)-1);
+	ck_assert_uint_ne(blank_slot(), blank);
+	api_stop();
+}
+END_TEST
+
+START_TEST (events_are_polled_and_told_once) {
+	CK_SLOT_ID which;
+	int quiet = 0;
+
+	name_token("made elsewhere 2");
+	api_load();
+	OK(F->C_Initialize(NULL));
+	for (int i = 0; i < 100 && blank_slot() == (CK_SLOT_ID)-1; i++)
+		usleep(20000);
+	api_child_end(api_child_start(make_token));
+	OK(F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
+	/* what follows of it, if anything, comes to an end: five times nothing */
+	for (int i = 0; i < 100 && quiet < 5; i++) {
+		CK_RV rv = F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL);
+
+		ck_assert_msg(rv == CKR_OK || rv == CKR_NO_EVENT, "%#lx", rv);
+		quiet = rv == CKR_NO_EVENT ? quiet + 1 : 0;
+		usleep(20000);
+	}
+	ck_assert_int_eq(quiet, 5);
+	api_stop();
+}
+END_TEST
+
+static const char *init_pin;
+static CK_RV init_expected;
+
+static int
+initialise_again(void)
+{
+	const char *label = api_env("TOKEN_LABEL");
+	CK_RV rv;
+
+	memset(new_label, ' ', 32);
+	memcpy(new_label, label, strlen(label));
+	if (F->C_Initialize(NULL) != CKR_OK)
+		return 1;
+	rv = F->C_InitToken(api_slot(), (CK_UTF8CHAR *)(uintptr_t)init_pin,
+		strlen(init_pin), new_label);
+	if (rv != init_expected) {
+		(void)fprintf(stderr, "C_InitToken: %#lx\n", rv);
+		return 2;
+	}
+	return F->C_Finalize(NULL) == CKR_OK ? 0 : 3;
+}
+
+static CK_ULONG
+count_token_objects(CK_SESSION_HANDLE s)
+{
+	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES) };
+	CK_OBJECT_HANDLE found[64];
+	CK_ULONG n = 0;
+
+	OK(F->C_FindObjectsInit(s, template, 1));
+	OK(F->C_FindObjects(s, found, COUNT(found), &n));
+	OK(F->C_FindObjectsFinal(s));
+	return n;
+}
+
+static CK_OBJECT_HANDLE
+token_object(CK_SESSION_HANDLE s, const CK_BBOOL *private)
+{
+	static const CK_OBJECT_CLASS data = CKO_DATA;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, data), ATTR(CKA_TOKEN, YES),
+		{ CKA_PRIVATE, (void *)(uintptr_t) private, 1 },
+		{ CKA_LABEL, (void *)(uintptr_t) "thing", 5 } };
+	CK_OBJECT_HANDLE o = 0;
+
+	OK(F->C_CreateObject(s, template, COUNT(template), &o));
+	return o;
+}
+
+START_TEST (initialising_again_empties_the_token_and_ends_logins) {
+	const char *pin = api_env("USER_PIN");
+	CK_UTF8CHAR *user = (CK_UTF8CHAR *)(uintptr_t)pin;
+	CK_ULONG custody = 0;
+	CK_ATTRIBUTE label = { CKA_LABEL, NULL, 0 };
+	CK_SESSION_HANDLE s = api_start(), spare = api_session(0);
+	CK_OBJECT_HANDLE public = token_object(s, &NO), private = token_object(s, &YES);
+	CK_OBJECT_HANDLE key = api_generate_aes(s, 32, 0);
+	CK_TOKEN_INFO info;
+	CK_RV rv;
+
+	custody = api_custody(s, key);
+	ck_assert_uint_ne(custody, 0);
+	ck_assert_uint_ge(count_token_objects(s), 2);
+	init_pin = "certainly not it";
+	init_expected = CKR_PIN_INCORRECT;
+	api_child_end(api_child_start(initialise_again));
+	ck_assert_uint_ge(count_token_objects(s), 2);
+	init_pin = api_env("SO_PIN");
+	init_expected = CKR_OK;
+	api_child_end(api_child_start(initialise_again));
+	ck_assert_uint_eq(count_token_objects(s), 0);
+	IS(CKR_OBJECT_HANDLE_INVALID, F->C_GetAttributeValue(s, public, &label, 1));
+	rv = F->C_GetAttributeValue(s, private, &label, 1);
+	ck_assert_msg(rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_USER_NOT_LOGGED_IN,
+		"%#lx", rv);
+	OK(F->C_GetTokenInfo(api_slot(), &info));
+	ck_assert_uint_eq(info.flags & CKF_USER_PIN_INITIALIZED, 0);
+	/* whoever was logged in can set things up again, with no logout between */
+	IS(CKR_USER_PIN_NOT_INITIALIZED, api_login(s, CKU_USER));
+	OK(F->C_CloseSession(spare));
+	OK(api_login(s, CKU_SO));
+	OK(F->C_InitPIN(s, user, strlen(pin)));
+	OK(F->C_Logout(s));
+	OK(api_login(s, CKU_USER));
+	(void)token_object(s, &YES);
+	ck_assert_uint_eq(count_token_objects(s), 1);
+	api_stop();
+}
+END_TEST
+
+static int
+change_pin(void)
+{
+	const char *pin = api_env("USER_PIN");
+	CK_UTF8CHAR *user = (CK_UTF8CHAR *)(uintptr_t)pin, other[] = "another pin";
+	CK_SESSION_HANDLE s;
+
+	if (F->C_Initialize(NULL) != CKR_OK)
+		return 1;
+	s = api_session(CKF_RW_SESSION);
+	if (F->C_Login(s, CKU_SO, (CK_UTF8CHAR *)(uintptr_t)api_env("SO_PIN"),
+		    strlen(api_env("SO_PIN"))) != CKR_OK)
+		return 2;
+	if (F->C_InitPIN(s, other, sizeof other - 1) != CKR_OK)
+		return 3;
+	if (F->C_InitPIN(s, user, strlen(pin)) != CKR_OK)
+		return 4;
+	return F->C_Finalize(NULL) == CKR_OK ? 0 : 5;
+}
+
+START_TEST (login_ended_elsewhere_can_be_renewed_by_logging_in) {
+	CK_SESSION_HANDLE s = api_start();
+	CK_RV rv;
+
+	IS(CKR_USER_ALREADY_LOGGED_IN, api_login(s, CKU_USER));
+	api_child_end(api_child_start(change_pin));
+	rv = api_login(s, CKU_USER);
+	ck_assert_msg(rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN, "%#lx", rv);
+	(void)token_object(s, &YES);
+	api_stop();
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &token_made_elsewhere_is_an_event, 0 },
+	{ &events_are_polled_and_told_once, 0 },
+	{ &initialising_again_empties_the_token_and_ends_logins, 0 },
+	{ &login_ended_elsewhere_can_be_renewed_by_logging_in, 0 },
+};
+
+CHECK_MAIN("api_tokens", tests)

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Init and one call with a key that is already set up: no allocation at all. */
+#include "crypto/crypto.h"
+
+#include "tests/unit/check_main.h"
+
+static unsigned long allocations;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+
+void *
+__wrap_malloc(size_t n)
+{
+	allocations++;
+	return __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	allocations++;
+	return __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	allocations++;
+	return __real_realloc(p, n);
+}
+
+struct warm_case {
+	CK_MECHANISM_TYPE type;
+	enum op_kind kind;
+};
+
+static const struct warm_case cases[] = {
+	{ CKM_AES_ECB, OP_ENCRYPT },
+	{ CKM_AES_CBC, OP_ENCRYPT },
+	{ CKM_AES_CBC_PAD, OP_ENCRYPT },
+	{ CKM_AES_CTR, OP_DECRYPT },
+	{ CKM_AES_GCM, OP_ENCRYPT },
+	{ CKM_SHA256_HMAC, OP_SIGN },
+	{ CKM_SHA512_HMAC, OP_SIGN },
+	{ CKM_SHA256, OP_DIGEST },
+	{ CKM_SHA512, OP_DIGEST },
+};
+
+START_TEST (a_warm_operation_allocates_nothing) {
+	const struct mech *m = mech_lookup(cases[_i].type);
+	struct mech_params p = { .iv_len = m->algorithm == ALG_AES_GCM ? 12 : 16,
+		.counter_bits = 128,
+		.tag_bits = 128,
+		.extra = BYTES_STR("header") };
+	static const uint8_t key[32] = { 1 };
+	uint8_t in[64] = { 0 }, room[96];
+	struct op *op = NULL;
+	unsigned long before, spent = 0;
+
+	if (cases[_i].kind == OP_DIGEST)
+		ck_assert_uint_eq(op_digest_new(m, &op), CKR_OK);
+	else
+		ck_assert_uint_eq(
+			op_secret_new(cases[_i].kind, m, &p, BYTES_OF(key), &op), CKR_OK);
+	for (int round = 0; round < 10; round++) {
+		struct outbuf out = { room, op->vtable->once_size(op, sizeof in), 0 };
+		CK_RV rv;
+
+		before = allocations; /* Check's own assertions allocate */
+		rv = op->vtable->rearm(op, &p);
+		if (rv == CKR_OK)
+			rv = op->vtable->once(op, BYTES_OF(in), BYTES_NONE, &out);
+		if (round > 0)
+			spent += allocations - before;
+		ck_assert_uint_eq(rv, CKR_OK);
+	}
+	ck_assert_msg(spent == 0, "%s: %lu", m->name, spent);
+	op_free(&op);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &a_warm_operation_allocates_nothing, ARRAY_LEN(cases) },
+};
+CHECK_MAIN("warm", tests)

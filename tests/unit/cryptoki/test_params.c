@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cryptoki/mech.h"
+
+#include "cryptoki/names.h"
+#include "tests/unit/check_main.h"
+
+static uint8_t iv[256] = { 1, 2, 3 };
+static uint8_t aad[5] = { 9, 8, 7, 6, 5 };
+static CK_ULONG length_0 = 0, length_10 = 10, length_32 = 32, length_33 = 33;
+
+#define GCM(ivp, ivn, aadp, aadn, tag)             \
+	&(CK_GCM_PARAMS)                           \
+	{                                          \
+		ivp, ivn, (ivn)*8, aadp, aadn, tag \
+	}
+#define PSS(hash, mgf, salt)      \
+	&(CK_RSA_PKCS_PSS_PARAMS) \
+	{                         \
+		hash, mgf, salt   \
+	}
+#define OAEP(hash, mgf, source, p, n)   \
+	&(CK_RSA_PKCS_OAEP_PARAMS)      \
+	{                               \
+		hash, mgf, source, p, n \
+	}
+#define CTR(bits)                     \
+	&(CK_AES_CTR_PARAMS)          \
+	{                             \
+		.ulCounterBits = bits \
+	}
+
+struct param_case {
+	CK_MECHANISM_TYPE type;
+	const void *p;
+	CK_ULONG n;
+	CK_RV rv;
+};
+
+#define BAD CKR_MECHANISM_PARAM_INVALID
+
+/* clang-format off */
+static const struct param_case cases[] = {
+	{ CKM_AES_ECB, NULL, 0, CKR_OK },
+	{ CKM_AES_ECB, iv, 16, BAD },
+	{ CKM_AES_ECB, NULL, 16, CKR_ARGUMENTS_BAD },
+	{ CKM_AES_CBC, iv, 16, CKR_OK },
+	{ CKM_AES_CBC, iv, 15, BAD },
+	{ CKM_AES_CBC, iv, 17, BAD },
+	{ CKM_AES_CBC, NULL, 0, BAD },
+	{ CKM_AES_CBC_PAD, iv, 16, CKR_OK },
+	{ CKM_AES_CTR, CTR(128), sizeof(CK_AES_CTR_PARAMS), CKR_OK },
+	{ CKM_AES_CTR, CTR(1), sizeof(CK_AES_CTR_PARAMS), CKR_OK },
+	{ CKM_AES_CTR, CTR(0), sizeof(CK_AES_CTR_PARAMS), BAD },
+	{ CKM_AES_CTR, CTR(129), sizeof(CK_AES_CTR_PARAMS), BAD },
+	{ CKM_AES_CTR, CTR(256 + 8), sizeof(CK_AES_CTR_PARAMS), BAD },
+	{ CKM_AES_CTR, CTR(8), sizeof(CK_AES_CTR_PARAMS) - 1, BAD },
+	{ CKM_AES_GCM, GCM(iv, 12, NULL, 0, 128), sizeof(CK_GCM_PARAMS), CKR_OK },
+	{ CKM_AES_GCM, GCM(iv, 256, aad, 5, 32), sizeof(CK_GCM_PARAMS), CKR_OK },
+	{ CKM_AES_GCM, GCM(iv, 257, aad, 5, 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(iv, 0, aad, 5, 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(NULL, 12, aad, 5, 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(iv, 12, NULL, 5, 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(iv, 12, NULL, 0, 0), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(iv, 12, NULL, 0, 127), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(iv, 12, NULL, 0, 136), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(iv, 12, NULL, 0, 65536 + 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GCM, GCM(iv, 12, NULL, 0, 128), sizeof(CK_GCM_PARAMS) - 1, BAD },
+	{ CKM_RSA_PKCS_PSS, PSS(CKM_SHA256, CKG_MGF1_SHA256, 32),
+		sizeof(CK_RSA_PKCS_PSS_PARAMS), CKR_OK },
+	{ CKM_RSA_PKCS_PSS, PSS(CKM_SHA256, CKG_MGF1_SHA1, 0),
+		sizeof(CK_RSA_PKCS_PSS_PARAMS), CKR_OK },
+	{ CKM_RSA_PKCS_PSS, PSS(CKM_MD5, CKG_MGF1_SHA1, 0),
+		sizeof(CK_RSA_PKCS_PSS_PARAMS), BAD },
+	{ CKM_RSA_PKCS_PSS, PSS(CKM_SHA256, 0, 0), sizeof(CK_RSA_PKCS_PSS_PARAMS), BAD },
+	{ CKM_RSA_PKCS_PSS, PSS(CKM_SHA256, CKG_MGF1_SHA256, 65536 + 32),
+		sizeof(CK_RSA_PKCS_PSS_PARAMS), BAD },
+	{ CKM_RSA_PKCS_PSS, NULL, 0, BAD },
+	{ CKM_SHA384_RSA_PKCS_PSS, PSS(CKM_SHA384, CKG_MGF1_SHA384, 48),
+		sizeof(CK_RSA_PKCS_PSS_PARAMS), CKR_OK },
+	{ CKM_SHA384_RSA_PKCS_PSS, PSS(CKM_SHA256, CKG_MGF1_SHA256, 48),
+		sizeof(CK_RSA_PKCS_PSS_PARAMS), BAD },
+	{ CKM_RSA_PKCS_OAEP, OAEP(CKM_SHA_1, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, NULL, 0),
+		sizeof(CK_RSA_PKCS_OAEP_PARAMS), CKR_OK },
+	{ CKM_RSA_PKCS_OAEP, OAEP(CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, aad, 5),
+		sizeof(CK_RSA_PKCS_OAEP_PARAMS), CKR_OK },
+	{ CKM_RSA_PKCS_OAEP, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 0, NULL, 0),
+		sizeof(CK_RSA_PKCS_OAEP_PARAMS), CKR_OK },
+	{ CKM_RSA_PKCS_OAEP, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 0, aad, 5),
+		sizeof(CK_RSA_PKCS_OAEP_PARAMS), BAD },
+	{ CKM_RSA_PKCS_OAEP, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 1, NULL, 5),
+		sizeof(CK_RSA_PKCS_OAEP_PARAMS), BAD },
+	{ CKM_SHA256_HMAC_GENERAL, &length_10, sizeof length_10, CKR_OK },
+	{ CKM_SHA256_HMAC_GENERAL, &length_32, sizeof length_32, CKR_OK },
+	{ CKM_SHA256_HMAC_GENERAL, &length_33, sizeof length_33, BAD },
+	{ CKM_SHA256_HMAC_GENERAL, &length_0, sizeof length_0, BAD },
+	{ CKM_SHA256_HMAC_GENERAL, &length_10, 4, BAD },
+	{ CKM_SHA256_HMAC, &length_10, sizeof length_10, BAD },
+};
+/* clang-format on */
+
+/* Good ones survive encoding, and nothing shorter or longer decodes. */
+static void
+check_wire(const struct mech *m, const struct mech_params *p)
+{
+	struct buf wire = BUF_INIT;
+	struct mech_params back;
+
+	mech_params_encode(m, p, &wire);
+	ck_assert(buf_ok(&wire));
+	ck_assert_uint_eq(mech_params_decode(m, buf_bytes(&wire), &back), CKR_OK);
+	ck_assert(bytes_equal(BYTES(p->iv, p->iv_len), BYTES(back.iv, back.iv_len)));
+	ck_assert(bytes_equal(p->extra, back.extra));
+	ck_assert_uint_eq(p->counter_bits, back.counter_bits);
+	ck_assert_uint_eq(p->tag_bits, back.tag_bits);
+	ck_assert_uint_eq(p->mac_len, back.mac_len);
+	ck_assert_uint_eq(p->hash, back.hash);
+	ck_assert_uint_eq(p->mgf_hash, back.mgf_hash);
+	ck_assert_uint_eq(p->salt_len, back.salt_len);
+	for (size_t n = 0; n < wire.n; n++)
+		ck_assert_uint_ne(mech_params_decode(m, BYTES(wire.p, n), &back), CKR_OK);
+	buf_put_u8(&wire, 0);
+	ck_assert_uint_ne(mech_params_decode(m, buf_bytes(&wire), &back), CKR_OK);
+	buf_free(&wire);
+}
+
+START_TEST (parameters_are_checked_and_survive_the_wire) {
+	const struct param_case *c = &cases[_i];
+	const struct mech *m = mech_lookup(c->type);
+	CK_MECHANISM mechanism = { c->type, (void *)(uintptr_t)c->p, c->n };
+	struct mech_params p;
+	CK_RV rv = mech_params_parse(m, &mechanism, &p);
+
+	ck_assert_msg(rv == c->rv, "row %d, %s: %s", _i, m->name, ckr_name(rv));
+	if (rv == CKR_OK)
+		check_wire(m, &p);
+	ck_assert_uint_eq(mech_params_parse(m, NULL, &p), CKR_ARGUMENTS_BAD);
+}
+END_TEST
+
+START_TEST (the_older_gcm_structure_is_understood) {
+	struct {
+		CK_BYTE_PTR iv;
+		CK_ULONG iv_len;
+		CK_BYTE_PTR aad;
+		CK_ULONG aad_len, tag_bits;
+	} old = { iv, 12, aad, sizeof aad, 96 };
+	CK_MECHANISM mechanism = { CKM_AES_GCM, &old, sizeof old };
+	struct mech_params p;
+
+	ck_assert_uint_eq(
+		mech_params_parse(mech_lookup(CKM_AES_GCM), &mechanism, &p), CKR_OK);
+	ck_assert_uint_eq(p.iv_len, 12);
+	ck_assert_uint_eq(p.tag_bits, 96);
+	ck_assert(bytes_equal(p.extra, BYTES_OF(aad)));
+}
+END_TEST
+
+START_TEST (noise_from_the_wire_is_refused_or_harmless) {
+	uint32_t x = (uint32_t)_i + 17;
+
+	for (int round = 0; round < 20000; round++) {
+		uint8_t raw[40];
+		struct mech_params p;
+		const struct mech *m;
+		size_t n;
+
+		for (size_t i = 0; i < sizeof raw; i++) {
+			x = x * 1664525u + 1013904223u;
+			raw[i] = (uint8_t)((x >> 16) % (round % 2 ? 256 : 20));
+		}
+		m = &mechs[(x >> 8) % mechs_count];
+		n = (x >> 20) % sizeof raw;
+		if (mech_params_decode(m, BYTES(raw, n), &p) == CKR_OK) {
+			ck_assert_uint_le(p.iv_len, sizeof p.iv);
+			ck_assert(p.extra.n <= n);
+			check_wire(m, &p);
+		}
+	}
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &parameters_are_checked_and_survive_the_wire, ARRAY_LEN(cases) },
+	{ &the_older_gcm_structure_is_understood, 0 },
+	{ &noise_from_the_wire_is_refused_or_harmless, 4 },
+};
+CHECK_MAIN("params", tests)

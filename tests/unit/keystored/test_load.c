@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many calls at once on one connection. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "tests/unit/keystored/stack.h"
+
+#define CREATES 200u
+#define SIGNS 200u
+#define LOGINS 12u
+#define PAIRS 4u
+
+struct tally {
+	unsigned done;
+	unsigned wrong;
+	struct rpc_status status; /* of the latest wrong one */
+};
+
+static void
+on_done(void *arg, const struct rpc_status *status, const ProtobufCMessage *response)
+{
+	struct tally *t = arg;
+
+	(void)response;
+	t->done++;
+	if (status->code != RPC_OK) {
+		t->wrong++;
+		t->status = *status;
+	}
+}
+
+static void
+start(struct host *h, enum remote_method m, const void *request, struct tally *t)
+{
+	ck_assert_int_eq(remote_call(h->channel, m, request, 50000, on_done, t, NULL), 0);
+}
+
+static void
+start_creates(struct host *h, struct tally *t)
+{
+	Keystore__V1__CreateObjectRequest rq = KEYSTORE__V1__CREATE_OBJECT_REQUEST__INIT;
+	struct template a = { .n = 0 };
+	uint8_t id[16];
+
+	add_number(&a, CKA_CLASS, CKO_DATA);
+	add_flag(&a, CKA_TOKEN, true);
+	add_flag(&a, CKA_PRIVATE, true);
+	rq.token_id = bin(h->token.b, 16);
+	rq.ticket = bin(h->ticket.b, 32);
+	rq.n_attributes = a.n;
+	rq.attributes = a.pointers;
+	for (unsigned i = 0; i < CREATES; i++) {
+		rq.request_id = fresh_id(id);
+		start(h, REMOTE_CREATE_OBJECT, &rq, t);
+	}
+}
+
+static void
+start_signs(struct host *h, const Keystore__V1__Object *key, struct tally *t)
+{
+	Keystore__V1__SignRequest rq = KEYSTORE__V1__SIGN_REQUEST__INIT;
+	Keystore__V1__Mechanism m = KEYSTORE__V1__MECHANISM__INIT;
+	Keystore__V1__KeyRef ref = KEYSTORE__V1__KEY_REF__INIT;
+	uint8_t digest[32] = { 1 };
+
+	m.type = CKM_ECDSA;
+	ref.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	ref.object_id = key->id;
+	rq.token_id = bin(h->token.b, 16);
+	rq.ticket = bin(h->ticket.b, 32);
+	rq.key = &ref;
+	rq.mechanism = &m;
+	rq.data = bin(digest, sizeof digest);
+	for (unsigned i = 0; i < SIGNS; i++)
+		start(h, REMOTE_SIGN, &rq, t);
+}
+
+static void
+start_logins(struct host *h, struct tally *t)
+{
+	Keystore__V1__LoginRequest rq = KEYSTORE__V1__LOGIN_REQUEST__INIT;
+	uint8_t id[16];
+
+	rq.token_id = bin(h->token.b, 16);
+	rq.role = KEYSTORE__V1__ROLE__ROLE_USER;
+	rq.pin = bin_str(USER_PIN);
+	for (unsigned i = 0; i < LOGINS; i++) {
+		rq.request_id = fresh_id(id);
+		start(h, REMOTE_LOGIN, &rq, t);
+	}
+}
+
+static unsigned
+wait_for(struct host *h, struct tally *t, unsigned n)
+{
+	for (int i = 0; i < 2000 && t->done < n; i++)
+		run_ms(h, 25);
+	ck_assert_uint_eq(t->done, n);
+	ck_assert_msg(t->wrong == 0, "%u wrong: %s", t->wrong, t->status.message);
+	return n;
+}
+
+/* More right PINs at once than there are tries: none of them may lock. */
+START_TEST (many_calls_at_once_all_succeed) {
+	Keystore__V1__GenerateKeyPairResponse *pair[PAIRS];
+	struct tally t = { 0 };
+	struct stack s;
+	struct host h;
+	struct follower f;
+	CK_RV rv;
+
+	stack_start(&s, "[pins]\nscrypt-log-n = 10\ntries = 3\n");
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	for (unsigned i = 0; i < PAIRS; i++) {
+		pair[i] = generate_pair(&h, CKM_EC_KEY_PAIR_GEN, true, true, &rv);
+		ck_assert_int_eq(rv, CKR_OK);
+	}
+	follow(&f, &h, true, 0, 0);
+	follow_until(&f, &f.current);
+	start_creates(&h, &t);
+	start_logins(&h, &t);
+	for (unsigned i = 0; i < PAIRS; i++)
+		start_signs(&h, pair[i]->private_key, &t);
+	(void)wait_for(&h, &t, CREATES + LOGINS + PAIRS * SIGNS);
+	follow_count(&f, &f.changed, 2 * PAIRS + CREATES);
+	follow_end(&f);
+	for (unsigned i = 0; i < PAIRS; i++)
+		response_free(pair[i]);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+/* The same request many times at the same time makes one object. */
+START_TEST (one_request_sent_many_times_at_once_is_served_once) {
+	Keystore__V1__CreateObjectRequest rq = KEYSTORE__V1__CREATE_OBJECT_REQUEST__INIT;
+	struct template a = { .n = 0 };
+	struct tally t = { 0 };
+	struct stack s;
+	struct host h;
+	struct follower f;
+	uint8_t id[16];
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	add_number(&a, CKA_CLASS, CKO_DATA);
+	add_flag(&a, CKA_TOKEN, true);
+	rq.token_id = bin(h.token.b, 16);
+	rq.request_id = fresh_id(id);
+	rq.n_attributes = a.n;
+	rq.attributes = a.pointers;
+	for (unsigned i = 0; i < 50; i++)
+		start(&h, REMOTE_CREATE_OBJECT, &rq, &t);
+	(void)wait_for(&h, &t, 50);
+	follow(&f, &h, false, 0, 0);
+	follow_until(&f, &f.current);
+	ck_assert_uint_eq(f.changed, 1);
+	follow_end(&f);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+#include "tests/unit/check_main.h"
+
+static const struct check_test tests[] = {
+	{ &many_calls_at_once_all_succeed, 0 },
+	{ &one_request_sent_many_times_at_once_is_served_once, 0 },
+};
+
+CHECK_MAIN("keystored: load", tests)
