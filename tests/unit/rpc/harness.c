@@ -12,7 +12,7 @@
 
 #include "common/alloc.h"
 
-#define TIME_LIMIT_S 20
+#define TIME_LIMIT_S 30
 
 void
 harness_start(struct harness *h)
@@ -57,6 +57,27 @@ harness_until(struct harness *h, const unsigned *value, unsigned want)
 	}
 }
 
+void
+harness_until_atomic(struct harness *h, atomic_uint *value, unsigned want)
+{
+	time_t end = time(NULL) + TIME_LIMIT_S;
+
+	while (atomic_load(value) < want) {
+		ck_assert_msg(time(NULL) < end, "waited too long: %u of %u",
+			atomic_load(value), want);
+		harness_run_ms(h, 5);
+	}
+}
+
+unsigned
+slower(unsigned ms)
+{
+	const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
+	unsigned times = text != NULL ? (unsigned)strtoul(text, NULL, 10) : 1;
+
+	return times > 1 ? ms * times : ms;
+}
+
 /* --- The server ------------------------------------------------------------------ */
 
 static char *
@@ -70,7 +91,7 @@ rpc_strdup(const char *text)
 }
 
 static void
-say_unary(const struct rpc_context *ctx, const ProtobufCMessage *request,
+say_answer(const struct rpc_context *ctx, const ProtobufCMessage *request,
 	ProtobufCMessage *response, struct rpc_status *status)
 {
 	const Test__V1__Ping *ping = (const Test__V1__Ping *)request;
@@ -78,7 +99,6 @@ say_unary(const struct rpc_context *ctx, const ProtobufCMessage *request,
 	struct echo_server *s = ctx->user;
 	size_t n = ping->size != 0 ? ping->size : ping->payload.len;
 
-	atomic_fetch_add(&s->said, 1);
 	if (atomic_load(&s->unavailable) != 0) {
 		atomic_fetch_sub(&s->unavailable, 1);
 		rpc_status_set(status, RPC_UNAVAILABLE, 0, "the database is away");
@@ -86,6 +106,12 @@ say_unary(const struct rpc_context *ctx, const ProtobufCMessage *request,
 	}
 	if (ping->delay_ms != 0)
 		(void)usleep(ping->delay_ms * 1000);
+	/* a test that fails does not open the gate, and is not to hang */
+	for (int i = 0; ping->hold && i < TIME_LIMIT_S * 500; i++) {
+		if (atomic_load(&s->gate_open))
+			break;
+		(void)usleep(2000);
+	}
 	if (ping->code != 0) {
 		rpc_status_set(status, (enum rpc_code)ping->code, ping->ckr,
 			"100%% wrong:\n\xc3\xa9");
@@ -99,6 +125,17 @@ say_unary(const struct rpc_context *ctx, const ProtobufCMessage *request,
 		pong->peer = rpc_strdup(ctx->peer_name);
 	if (ctx->traceparent != NULL)
 		pong->trace = rpc_strdup(ctx->traceparent);
+}
+
+static void
+say_unary(const struct rpc_context *ctx, const ProtobufCMessage *request,
+	ProtobufCMessage *response, struct rpc_status *status)
+{
+	struct echo_server *s = ctx->user;
+
+	atomic_fetch_add(&s->said, 1);
+	say_answer(ctx, request, response, status);
+	atomic_fetch_add(&s->returned, 1);
 }
 
 struct counting {

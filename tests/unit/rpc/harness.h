@@ -20,7 +20,9 @@ struct echo_server {
 	struct rpc_server *rpc;
 	struct rpc_tls *tls;
 	unsigned port;
-	atomic_uint said;        /* calls that were run */
+	atomic_uint said;        /* calls that were begun */
+	atomic_uint returned;    /* ... and have come to their end */
+	atomic_bool gate_open;   /* calls with "hold" wait for it */
 	atomic_uint unavailable; /* so many are answered with RPC_UNAVAILABLE */
 	unsigned refused_sends;  /* Count: -EAGAIN seen */
 	unsigned streams_open;
@@ -47,8 +49,11 @@ struct outcome {
 
 void harness_start(struct harness *h);
 void harness_stop(struct harness *h);
-/* Runs the loop until *value is at least want; fails the test after 20 s. */
+/* Run the loop until *value is at least want; they fail the test after 30 s. */
 void harness_until(struct harness *h, const unsigned *value, unsigned want);
+void harness_until_atomic(struct harness *h, atomic_uint *value, unsigned want);
+/* So many milliseconds on a slow machine, as CK_TIMEOUT_MULTIPLIER says. */
+unsigned slower(unsigned ms);
 void harness_run_ms(struct harness *h, unsigned ms);
 
 /* cert NULL: the usual one. port 0: any free one. */

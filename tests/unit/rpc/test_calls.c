@@ -6,6 +6,7 @@
 #include "tests/unit/check_main.h"
 
 #define MANY 1000
+#define DEADLINE_MS 60000 /* where it is not what is tested: never reached */
 
 static struct harness h;
 static struct echo_server server;
@@ -38,7 +39,7 @@ START_TEST (a_call_is_answered_over_mutual_tls) {
 
 	up();
 	ping_payload(&ping, data, sizeof data, 7);
-	say_wait(ch, &o, &ping, 5000);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
 	ck_assert_int_eq(o.status.code, RPC_OK);
 	ck_assert_uint_eq(o.payload_n, sizeof data);
 	ck_assert_uint_eq(o.first, 7);
@@ -60,7 +61,7 @@ START_TEST (messages_of_any_size_up_to_the_limit_pass) {
 		struct outcome o = { .h = &h };
 
 		ping_payload(&ping, data, sizes[i], 3);
-		say_wait(ch, &o, &ping, 10000);
+		say_wait(ch, &o, &ping, DEADLINE_MS);
 		/* The largest answer carries the peer's name as well. */
 		if (i + 1 == ARRAY_LEN(sizes)) {
 			ck_assert_int_eq(o.status.code, RPC_RESOURCE_EXHAUSTED);
@@ -82,7 +83,7 @@ START_TEST (a_status_carries_message_and_ckr) {
 	up();
 	ping.code = RPC_NOT_FOUND;
 	ping.ckr = 0x80000003u;
-	say_wait(ch, &o, &ping, 5000);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
 	ck_assert_int_eq(o.status.code, RPC_NOT_FOUND);
 	ck_assert_uint_eq(o.status.ckr, 0x80000003u);
 	ck_assert_str_eq(o.status.message, "100% wrong:?\xc3\xa9");
@@ -100,7 +101,7 @@ START_TEST (a_thousand_calls_share_one_connection) {
 	for (unsigned i = 0; i < MANY; i++) {
 		ping_payload(&ping, data, sizeof data, (uint8_t)i);
 		all[i].h = &h;
-		say(ch, &all[i], &ping, 15000);
+		say(ch, &all[i], &ping, DEADLINE_MS);
 	}
 	for (unsigned i = 0; i < MANY; i++) {
 		harness_until(&h, &all[i].done, 1);
@@ -123,7 +124,7 @@ START_TEST (calls_beyond_the_stream_limit_wait_their_turn) {
 	up();
 	for (unsigned i = 0; i < N; i++) {
 		all[i].h = &h;
-		say(ch, &all[i], &ping, 15000);
+		say(ch, &all[i], &ping, DEADLINE_MS);
 	}
 	for (unsigned i = 0; i < N; i++) {
 		harness_until(&h, &all[i].done, 1);
@@ -154,7 +155,7 @@ START_TEST (an_answer_above_the_limit_is_an_error) {
 
 	up();
 	ping.size = RPC_MAX_MESSAGE + 1;
-	say_wait(ch, &o, &ping, 5000);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
 	ck_assert_int_eq(o.status.code, RPC_RESOURCE_EXHAUSTED);
 	ck_assert_ptr_nonnull(strstr(o.status.message, "longer than"));
 	down();
@@ -168,7 +169,7 @@ START_TEST (an_unknown_method_is_unimplemented) {
 	up();
 	ck_assert_int_eq(
 		rpc_unary(ch, "/test.v1.Echo/None", &ping.base,
-			&test__v1__pong__descriptor, 5000, outcome_done, &o, NULL),
+			&test__v1__pong__descriptor, DEADLINE_MS, outcome_done, &o, NULL),
 		0);
 	harness_until(&h, &o.done, 1);
 	ck_assert_int_eq(o.status.code, RPC_UNIMPLEMENTED);
@@ -178,18 +179,20 @@ END_TEST
 
 START_TEST (a_deadline_ends_a_slow_call) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
-	struct outcome o = { .h = &h };
+	struct outcome late = { .h = &h }, o = { .h = &h };
 
 	up();
-	say_wait(ch, &o, &ping, 5000);
-	ping.delay_ms = 600;
-	say_wait(ch, &o, &ping, 100);
-	ck_assert_int_eq(o.status.code, RPC_DEADLINE_EXCEEDED);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
+	ping.hold = true;
+	say_wait(ch, &late, &ping, slower(300));
+	ck_assert_int_eq(late.status.code, RPC_DEADLINE_EXCEEDED);
 	/* The late result is dropped, the connection goes on. */
-	harness_run_ms(&h, 700);
-	ping.delay_ms = 0;
-	say_wait(ch, &o, &ping, 5000);
+	atomic_store(&server.gate_open, true);
+	harness_until_atomic(&h, &server.returned, 2);
+	harness_run_ms(&h, 50);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
 	ck_assert_int_eq(o.status.code, RPC_OK);
+	ck_assert_uint_eq(late.done, 1);
 	ck_assert_uint_eq(atomic_load(&server.said), 3);
 	down();
 }
@@ -201,15 +204,17 @@ START_TEST (a_call_whose_deadline_passed_in_the_queue_is_not_run) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
 
 	up();
-	ping.delay_ms = 400;
+	ping.hold = true;
 	for (unsigned i = 0; i < SLOW; i++) {
 		slow[i].h = &h;
-		say(ch, &slow[i], &ping, 5000);
+		say(ch, &slow[i], &ping, DEADLINE_MS);
 	}
-	harness_run_ms(&h, 50);
-	ping.delay_ms = 0;
-	say_wait(ch, &late, &ping, 100);
+	harness_until_atomic(&h, &server.said, SLOW);
+	ping.hold = false;
+	say_wait(ch, &late, &ping, slower(200));
 	ck_assert_int_eq(late.status.code, RPC_DEADLINE_EXCEEDED);
+	ck_assert_uint_eq(atomic_load(&server.returned), 0);
+	atomic_store(&server.gate_open, true);
 	for (unsigned i = 0; i < SLOW; i++)
 		harness_until(&h, &slow[i].done, 1);
 	harness_run_ms(&h, 50);
@@ -225,27 +230,31 @@ START_TEST (a_cancelled_call_is_never_told) {
 
 	up();
 	/* Before there is a connection. */
-	ck_assert_int_eq(rpc_unary(ch, SAY, &ping.base, &test__v1__pong__descriptor, 5000,
-				 outcome_done, &queued, &call),
+	ck_assert_int_eq(rpc_unary(ch, SAY, &ping.base, &test__v1__pong__descriptor,
+				 DEADLINE_MS, outcome_done, &queued, &call),
 		0);
 	rpc_cancel(call);
-	say_wait(ch, &o, &ping, 5000);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
 	/* Just submitted, and in flight. */
-	ping.delay_ms = 100;
-	for (unsigned ms = 0; ms <= 40; ms += 40) {
+	ping.hold = true;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned before = atomic_load(&server.said);
+
 		ck_assert_int_eq(
-			rpc_unary(ch, SAY, &ping.base, &test__v1__pong__descriptor, 5000,
-				outcome_done, &flying, &call),
+			rpc_unary(ch, SAY, &ping.base, &test__v1__pong__descriptor,
+				DEADLINE_MS, outcome_done, &flying, &call),
 			0);
-		if (ms != 0)
-			harness_run_ms(&h, ms);
+		if (i != 0)
+			harness_until_atomic(&h, &server.said, before + 1);
 		rpc_cancel(call);
 	}
-	harness_run_ms(&h, 300);
+	harness_run_ms(&h, 50);
+	atomic_store(&server.gate_open, true);
+	harness_until_atomic(&h, &server.returned, atomic_load(&server.said));
+	harness_run_ms(&h, 100);
 	ck_assert_uint_eq(queued.done, 0);
 	ck_assert_uint_eq(flying.done, 0);
-	ping.delay_ms = 0;
-	say_wait(ch, &o, &ping, 5000);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
 	ck_assert_int_eq(o.status.code, RPC_OK);
 	down();
 }
@@ -256,13 +265,14 @@ START_TEST (freeing_a_channel_cancels_its_calls) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
 
 	up();
-	ping.delay_ms = 200;
-	say(ch, &o, &ping, 5000);
-	harness_run_ms(&h, 100);
+	ping.hold = true;
+	say(ch, &o, &ping, DEADLINE_MS);
+	harness_until_atomic(&h, &server.said, 1);
 	rpc_channel_free(ch);
 	ch = NULL;
 	ck_assert_uint_eq(o.done, 1);
 	ck_assert_int_eq(o.status.code, RPC_CANCELLED);
+	atomic_store(&server.gate_open, true);
 	down();
 }
 END_TEST
@@ -284,14 +294,15 @@ START_TEST (a_channel_may_be_freed_by_a_call_of_its_own) {
 	unsigned n = 0;
 
 	up();
-	ck_assert_int_eq(rpc_unary(ch, SAY, &ping.base, &test__v1__pong__descriptor, 5000,
-				 free_channel_done, &n, NULL),
+	ck_assert_int_eq(rpc_unary(ch, SAY, &ping.base, &test__v1__pong__descriptor,
+				 DEADLINE_MS, free_channel_done, &n, NULL),
 		0);
-	ping.delay_ms = 200;
-	say(ch, &other, &ping, 5000);
+	ping.hold = true;
+	say(ch, &other, &ping, DEADLINE_MS);
 	harness_until(&h, &n, 1);
 	ck_assert_uint_eq(other.done, 1);
 	ck_assert_int_eq(other.status.code, RPC_CANCELLED);
+	atomic_store(&server.gate_open, true);
 	harness_run_ms(&h, 50);
 	down();
 }
@@ -302,13 +313,14 @@ START_TEST (a_server_freed_while_jobs_run_leaves_nothing_behind) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
 
 	up();
-	ping.delay_ms = 200;
-	say(ch, &o, &ping, 400);
-	harness_run_ms(&h, 100);
+	ping.hold = true;
+	say(ch, &o, &ping, DEADLINE_MS);
+	harness_until_atomic(&h, &server.said, 1);
 	echo_server_stop(&server);
 	harness_until(&h, &o.done, 1);
-	ck_assert(o.status.code == RPC_UNAVAILABLE ||
-		  o.status.code == RPC_DEADLINE_EXCEEDED);
+	ck_assert_int_eq(o.status.code, RPC_UNAVAILABLE);
+	ck_assert_uint_eq(atomic_load(&server.returned), 0);
+	atomic_store(&server.gate_open, true);
 	down();
 }
 END_TEST
@@ -325,14 +337,18 @@ START_TEST (a_draining_server_ends_its_calls_first) {
 	unsigned n = 0;
 
 	up();
-	ping.delay_ms = 300;
-	say(ch, &o, &ping, 5000);
-	harness_run_ms(&h, 100);
-	rpc_server_drain(server.rpc, 5000, drained, &n);
+	ping.hold = true;
+	say(ch, &o, &ping, DEADLINE_MS);
+	harness_until_atomic(&h, &server.said, 1);
+	rpc_server_drain(server.rpc, DEADLINE_MS, drained, &n);
+	harness_run_ms(&h, 50);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(o.done, 0);
+	atomic_store(&server.gate_open, true);
 	harness_until(&h, &o.done, 1);
 	ck_assert_int_eq(o.status.code, RPC_OK);
 	harness_until(&h, &n, 1);
-	say_wait(ch, &late, &ping, 2000);
+	say_wait(ch, &late, &ping, DEADLINE_MS);
 	ck_assert_int_eq(late.status.code, RPC_UNAVAILABLE);
 	ck_assert_uint_eq(n, 1);
 	down();
@@ -345,14 +361,17 @@ START_TEST (a_drain_does_not_wait_longer_than_its_grace) {
 	unsigned n = 0;
 
 	up();
-	ping.delay_ms = 800;
-	say(ch, &o, &ping, 5000);
-	harness_run_ms(&h, 100);
+	ping.hold = true;
+	say(ch, &o, &ping, DEADLINE_MS);
+	harness_until_atomic(&h, &server.said, 1);
 	rpc_server_drain(server.rpc, 100, drained, &n);
-	harness_run_ms(&h, 300);
+	/* the call ends when the gate opens: it is the grace that is over */
+	harness_until(&h, &n, 1);
 	ck_assert_uint_eq(n, 1);
 	harness_until(&h, &o.done, 1);
 	ck_assert_int_eq(o.status.code, RPC_UNAVAILABLE);
+	ck_assert_uint_eq(atomic_load(&server.returned), 0);
+	atomic_store(&server.gate_open, true);
 	down();
 }
 END_TEST
