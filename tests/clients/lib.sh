@@ -110,10 +110,34 @@ says_not()
 	return 1
 }
 
+# log_mark FILE: how many lines it has, to be asked for what comes after them.
+log_mark()
+{
+	if [[ -e $1 ]]; then wc -l <"$1"; else echo 0; fi
+}
+
+# log_says NAME FILE MARK PATTERN: does FILE have this after its first MARK lines, now or
+# soon? A daemon learns and writes in its own time. The lines are left in $out.
+log_says()
+{
+	local name=$1 file=$2 mark=$3 pattern=$4 end=$((SECONDS + $(patience 15)))
+	while out=$(tail -n "+$((mark + 1))" "$file" 2>/dev/null); ! grep -Eq -- "$pattern" <<<"$out"; do
+		((SECONDS < end)) || break
+		sleep 0.1
+	done
+	says "$name" "$pattern"
+}
+
+# patience SECONDS: so many on a slow machine, as CK_TIMEOUT_MULTIPLIER says.
+patience()
+{
+	echo $(($1 * ${CK_TIMEOUT_MULTIPLIER:-1}))
+}
+
 # wait_until SECONDS COMMAND...: until it succeeds.
 wait_until()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $(patience "$1")))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		((SECONDS < end)) || return 1
