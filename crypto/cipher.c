@@ -24,11 +24,11 @@ struct cipher_op {
 };
 
 static const uint8_t modes[] = {
-	[ALG_AES_ECB] = MODE_ECB,
-	[ALG_AES_CBC] = MODE_CBC,
-	[ALG_AES_CBC_PAD] = MODE_CBC,
-	[ALG_AES_CTR] = MODE_CTR,
-	[ALG_AES_GCM] = MODE_GCM,
+	[ALG_ECB] = MODE_ECB,
+	[ALG_CBC] = MODE_CBC,
+	[ALG_CBC_PAD] = MODE_CBC,
+	[ALG_CTR] = MODE_CTR,
+	[ALG_GCM] = MODE_GCM,
 };
 
 static struct cipher_op *
@@ -40,19 +40,19 @@ cipher_of(struct op *op)
 static bool
 is_gcm(const struct op *op)
 {
-	return op->mech->algorithm == ALG_AES_GCM;
+	return op->mech->algorithm == ALG_GCM;
 }
 
 static bool
 is_padded(const struct op *op)
 {
-	return op->mech->algorithm == ALG_AES_CBC_PAD;
+	return op->mech->algorithm == ALG_CBC_PAD;
 }
 
 static bool
 is_stream(const struct op *op)
 {
-	return is_gcm(op) || op->mech->algorithm == ALG_AES_CTR;
+	return is_gcm(op) || op->mech->algorithm == ALG_CTR;
 }
 
 /* The error of input of an impossible length. */
@@ -145,7 +145,7 @@ cipher_take(struct cipher_op *c, struct bytes in, struct outbuf *out)
 	CK_RV rv;
 
 	out->n = 0;
-	if (c->op.mech->algorithm == ALG_AES_CTR) {
+	if (c->op.mech->algorithm == ALG_CTR) {
 		if (in.n > c->left)
 			return length_error(&c->op);
 		c->left -= in.n;
@@ -304,12 +304,12 @@ static CK_RV
 cipher_rearm(struct op *op, const struct mech_params *p)
 {
 	struct cipher_op *c = cipher_of(op);
-	const uint8_t *iv = op->mech->algorithm == ALG_AES_ECB ? NULL : p->iv;
+	const uint8_t *iv = op->mech->algorithm == ALG_ECB ? NULL : p->iv;
 	int n;
 
 	c->pending = 0;
 	buf_free(&c->held);
-	if (op->mech->algorithm == ALG_AES_CTR) {
+	if (op->mech->algorithm == ALG_CTR) {
 		if (p->counter_bits == 0 || p->counter_bits > 128)
 			return CKR_MECHANISM_PARAM_INVALID;
 		c->left = counter_room(p);
@@ -406,11 +406,11 @@ op_secret_new(enum op_kind kind, const struct mech *m, const struct mech_params 
 	switch (m->algorithm) {
 	case ALG_HMAC:
 		return op_mac_new(kind, m, p, key, ret);
-	case ALG_AES_ECB:
-	case ALG_AES_CBC:
-	case ALG_AES_CBC_PAD:
-	case ALG_AES_CTR:
-	case ALG_AES_GCM:
+	case ALG_ECB:
+	case ALG_CBC:
+	case ALG_CBC_PAD:
+	case ALG_CTR:
+	case ALG_GCM:
 		return op_cipher_new(kind, m, p, key, ret);
 	default:
 		return CKR_MECHANISM_INVALID;

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 
 #include "common/secret.h"
-#include "crypto/op.h"
+#include "cryptoki/op.h"
 
 /* The library context; NULL when it could not be made. Thread-safe. Fetched
  * algorithms are cached for the life of the process (crypto_digest). */

@@ -19,6 +19,14 @@ const struct digest_info digests[DIGEST_COUNT] = {
 		CKK_SHA512_224_HMAC },
 	[DIGEST_SHA512_256] = { "SHA2-512/256", 32, 128, CKM_SHA512_256, 0,
 		CKK_SHA512_256_HMAC },
+	[DIGEST_SHA3_224] = { "SHA3-224", 28, 144, CKM_SHA3_224, CKG_MGF1_SHA3_224,
+		CKK_SHA3_224_HMAC },
+	[DIGEST_SHA3_256] = { "SHA3-256", 32, 136, CKM_SHA3_256, CKG_MGF1_SHA3_256,
+		CKK_SHA3_256_HMAC },
+	[DIGEST_SHA3_384] = { "SHA3-384", 48, 104, CKM_SHA3_384, CKG_MGF1_SHA3_384,
+		CKK_SHA3_384_HMAC },
+	[DIGEST_SHA3_512] = { "SHA3-512", 64, 72, CKM_SHA3_512, CKG_MGF1_SHA3_512,
+		CKK_SHA3_512_HMAC },
 };
 
 /* --- The table ------------------------------------------------------------------ */
@@ -29,7 +37,7 @@ const struct digest_info digests[DIGEST_COUNT] = {
  * HMAC keys. */
 #define RSA_KEY .key_type = CKK_RSA, .min_key = 2048, .max_key = 4096
 #define EC_KEY .key_type = CKK_EC, .min_key = 256, .max_key = 521
-#define AES_KEY .key_type = CKK_AES, .min_key = 16, .max_key = 32
+#define AES_KEY .key_type = CKK_AES, .cipher = CIPHER_AES, .min_key = 16, .max_key = 32
 #define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = 4096
 
 #define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
@@ -102,6 +110,18 @@ const struct mech mechs[] = {
 	DIGEST(CKM_SHA512, "SHA512", DIGEST_SHA512),
 	HMAC(CKM_SHA512_HMAC, "HMAC-SHA512", DIGEST_SHA512),
 	HMAC_GENERAL(CKM_SHA512_HMAC_GENERAL, "HMAC-SHA512-GENERAL", DIGEST_SHA512),
+	DIGEST(CKM_SHA3_256, "SHA3-256", DIGEST_SHA3_256),
+	HMAC(CKM_SHA3_256_HMAC, "HMAC-SHA3-256", DIGEST_SHA3_256),
+	HMAC_GENERAL(CKM_SHA3_256_HMAC_GENERAL, "HMAC-SHA3-256-GENERAL", DIGEST_SHA3_256),
+	DIGEST(CKM_SHA3_224, "SHA3-224", DIGEST_SHA3_224),
+	HMAC(CKM_SHA3_224_HMAC, "HMAC-SHA3-224", DIGEST_SHA3_224),
+	HMAC_GENERAL(CKM_SHA3_224_HMAC_GENERAL, "HMAC-SHA3-224-GENERAL", DIGEST_SHA3_224),
+	DIGEST(CKM_SHA3_384, "SHA3-384", DIGEST_SHA3_384),
+	HMAC(CKM_SHA3_384_HMAC, "HMAC-SHA3-384", DIGEST_SHA3_384),
+	HMAC_GENERAL(CKM_SHA3_384_HMAC_GENERAL, "HMAC-SHA3-384-GENERAL", DIGEST_SHA3_384),
+	DIGEST(CKM_SHA3_512, "SHA3-512", DIGEST_SHA3_512),
+	HMAC(CKM_SHA3_512_HMAC, "HMAC-SHA3-512", DIGEST_SHA3_512),
+	HMAC_GENERAL(CKM_SHA3_512_HMAC_GENERAL, "HMAC-SHA3-512-GENERAL", DIGEST_SHA3_512),
 
 	{ TYPE(CKM_GENERIC_SECRET_KEY_GEN), .name = "GENERIC-SECRET-KEY-GEN",
 		.key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = 4096 * 8,
@@ -120,16 +140,16 @@ const struct mech mechs[] = {
 	{ TYPE(CKM_AES_KEY_GEN), .name = "AES-KEY-GEN", AES_KEY, .flags = CKF_GENERATE,
 		.algorithm = ALG_KEY_GEN },
 	{ TYPE(CKM_AES_ECB), .name = "AES-ECB", AES_KEY, .flags = F_CRYPT,
-		.algorithm = ALG_AES_ECB, .block = 16 },
+		.algorithm = ALG_ECB, .block = 16 },
 	{ TYPE(CKM_AES_CBC), .name = "AES-CBC", AES_KEY, .flags = F_CRYPT,
-		.algorithm = ALG_AES_CBC, .param = PARAM_IV, .iv_bytes = 16, .block = 16 },
+		.algorithm = ALG_CBC, .param = PARAM_IV, .iv_bytes = 16, .block = 16 },
 	{ TYPE(CKM_AES_CBC_PAD), .name = "AES-CBC-PAD", AES_KEY, .flags = F_CRYPT,
-		.algorithm = ALG_AES_CBC_PAD, .param = PARAM_IV, .iv_bytes = 16,
+		.algorithm = ALG_CBC_PAD, .param = PARAM_IV, .iv_bytes = 16,
 		.block = 1 },
 	{ TYPE(CKM_AES_CTR), .name = "AES-CTR", AES_KEY, .flags = F_CRYPT,
-		.algorithm = ALG_AES_CTR, .param = PARAM_CTR, .block = 1 },
+		.algorithm = ALG_CTR, .param = PARAM_CTR, .block = 1 },
 	{ TYPE(CKM_AES_GCM), .name = "AES-GCM", AES_KEY, .flags = F_CRYPT,
-		.algorithm = ALG_AES_GCM, .param = PARAM_GCM, .block = 1 },
+		.algorithm = ALG_GCM, .param = PARAM_GCM, .block = 1 },
 };
 const size_t mechs_count = ARRAY_LEN(mechs);
 

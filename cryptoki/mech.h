@@ -14,19 +14,29 @@ enum param_kind {
 	PARAM_IV,     /* iv_bytes bytes */
 	PARAM_CTR,    /* CK_AES_CTR_PARAMS */
 	PARAM_GCM,    /* CK_GCM_PARAMS */
+	PARAM_CCM,    /* CK_CCM_PARAMS */
 	PARAM_PSS,    /* CK_RSA_PKCS_PSS_PARAMS */
 	PARAM_OAEP,   /* CK_RSA_PKCS_OAEP_PARAMS */
 	PARAM_LENGTH, /* CK_MAC_GENERAL_PARAMS */
 };
 
+enum cipher { CIPHER_NONE, CIPHER_AES, CIPHER_DES3 };
+
 enum algorithm {
 	ALG_NONE,
 	ALG_KEY_GEN, /* random bytes of CKA_VALUE_LEN */
-	ALG_AES_ECB,
-	ALG_AES_CBC,
-	ALG_AES_CBC_PAD,
-	ALG_AES_CTR,
-	ALG_AES_GCM,
+	ALG_ECB,     /* from here to ALG_KWP: a block cipher's modes, of `cipher` */
+	ALG_CBC,
+	ALG_CBC_PAD,
+	ALG_CTR,
+	ALG_CTS, /* CS1 */
+	ALG_XTS,
+	ALG_GCM,
+	ALG_CCM,
+	ALG_GMAC,
+	ALG_CMAC,
+	ALG_KW,
+	ALG_KWP,
 	ALG_DIGEST, /* of `digest` */
 	ALG_HMAC,   /* with `digest` */
 	ALG_RSA_KEY_PAIR_GEN,
@@ -48,6 +58,10 @@ enum digest {
 	DIGEST_SHA512,
 	DIGEST_SHA512_224,
 	DIGEST_SHA512_256,
+	DIGEST_SHA3_224,
+	DIGEST_SHA3_256,
+	DIGEST_SHA3_384,
+	DIGEST_SHA3_512,
 	DIGEST_COUNT,
 };
 
@@ -73,6 +87,7 @@ struct mech {
 	CK_ULONG min_key, max_key; /* in the unit CK_MECHANISM_INFO wants for it */
 	CK_FLAGS flags;            /* CKF_*: of CK_MECHANISM_INFO */
 	enum algorithm algorithm;
+	enum cipher cipher;
 	enum digest digest;
 	enum param_kind param;
 	uint16_t iv_bytes; /* PARAM_IV */
@@ -89,12 +104,14 @@ struct mech_params {
 	uint8_t iv[256];
 	uint16_t iv_len;
 	uint8_t counter_bits; /* CTR: 1 to 128 */
-	uint16_t tag_bits;    /* GCM */
+	uint16_t tag_bits;    /* GCM, CCM */
+	uint64_t data_len;    /* CCM: bytes of plaintext */
 	uint16_t mac_len;     /* bytes, PARAM_LENGTH */
 	uint8_t hash;         /* enum digest: PSS, OAEP */
 	uint8_t mgf_hash;     /* enum digest */
 	uint16_t salt_len;    /* bytes, PSS */
-	struct bytes extra;   /* GCM: AAD, OAEP: label; borrowed from the application or
+	struct bytes
+		extra; /* GCM, CCM: AAD, OAEP: label; borrowed from the application or
 				 the message */
 };
 

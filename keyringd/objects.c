@@ -26,6 +26,7 @@ object_encode(const struct wire_id *id, uint64_t revision, struct bytes attribut
 	struct buf *to)
 {
 	struct wire_object o = { .id = *id,
+		.cell = WIRE_NO_CELL,
 		.revision = revision,
 		.custody = object_custody(attributes),
 		.attributes = attributes };

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "crypto/op.h"
+#include "cryptoki/op.h"
 #include "wire/wire.h"
 
 struct event_base;

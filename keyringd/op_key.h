@@ -2,7 +2,7 @@
 /* The key of an operation: found, visible, and allowed to do this. */
 #pragma once
 
-#include "crypto/op.h"
+#include "cryptoki/op.h"
 #include "keyringd/login.h"
 
 struct index_object;

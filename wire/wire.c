@@ -40,7 +40,8 @@ FIELDS(hello) = { F_U32(wire_hello, min_version), F_U32(wire_hello, max_version)
 	F_BLOB(wire_hello, secret, WIRE_SECRET), F_BLOB(wire_hello, program, 64), F_END };
 FIELDS(hello_reply) = { F_U32(wire_hello_reply, version),
 	F_BLOB(wire_hello_reply, secret, WIRE_SECRET), F_U8(wire_hello_reply, known),
-	F_U8(wire_hello_reply, sensitive_session), F_END };
+	F_U8(wire_hello_reply, sensitive_session), F_U8(wire_hello_reply, policy),
+	F_END };
 FIELDS(slots_reply) = { F_U64(wire_slots_reply, serial),
 	F_BLOB(wire_slots_reply, list, WIRE_MAX_PAYLOAD), F_END };
 FIELDS(wait_slots) = { F_U64(wire_wait_slots, serial), F_END };
@@ -89,6 +90,9 @@ FIELDS(op) = { F_U64(wire_op, slot), F_U64(wire_op, op), F_U8(wire_op, flags),
 FIELDS(op_reply) = { F_U64(wire_op_reply, op),
 	F_BLOB(wire_op_reply, data, WIRE_MAX_PAYLOAD), F_END };
 FIELDS(op_cancel) = { F_U64(wire_op_cancel, op), F_END };
+FIELDS(region_reply) = { F_U32(wire_region_reply, cells), F_END };
+FIELDS(key_socket) = { F_U64(wire_key_socket, slot), F_ID(wire_key_socket, key),
+	F_U64(wire_key_socket, mechanism), F_END };
 
 const struct wire_field wire_slot_fields[] = { F_U64(wire_slot, slot),
 	F_U32(wire_slot, flags), F_ID(wire_slot, token),
@@ -96,6 +100,7 @@ const struct wire_field wire_slot_fields[] = { F_U64(wire_slot, slot),
 	F_U32(wire_slot, max_pin), F_U64(wire_slot, epoch), F_END };
 const struct wire_field wire_object_fields[] = { F_ID(wire_object, id),
 	F_U64(wire_object, revision), F_U8(wire_object, custody),
+	F_U32(wire_object, cell), F_U32(wire_object, count),
 	F_BLOB(wire_object, attributes, MAX_ATTRS), F_END };
 
 const struct wire_message wire_messages[WIRE_TYPES] = {
@@ -119,6 +124,8 @@ const struct wire_message wire_messages[WIRE_TYPES] = {
 		true },
 	[WIRE_OP] = { "op", op, op_reply, true, false },
 	[WIRE_OP_CANCEL] = { "op-cancel", op_cancel, empty, false, false },
+	[WIRE_REGION] = { "region", slot_request, region_reply, false, false, true },
+	[WIRE_KEY_SOCKET] = { "key-socket", key_socket, empty, false, false, true },
 };
 
 void
@@ -142,7 +149,8 @@ wire_header_decode(const uint8_t in[WIRE_HEADER], uint32_t max, struct wire_head
 	h.id = load_le64(in + 8);
 	h.rv = load_le64(in + 16);
 	if (h.length > max || h.type >= WIRE_TYPES ||
-		wire_messages[h.type].name == NULL || (h.flags & ~WIRE_REPLY) != 0)
+		wire_messages[h.type].name == NULL ||
+		(h.flags & ~(WIRE_REPLY | WIRE_FD)) != 0 || h.flags == WIRE_FD)
 		return false;
 	*ret = h;
 	return true;

@@ -7,7 +7,9 @@
  * A frame is a 24-byte header and a payload:
  *   u32 payload length   u16 type   u16 flags (0)   u64 request id   u64 rv
  * little-endian. A reply repeats type and request id, with WIRE_REPLY set in
- * flags; rv is its CK_RV, and unless that is CKR_OK its payload is empty. The payload
+ * flags, and WIRE_FD when a descriptor comes along (SCM_RIGHTS, with the frame's first
+ * byte; the message's row says which may); rv is its CK_RV, and unless that is CKR_OK
+ * its payload is empty. The payload
  * is the row's fields in order: integers little-endian, blobs as u32 length
  * and bytes. Requests on one connection may be answered in any order.
  */
@@ -24,6 +26,7 @@
 #define WIRE_MAX_PIN 256u
 
 #define WIRE_REPLY 1u /* flags */
+#define WIRE_FD 2u    /* in a reply: one descriptor comes with its first byte */
 
 enum wire_type {
 	WIRE_HELLO = 1,
@@ -45,6 +48,8 @@ enum wire_type {
 	WIRE_GENERATE_PAIR,
 	WIRE_OP,
 	WIRE_OP_CANCEL,
+	WIRE_REGION,
+	WIRE_KEY_SOCKET,
 	WIRE_TYPES, /* one more than the last */
 };
 
@@ -75,11 +80,18 @@ struct wire_hello {
 
 enum wire_custody { WIRE_CUSTODY_KERNEL = 1, WIRE_CUSTODY_BROKER, WIRE_CUSTODY_PROCESS };
 
+enum wire_policy {
+	WIRE_POLICY_STRICT = 1, /* keyed sockets are never passed: do not ask */
+	WIRE_POLICY_OPENSSL_DIGEST =
+		2, /* digests in OpenSSL although the kernel has them */
+};
+
 struct wire_hello_reply {
 	uint32_t version;
 	struct bytes secret;
 	uint8_t known;             /* the secret was accepted */
 	uint8_t sensitive_session; /* enum wire_custody: of sensitive session keys */
+	uint8_t policy;            /* enum wire_policy */
 };
 
 /* Slots in list order. list: struct wire_slot, repeated. serial changes with
@@ -172,9 +184,14 @@ struct wire_objects_reply {
 struct wire_object {
 	struct wire_id id; /* zeroes: a public session object, kept by the module */
 	uint64_t revision;
-	uint8_t custody;         /* enum wire_custody, 0 for what has no secret key */
+	uint8_t custody; /* enum wire_custody, 0 for what has no secret key */
+	/* Of a token's object: its cell in the token's region (region.h), and what that
+	 * counted when the object was as it is told here. WIRE_NO_CELL: none. */
+	uint32_t cell, count;
 	struct bytes attributes; /* packed, never secret ones */
 };
+
+#define WIRE_NO_CELL UINT32_MAX
 
 struct wire_object_request {
 	uint64_t slot;
@@ -261,6 +278,20 @@ struct wire_op_cancel {
 	uint64_t op;
 };
 
+/* The region of a slot's token; a descriptor comes with the reply. */
+struct wire_region_reply {
+	uint32_t cells;
+};
+
+/* A keyed AF_ALG socket: a fresh one, for this client alone; a descriptor comes with the
+ * reply. CKR_FUNCTION_NOT_SUPPORTED: this key's sockets are not passed (its attributes,
+ * strict revocation, or a kernel without the algorithm): keyringd executes. */
+struct wire_key_socket {
+	uint64_t slot;
+	struct wire_id key;
+	uint64_t mechanism; /* a plain one: CKM_AES_CBC is cbc(aes) */
+};
+
 /* --- Codec ------------------------------------------------------------------- */
 
 enum wire_kind { WIRE_U8 = 1, WIRE_U32, WIRE_U64, WIRE_ID, WIRE_BLOB };
@@ -276,6 +307,7 @@ struct wire_message {
 	const struct wire_field *request, *reply;
 	bool secret;  /* carries PINs, keys or plaintext: wipe buffers */
 	bool changes; /* the request changes something and has a request id */
+	bool fd;      /* a descriptor comes with a reply of CKR_OK, and must */
 };
 
 extern const struct wire_message wire_messages[WIRE_TYPES];

@@ -55,7 +55,7 @@ operation_forget_gone(struct operation *o)
 static CK_RV
 keep_params(struct operation *o, enum op_kind kind, const struct mech_params *p)
 {
-	if (kind != OP_DECRYPT || o->mech->algorithm != ALG_AES_CBC_PAD)
+	if (kind != OP_DECRYPT || o->mech->algorithm != ALG_CBC_PAD)
 		return CKR_OK;
 	if (o->again == NULL)
 		o->again = malloc(sizeof *o->again);

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-#include "crypto/op.h"
+#include "cryptoki/op.h"
 #include "libtoken/core/operation.h"
 
 #define SAVED_MAX 256u

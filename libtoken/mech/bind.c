@@ -43,14 +43,14 @@ mech_flags_served(const struct mech *m)
 bool
 mech_removes_padding(const struct mech *m)
 {
-	return m->algorithm == ALG_AES_CBC_PAD || m->algorithm == ALG_RSA_PKCS ||
+	return m->algorithm == ALG_CBC_PAD || m->algorithm == ALG_RSA_PKCS ||
 	       m->algorithm == ALG_RSA_OAEP;
 }
 
 size_t
 mech_block(const struct mech *m)
 {
-	return m->algorithm == ALG_AES_CBC_PAD ? 16 : m->block;
+	return m->algorithm == ALG_CBC_PAD ? 16 : m->block;
 }
 
 CK_RV

@@ -30,9 +30,9 @@ whole_size(const struct broker_op *b, uint64_t n)
 	bool encrypts = b->op.kind == OP_ENCRYPT;
 
 	switch (m->algorithm) {
-	case ALG_AES_CBC_PAD:
+	case ALG_CBC_PAD:
 		return encrypts ? (n / mech_block(m) + 1) * mech_block(m) : n;
-	case ALG_AES_GCM:
+	case ALG_GCM:
 		if (encrypts)
 			return n + b->tag;
 		return n > b->tag ? n - b->tag : 0;
@@ -48,12 +48,12 @@ partial_size(const struct broker_op *b, uint64_t n)
 	const struct mech *m = b->op.mech;
 	bool encrypts = b->op.kind == OP_ENCRYPT;
 
-	if (m->algorithm == ALG_AES_GCM)
+	if (m->algorithm == ALG_GCM)
 		return encrypts ? n : 0; /* nothing before its tag is checked */
 	if (mech_block(m) <= 1)
 		return n;
 	/* the last block may be padding */
-	if (m->algorithm == ALG_AES_CBC_PAD && !encrypts && n != 0)
+	if (m->algorithm == ALG_CBC_PAD && !encrypts && n != 0)
 		n--;
 	return n / mech_block(m) * mech_block(m);
 }

@@ -147,7 +147,7 @@ static const uint8_t some_iv[16] = { 2, 7, 1, 8 };
 static struct mech_params
 some_params(const struct mech *m)
 {
-	return params_of(m, BYTES(some_iv, m->algorithm == ALG_AES_GCM ? 12 : 16),
+	return params_of(m, BYTES(some_iv, m->algorithm == ALG_GCM ? 12 : 16),
 		BYTES_STR("header"));
 }
 

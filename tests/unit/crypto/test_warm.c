@@ -53,7 +53,7 @@ static const struct warm_case cases[] = {
 
 START_TEST (a_warm_operation_allocates_nothing) {
 	const struct mech *m = mech_lookup(cases[_i].type);
-	struct mech_params p = { .iv_len = m->algorithm == ALG_AES_GCM ? 12 : 16,
+	struct mech_params p = { .iv_len = m->algorithm == ALG_GCM ? 12 : 16,
 		.counter_bits = 128,
 		.tag_bits = 128,
 		.extra = BYTES_STR("header") };

@@ -267,7 +267,7 @@ serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 	uint8_t fresh[WIRE_SECRET];
 	struct wire_hello hello;
 	struct wire_hello_reply reply = { WIRE_VERSION, BYTES_NONE, 1,
-		WIRE_CUSTODY_BROKER };
+		WIRE_CUSTODY_BROKER, 0 };
 	struct buf frame = BUF_INIT;
 	bool sent;
 
@@ -282,7 +282,7 @@ serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 	}
 	if (g == BAD_SECRET)
 		reply = (struct wire_hello_reply){ WIRE_VERSION, BYTES("short", 5), 0,
-			WIRE_CUSTODY_BROKER };
+			WIRE_CUSTODY_BROKER, 0 };
 	if (g == OTHER_SECRET)
 		reply.secret = BYTES_OF(other);
 	reply.version += g == BAD_VERSION;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How much comes out of a mechanism: known from its row and parameter alone, so that
+ * length queries cost nothing wherever the key is. Of encryption and decryption, and the
+ * length of a MAC.
+ */
+#pragma once
+
+#include "cryptoki/op.h"
+
+/* Bytes out in all when n bytes went in and final was called; what removes padding may
+ * give less. OP_SIGN: the MAC's. Verify and digest-update: 0. */
+uint64_t mech_whole_size(const struct mech *m, const struct mech_params *p,
+	enum op_kind kind, uint64_t n) MUST_CHECK;
+/* Bytes out when n bytes went in, and final is still to come. */
+uint64_t mech_partial_size(const struct mech *m, const struct mech_params *p,
+	enum op_kind kind, uint64_t n) MUST_CHECK;
