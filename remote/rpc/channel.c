@@ -171,7 +171,8 @@ link_tick(struct link *link, int64_t now)
 	unsigned keepalive = link->channel->keepalive_ms;
 
 	rpc_conn_tick(c, now, link->channel->connect_timeout_ms);
-	if (c->read_ms > link->ping_ms)
+	/* the answer may come within the PING's own millisecond */
+	if (c->read_ms >= link->ping_ms)
 		link->ping_ms = 0;
 	if (!link->up || link->n_calls == 0 || now - c->read_ms < keepalive)
 		return;

@@ -10,6 +10,16 @@
 
 #include "common/bytes.h"
 
+/* So many milliseconds, or times, on a slow machine: as CK_TIMEOUT_MULTIPLIER says. */
+static inline unsigned
+slower(unsigned n)
+{
+	const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
+	unsigned times = text != NULL ? (unsigned)strtoul(text, NULL, 10) : 1;
+
+	return times > 1 ? n * times : n;
+}
+
 struct check_test {
 	const TTest **test; /* START_TEST makes a variable of its name */
 	int cases;          /* of a test that loops over a table; 0 for any other */

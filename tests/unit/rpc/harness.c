@@ -69,15 +69,6 @@ harness_until_atomic(struct harness *h, atomic_uint *value, unsigned want)
 	}
 }
 
-unsigned
-slower(unsigned ms)
-{
-	const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
-	unsigned times = text != NULL ? (unsigned)strtoul(text, NULL, 10) : 1;
-
-	return times > 1 ? ms * times : ms;
-}
-
 /* --- The server ------------------------------------------------------------------ */
 
 static char *
@@ -301,7 +292,8 @@ usual_tls(struct harness *h)
 }
 
 struct rpc_channel *
-channel_to(struct harness *h, struct rpc_tls *tls, const unsigned *ports)
+channel_with_keepalive(struct harness *h, struct rpc_tls *tls, const unsigned *ports,
+	unsigned keepalive_ms)
 {
 	char texts[4][32];
 	const char *endpoints[5] = { NULL };
@@ -309,7 +301,8 @@ channel_to(struct harness *h, struct rpc_tls *tls, const unsigned *ports)
 		.tls = tls,
 		.max_rounds = 3,
 		.retry_delay_ms = 50,
-		.keepalive_ms = 300 };
+		.connect_timeout_ms = 20000,
+		.keepalive_ms = keepalive_ms };
 	struct rpc_channel *ch;
 
 	for (unsigned i = 0; i < 4 && ports[i] != 0; i++) {
@@ -318,6 +311,12 @@ channel_to(struct harness *h, struct rpc_tls *tls, const unsigned *ports)
 	}
 	ck_assert_int_eq(rpc_channel_new(h->base, &options, &ch), 0);
 	return ch;
+}
+
+struct rpc_channel *
+channel_to(struct harness *h, struct rpc_tls *tls, const unsigned *ports)
+{
+	return channel_with_keepalive(h, tls, ports, 20000);
 }
 
 void

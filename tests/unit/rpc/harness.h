@@ -52,8 +52,6 @@ void harness_stop(struct harness *h);
 /* Run the loop until *value is at least want; they fail the test after 30 s. */
 void harness_until(struct harness *h, const unsigned *value, unsigned want);
 void harness_until_atomic(struct harness *h, atomic_uint *value, unsigned want);
-/* So many milliseconds on a slow machine, as CK_TIMEOUT_MULTIPLIER says. */
-unsigned slower(unsigned ms);
 void harness_run_ms(struct harness *h, unsigned ms);
 
 /* cert NULL: the usual one. port 0: any free one. */
@@ -67,9 +65,14 @@ unsigned free_port(void);
 
 struct rpc_tls *client_tls(const char *ca, const char *cert, const char *key);
 struct rpc_tls *usual_tls(struct harness *h);
+/* Where the deadline of a call is not what is tested: never reached. */
+#define DEADLINE_MS 60000
+
 /* To 127.0.0.1 on these ports, ending with 0. */
 struct rpc_channel *channel_to(
 	struct harness *h, struct rpc_tls *tls, const unsigned *ports);
+struct rpc_channel *channel_with_keepalive(struct harness *h, struct rpc_tls *tls,
+	const unsigned *ports, unsigned keepalive_ms);
 
 void say(struct rpc_channel *ch, struct outcome *o, const Test__V1__Ping *ping,
 	unsigned deadline_ms);

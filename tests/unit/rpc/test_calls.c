@@ -6,7 +6,6 @@
 #include "tests/unit/check_main.h"
 
 #define MANY 1000
-#define DEADLINE_MS 60000 /* where it is not what is tested: never reached */
 
 static struct harness h;
 static struct echo_server server;
