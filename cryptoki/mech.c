@@ -29,6 +29,21 @@ const struct digest_info digests[DIGEST_COUNT] = {
 		CKK_SHA3_512_HMAC },
 };
 
+const struct cipher_info ciphers[CIPHER_COUNT] = {
+	[CIPHER_AES] = { .block = 16 },
+	[CIPHER_DES3] = { .block = 8 },
+};
+
+const struct algorithm_info algorithms[ALG_COUNT] = {
+	[ALG_ECB] = { .in_blocks = true },
+	[ALG_CBC] = { .in_blocks = true },
+	[ALG_CBC_PAD] = { .in_blocks = true, .shortens = true },
+	[ALG_CTS] = { .in_blocks = true },
+	[ALG_KWP] = { .shortens = true },
+	[ALG_RSA_PKCS] = { .shortens = true },
+	[ALG_RSA_OAEP] = { .shortens = true },
+};
+
 /* --- The table ------------------------------------------------------------------ */
 
 #define NO_KEY CK_UNAVAILABLE_INFORMATION

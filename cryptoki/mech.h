@@ -20,7 +20,13 @@ enum param_kind {
 	PARAM_LENGTH, /* CK_MAC_GENERAL_PARAMS */
 };
 
-enum cipher { CIPHER_NONE, CIPHER_AES, CIPHER_DES3 };
+enum cipher { CIPHER_NONE, CIPHER_AES, CIPHER_DES3, CIPHER_COUNT };
+
+struct cipher_info {
+	uint8_t block; /* bytes; 0 of CIPHER_NONE */
+};
+
+extern const struct cipher_info ciphers[CIPHER_COUNT];
 
 enum algorithm {
 	ALG_NONE,
@@ -46,7 +52,15 @@ enum algorithm {
 	ALG_RSA_RAW,
 	ALG_EC_KEY_PAIR_GEN,
 	ALG_ECDSA, /* raw r, s; with `digest`: hash first */
+	ALG_COUNT,
 };
+
+struct algorithm_info {
+	bool in_blocks; /* works on blocks of its cipher and may hold some back */
+	bool shortens;  /* decryption may give less than could be told before it */
+};
+
+extern const struct algorithm_info algorithms[ALG_COUNT];
 
 /* The numbers are those of encoded parameters: never change one. */
 enum digest {

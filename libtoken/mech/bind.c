@@ -43,14 +43,13 @@ mech_flags_served(const struct mech *m)
 bool
 mech_removes_padding(const struct mech *m)
 {
-	return m->algorithm == ALG_CBC_PAD || m->algorithm == ALG_RSA_PKCS ||
-	       m->algorithm == ALG_RSA_OAEP;
+	return algorithms[m->algorithm].shortens;
 }
 
 size_t
 mech_block(const struct mech *m)
 {
-	return m->algorithm == ALG_CBC_PAD ? 16 : m->block;
+	return algorithms[m->algorithm].in_blocks ? ciphers[m->cipher].block : 1;
 }
 
 CK_RV

@@ -7,6 +7,7 @@
 #include "libtoken/mech/mech.h"
 
 #include "common/cleanup.h"
+#include "cryptoki/mech_size.h"
 
 struct broker_op {
 	struct op op;
@@ -18,60 +19,21 @@ struct broker_op {
 	uint64_t number;    /* keyringd's, while it runs there */
 	bool running;
 	uint64_t total_in;
-	uint16_t tag; /* GCM: bytes */
-	uint16_t mac; /* HMAC: bytes */
+	struct mech_params size; /* what of them sizes depend on */
 };
-
-/* What a direction does with n bytes in all, and with how many after that. */
-static size_t
-whole_size(const struct broker_op *b, uint64_t n)
-{
-	const struct mech *m = b->op.mech;
-	bool encrypts = b->op.kind == OP_ENCRYPT;
-
-	switch (m->algorithm) {
-	case ALG_CBC_PAD:
-		return encrypts ? (n / mech_block(m) + 1) * mech_block(m) : n;
-	case ALG_GCM:
-		if (encrypts)
-			return n + b->tag;
-		return n > b->tag ? n - b->tag : 0;
-	default:
-		return n;
-	}
-}
-
-/* How much has come out when n bytes went in and final is still to come. */
-static uint64_t
-partial_size(const struct broker_op *b, uint64_t n)
-{
-	const struct mech *m = b->op.mech;
-	bool encrypts = b->op.kind == OP_ENCRYPT;
-
-	if (m->algorithm == ALG_GCM)
-		return encrypts ? n : 0; /* nothing before its tag is checked */
-	if (mech_block(m) <= 1)
-		return n;
-	/* the last block may be padding */
-	if (m->algorithm == ALG_CBC_PAD && !encrypts && n != 0)
-		n--;
-	return n / mech_block(m) * mech_block(m);
-}
-
-static bool
-has_output(const struct broker_op *b)
-{
-	return b->op.kind == OP_ENCRYPT || b->op.kind == OP_DECRYPT;
-}
 
 static size_t
 broker_once_size(const struct op *op, size_t in_len)
 {
 	const struct broker_op *b = (const struct broker_op *)op;
 
-	if (has_output(b))
-		return whole_size(b, in_len);
-	return op->kind == OP_SIGN ? b->mac : 0;
+	return mech_whole_size(op->mech, &b->size, op->kind, in_len);
+}
+
+static uint64_t
+given_out(const struct broker_op *b, uint64_t n)
+{
+	return mech_partial_size(b->op.mech, &b->size, b->op.kind, n);
 }
 
 static size_t
@@ -79,9 +41,7 @@ broker_update_size(const struct op *op, size_t in_len)
 {
 	const struct broker_op *b = (const struct broker_op *)op;
 
-	if (!has_output(b))
-		return 0;
-	return partial_size(b, b->total_in + in_len) - partial_size(b, b->total_in);
+	return given_out(b, b->total_in + in_len) - given_out(b, b->total_in);
 }
 
 static size_t
@@ -89,9 +49,7 @@ broker_final_size(const struct op *op)
 {
 	const struct broker_op *b = (const struct broker_op *)op;
 
-	if (!has_output(b))
-		return op->kind == OP_SIGN ? b->mac : 0;
-	return whole_size(b, b->total_in) - partial_size(b, b->total_in);
+	return broker_once_size(op, b->total_in) - given_out(b, b->total_in);
 }
 
 static CK_RV
@@ -192,8 +150,8 @@ broker_set_params(struct broker_op *b, const struct mech_params *p)
 {
 	const struct mech *m = b->op.mech;
 
-	b->tag = m->param == PARAM_GCM ? p->tag_bits / 8 : 0;
-	b->mac = m->param == PARAM_LENGTH ? p->mac_len : digests[m->digest].size;
+	b->size.tag_bits = p->tag_bits;
+	b->size.mac_len = p->mac_len;
 	buf_reset(&b->params);
 	mech_params_encode(m, p, &b->params);
 	return buf_ok(&b->params) ? CKR_OK : CKR_HOST_MEMORY;

@@ -138,7 +138,7 @@ START_TEST (known_answers_both_ways_again_and_again) {
 }
 END_TEST
 
-static const CK_MECHANISM_TYPE ciphers[] = { CKM_AES_ECB, CKM_AES_CBC, CKM_AES_CBC_PAD,
+static const CK_MECHANISM_TYPE types[] = { CKM_AES_ECB, CKM_AES_CBC, CKM_AES_CBC_PAD,
 	CKM_AES_CTR, CKM_AES_GCM };
 
 static const uint8_t some_key[32] = { 3, 1, 4, 1, 5, 9, 2, 6 };
@@ -152,7 +152,7 @@ some_params(const struct mech *m)
 }
 
 START_TEST (a_message_split_anywhere_equals_the_whole) {
-	const struct mech *m = mech_lookup(ciphers[_i]);
+	const struct mech *m = mech_lookup(types[_i]);
 	struct mech_params p = some_params(m);
 	size_t n = m->block == 16 ? 96 : 100;
 	uint8_t plain[100], whole[160], parts[160], back[160];
@@ -394,7 +394,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &known_answers_both_ways_again_and_again, ARRAY_LEN(vectors) },
-	{ &a_message_split_anywhere_equals_the_whole, ARRAY_LEN(ciphers) },
+	{ &a_message_split_anywhere_equals_the_whole, ARRAY_LEN(types) },
 	{ &every_length_pads_and_comes_back, 0 },
 	{ &impossible_lengths_are_refused_whole_and_in_parts, 0 },
 	{ &a_forged_gcm_message_yields_no_plaintext, 0 },

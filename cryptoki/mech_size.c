@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cryptoki/mech_size.h"
+
+#define SEMIBLOCK 8u /* what key wrapping counts in, and adds */
+
+enum stream {
+	IN_BLOCKS,   /* whole blocks come out as they fill */
+	LAST_WAITS,  /* but the last one when more has come: it may be padding */
+	STEALS,      /* a whole block always waits, for the part that may come */
+	AS_IT_COMES, /* every byte at once */
+	GATHERED,    /* nothing before the end */
+};
+
+static uint64_t
+same(const struct mech *m, const struct mech_params *p, uint64_t n)
+{
+	return n;
+}
+
+static uint64_t
+pad(const struct mech *m, const struct mech_params *p, uint64_t n)
+{
+	const uint64_t block = ciphers[m->cipher].block;
+
+	return (n / block + 1) * block;
+}
+
+static uint64_t
+add_tag(const struct mech *m, const struct mech_params *p, uint64_t n)
+{
+	return n + p->tag_bits / 8;
+}
+
+static uint64_t
+take_tag(const struct mech *m, const struct mech_params *p, uint64_t n)
+{
+	const unsigned tag = p->tag_bits / 8;
+
+	return n > tag ? n - tag : 0;
+}
+
+static uint64_t
+wrap(const struct mech *m, const struct mech_params *p, uint64_t n)
+{
+	return (n + SEMIBLOCK - 1) / SEMIBLOCK * SEMIBLOCK + SEMIBLOCK;
+}
+
+static uint64_t
+unwrap(const struct mech *m, const struct mech_params *p, uint64_t n)
+{
+	return n > SEMIBLOCK ? n - SEMIBLOCK : 0;
+}
+
+typedef uint64_t size_function(
+	const struct mech *m, const struct mech_params *p, uint64_t n);
+
+/* What is not here neither adds nor holds anything back. */
+static const struct {
+	size_function *encrypt, *decrypt;
+	enum stream encrypts, decrypts;
+} sizes[ALG_COUNT] = {
+	[ALG_CBC_PAD] = { pad, same, IN_BLOCKS, LAST_WAITS },
+	[ALG_CTR] = { same, same, AS_IT_COMES, AS_IT_COMES },
+	[ALG_CTS] = { same, same, STEALS, STEALS },
+	[ALG_XTS] = { same, same, GATHERED, GATHERED },
+	[ALG_GCM] = { add_tag, take_tag, AS_IT_COMES, GATHERED },
+	[ALG_CCM] = { add_tag, take_tag, GATHERED, GATHERED },
+	[ALG_KW] = { wrap, unwrap, GATHERED, GATHERED },
+	[ALG_KWP] = { wrap, unwrap, GATHERED, GATHERED },
+};
+
+static uint64_t
+mac_size(const struct mech *m, const struct mech_params *p)
+{
+	if (m->param == PARAM_LENGTH)
+		return p->mac_len;
+	return m->cipher != CIPHER_NONE ? ciphers[m->cipher].block
+					: digests[m->digest].size;
+}
+
+uint64_t
+mech_whole_size(
+	const struct mech *m, const struct mech_params *p, enum op_kind kind, uint64_t n)
+{
+	size_function *f;
+
+	if (kind == OP_SIGN || kind == OP_DIGEST)
+		return mac_size(m, p);
+	if (kind == OP_VERIFY)
+		return 0;
+	f = kind == OP_ENCRYPT ? sizes[m->algorithm].encrypt
+			       : sizes[m->algorithm].decrypt;
+	return f == NULL ? n : f(m, p, n);
+}
+
+uint64_t
+mech_partial_size(
+	const struct mech *m, const struct mech_params *p, enum op_kind kind, uint64_t n)
+{
+	const uint64_t block = ciphers[m->cipher].block;
+	uint64_t whole;
+
+	if (kind != OP_ENCRYPT && kind != OP_DECRYPT)
+		return 0;
+	whole = block == 0 ? n : n / block * block;
+	switch (kind == OP_ENCRYPT ? sizes[m->algorithm].encrypts
+				   : sizes[m->algorithm].decrypts) {
+	case LAST_WAITS:
+		return n == whole && n != 0 ? n - block : whole;
+	case STEALS:
+		return whole != 0 ? whole - block : 0;
+	case AS_IT_COMES:
+		return n;
+	case GATHERED:
+		return 0;
+	default:
+		return whole;
+	}
+}
