@@ -38,7 +38,7 @@ child_checks(int initialise)
 	CK_SLOT_ID slots[8];
 	CK_ULONG n = 8;
 
-	alarm(20); /* a deadlock ends the child, not the test run */
+	alarm(slower(50)); /* a deadlock ends the child, not the test run */
 	if (F->C_GetSessionInfo(parent_session, &info) != CKR_CRYPTOKI_NOT_INITIALIZED)
 		return 1;
 	if (F->C_GetSlotList(CK_TRUE, slots, &n) != CKR_CRYPTOKI_NOT_INITIALIZED)

@@ -71,7 +71,7 @@ START_TEST (nothing_is_left) {
 	}
 	ck_assert_int_eq(entries("/proc/self/fd"), fds);
 	ck_assert_int_eq(entries("/proc/self/task"), tasks);
-	for (int i = 0; i < 100 && keys >= 0; i++) {
+	for (int i = 0; i < 1500 && keys >= 0; i++) {
 		left = user_keys() - keys;
 		if (left < 10)
 			break;

@@ -36,17 +36,17 @@ keyringd_start(void)
 		(void)execl(program, program, "--config", config, (char *)NULL);
 		_exit(127);
 	}
-	for (int i = 0; i < 200 && stat(path, &st) != 0; i++)
+	for (int i = 0; i < 600 && stat(path, &st) != 0; i++)
 		usleep(50000);
 }
 
-/* Until it has its tokens again, for at most ten seconds. */
+/* Until it has its tokens again, for at most thirty seconds. */
 static void
 keyringd_wait(void)
 {
 	CK_ULONG n = 0;
 
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 600; i++) {
 		OK(F->C_GetSlotList(CK_TRUE, NULL, &n));
 		if (n >= 2)
 			return;
@@ -61,6 +61,22 @@ keyringd_restart(void)
 	keyringd_kill();
 	keyringd_start();
 	keyringd_wait();
+}
+
+/* In another process. */
+static int
+others_see_tokens(void)
+{
+	CK_ULONG n = 0;
+
+	if (F->C_Initialize(NULL) != CKR_OK)
+		return 1;
+	for (int i = 0; i < 600 && n < 2; i++) {
+		if (F->C_GetSlotList(CK_TRUE, NULL, &n) != CKR_OK)
+			return 2;
+		usleep(50000);
+	}
+	return n < 2 ? 3 : F->C_Finalize(NULL) != CKR_OK;
 }
 
 static CK_SESSION_HANDLE
@@ -129,8 +145,8 @@ START_TEST (what_the_first_call_makes_stays) {
 	(void)public_key(s, 0);
 	keyringd_kill();
 	keyringd_start();
-	/* by the clock: a call of ours would be the first one */
-	usleep(1000000);
+	/* another process looks: a call of ours would be the first one */
+	api_child_end(api_child_start(others_see_tokens));
 	key = public_key(s, 0);
 	OK(encrypt(s, key));
 	OK(F->C_DestroyObject(s, key));
@@ -169,7 +185,7 @@ START_TEST (finalize_does_not_wait_for_a_keyringd_that_hangs) {
 	api_stop();
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	keyringd_kill();
-	ck_assert_int_lt(ended.tv_sec - begun.tv_sec, 10);
+	ck_assert_int_lt(ended.tv_sec - begun.tv_sec, slower(10));
 }
 END_TEST
 

@@ -51,7 +51,7 @@ START_TEST (token_made_elsewhere_is_an_event) {
 	name_token("made elsewhere 1");
 	api_load();
 	OK(F->C_Initialize(NULL));
-	for (int i = 0; i < 100 && blank_slot() == (CK_SLOT_ID)-1; i++)
+	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
 		usleep(20000);
 	blank = blank_slot();
 	ck_assert_uint_ne(blank, (CK_SLOT_ID)-1);
@@ -67,7 +67,7 @@ START_TEST (token_made_elsewhere_is_an_event) {
 	ck_assert_mem_eq(info.label, new_label, 32);
 	ck_assert_uint_ne(info.flags & CKF_TOKEN_INITIALIZED, 0);
 	/* and another blank slot comes, at once or as soon as keyringd has asked */
-	for (int i = 0; i < 100 && blank_slot() == (CK_SLOT_ID)-1; i++)
+	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
 		usleep(20000);
 	ck_assert_uint_ne(blank_slot(), (CK_SLOT_ID)-1);
 	ck_assert_uint_ne(blank_slot(), blank);
@@ -82,7 +82,7 @@ START_TEST (events_are_polled_and_told_once) {
 	name_token("made elsewhere 2");
 	api_load();
 	OK(F->C_Initialize(NULL));
-	for (int i = 0; i < 100 && blank_slot() == (CK_SLOT_ID)-1; i++)
+	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
 		usleep(20000);
 	api_child_end(api_child_start(make_token));
 	OK(F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));

@@ -18,7 +18,7 @@
 #define THREADS 8
 #define ROUNDS 200
 #define QUOTA_TRIES 400 /* more than a user's 200 keys */
-#define QUOTA_WAIT_MS 2000
+#define QUOTA_WAIT_MS 30000
 
 static const uint8_t value16[16] = "0123456789abcdef";
 static const uint8_t value32[32] = "another key, of thirty-two bytes";
@@ -59,7 +59,7 @@ sleep_ms(long ms)
 static bool
 is_destroyed(const struct keyring_key *key)
 {
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 3000; i++) {
 		struct secret s = SECRET_NONE;
 
 		if (keyring_key_read(key, &s) != 0)
@@ -317,7 +317,7 @@ churn(void *arg)
 	for (int i = 0; i < ROUNDS; i++) {
 		struct keyring_key key;
 
-		if (keyring_key_new(BYTES_OF(value32), 100, &key) != 0) {
+		if (keyring_key_new(BYTES_OF(value32), QUOTA_WAIT_MS, &key) != 0) {
 			c->failed++;
 			continue;
 		}
@@ -395,7 +395,7 @@ orphan_reports(int to)
 	child = fork();
 	if (child != 0)
 		_exit(child > 0 ? 0 : 1);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 1500; i++) {
 		bool there = reads_as(&key[0], BYTES_OF(value16)) ||
 			     reads_as(&key[1], BYTES_OF(value16));
 
@@ -489,22 +489,38 @@ START_TEST (used_up_quota_is_told_and_freed_keys_make_room) {
 }
 END_TEST
 
-START_TEST (making_and_freeing_keeps_pace_with_the_bare_calls) {
-	enum { N = 2000 };
-	struct timespec a, b, c;
-	double ours, bare;
+static double
+nanoseconds_since(const struct timespec *a)
+{
+	struct timespec b;
 
-	if (!have_keyrings())
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	for (int i = 0; i < N; i++) {
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	return (double)(b.tv_sec - a->tv_sec) * 1e9 + (double)(b.tv_nsec - a->tv_nsec);
+}
+
+static double
+make_and_free(int n)
+{
+	struct timespec begun;
+
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	for (int i = 0; i < n; i++) {
 		struct keyring_key key;
 
-		ck_assert_int_eq(keyring_key_new(BYTES_OF(value32), 100, &key), 0);
+		ck_assert_int_eq(
+			keyring_key_new(BYTES_OF(value32), QUOTA_WAIT_MS, &key), 0);
 		keyring_key_free(&key);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &b);
-	for (int i = 0; i < N; i++) {
+	return nanoseconds_since(&begun) / n;
+}
+
+static double
+add_and_unlink(int n)
+{
+	struct timespec begun;
+
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	for (int i = 0; i < n; i++) {
 		char name[32];
 		key_serial_t serial;
 
@@ -514,12 +530,25 @@ START_TEST (making_and_freeing_keeps_pace_with_the_bare_calls) {
 		ck_assert_int_ne(serial, -1);
 		keyctl_unlink(serial, KEY_SPEC_PROCESS_KEYRING);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &c);
-	ours = (double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec);
-	bare = (double)(c.tv_sec - b.tv_sec) * 1e9 + (double)(c.tv_nsec - b.tv_nsec);
-	printf("key made and freed: %.0f ns; bare add_key and unlink: %.0f ns\n",
-		ours / N, bare / N);
-	ck_assert(ours < bare * 10); /* noise, sanitizers; the goal is 1.4 */
+	return nanoseconds_since(&begun) / n;
+}
+
+START_TEST (making_and_freeing_keeps_pace_with_the_bare_calls) {
+	enum { N = 400, TRIES = 10 };
+	double ours = 1e12, bare = 1e12;
+
+	if (!have_keyrings())
+		return;
+	/* the best of some: the others measure who else is at work */
+	for (int i = 0; i < TRIES; i++) {
+		double a = make_and_free(N), b = add_and_unlink(N);
+
+		ours = a < ours ? a : ours;
+		bare = b < bare ? b : bare;
+	}
+	printf("key made and freed: %.0f ns; bare add_key and unlink: %.0f ns\n", ours,
+		bare);
+	ck_assert(ours < bare * 10); /* sanitizers; the goal is 1.4 */
 }
 END_TEST
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WAIT_MS 20000 /* for anything: a loaded machine under a sanitizer */
+#define WAIT_MS 30000 /* for anything: a loaded machine under a sanitizer */
 
 static void
 file_write(const char *folder, const char *name, const char *text)

@@ -91,7 +91,7 @@ START_TEST (garbage_ends_its_connection) {
 	setup();
 	fd = garbage[_i].hello ? greeted(secret) : keyringd_connect(&k);
 	send_head(fd, garbage[_i].head, garbage[_i].body);
-	ck_assert(is_closed(fd, 10000));
+	ck_assert(is_closed(fd, 30000));
 	(void)close(fd);
 	teardown();
 }
@@ -108,8 +108,8 @@ START_TEST (nobody_waits_for_a_hello_for_ever) {
 			break;
 		(void)sleep(1);
 	}
-	ck_assert(is_closed(quiet, 10000));
-	ck_assert(is_closed(slow, 10000));
+	ck_assert(is_closed(quiet, 30000));
+	ck_assert(is_closed(slow, 30000));
 	(void)close(quiet);
 	(void)close(slow);
 	teardown();
@@ -280,7 +280,7 @@ START_TEST (a_client_ends_with_its_process_though_a_child_holds_its_socket) {
 		ck_assert_int_eq(waitpid(owner, &status, 0), owner);
 		ck_assert_int_eq(status, 0);
 	}
-	ck_assert(is_closed(fd, 10000));
+	ck_assert(is_closed(fd, 30000));
 	(void)close(fd);
 	(void)close(control[0]);
 	(void)close(control[1]);

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIES 400 /* of 25 ms */
+#define TRIES 1200 /* of 25 ms */
 
 /* --- Certificates ---------------------------------------------------------- */
 
@@ -207,8 +207,8 @@ host_open(struct host *h, struct stack *s, const char *name)
 	const struct rpc_channel_options options = { .endpoints = endpoints,
 		.max_rounds = 40,
 		.retry_delay_ms = 100,
-		.connect_timeout_ms = 3000,
-		.keepalive_ms = 5000 };
+		.connect_timeout_ms = 20000,
+		.keepalive_ms = 20000 };
 	struct rpc_channel_options o = options;
 
 	*h = (struct host){ .stack = s };
@@ -247,7 +247,7 @@ host_call(struct host *h, enum remote_method method, const void *request, void *
 {
 	ProtobufCMessage *response = NULL;
 
-	ck_assert_int_eq(remote_call_sync(h->base, h->channel, method, request, 30000,
+	ck_assert_int_eq(remote_call_sync(h->base, h->channel, method, request, 60000,
 				 &h->status, &response),
 		0);
 	if (ret != NULL)

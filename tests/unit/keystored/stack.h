@@ -112,7 +112,7 @@ struct follower {
 
 void follow(struct follower *f, struct host *h, bool with_ticket, uint64_t epoch,
 	uint64_t revision);
-/* Runs the loop until *what, at most 10 s. */
+/* Runs the loop until *what, at most 30 s. */
 void follow_until(struct follower *f, const bool *what);
 void follow_count(struct follower *f, const unsigned *what, unsigned n);
 /* Fails the test where the server has ended it. */

@@ -32,7 +32,8 @@ on_done(void *arg, const struct rpc_status *status, const ProtobufCMessage *resp
 static void
 start(struct host *h, enum remote_method m, const void *request, struct tally *t)
 {
-	ck_assert_int_eq(remote_call(h->channel, m, request, 50000, on_done, t, NULL), 0);
+	ck_assert_int_eq(
+		remote_call(h->channel, m, request, 100000, on_done, t, NULL), 0);
 }
 
 static void
@@ -93,7 +94,7 @@ start_logins(struct host *h, struct tally *t)
 static unsigned
 wait_for(struct host *h, struct tally *t, unsigned n)
 {
-	for (int i = 0; i < 2000 && t->done < n; i++)
+	for (int i = 0; i < 4000 && t->done < n; i++)
 		run_ms(h, 25);
 	ck_assert_uint_eq(t->done, n);
 	ck_assert_msg(t->wrong == 0, "%u wrong: %s", t->wrong, t->status.message);

@@ -127,7 +127,7 @@ START_TEST (a_ticket_that_runs_out_ends_its_stream) {
 	struct host h;
 	struct follower f;
 
-	stack_start(&s, "[pins]\nscrypt-log-n = 10\n[limits]\nticket-lifetime = 1s\n");
+	stack_start(&s, "[pins]\nscrypt-log-n = 10\n[limits]\nticket-lifetime = 4s\n");
 	host_open(&h, &s, "host-1");
 	token_make(&h);
 	follow(&f, &h, true, 0, 0);

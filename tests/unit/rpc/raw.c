@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* A stuck server fails the test instead of hanging it. */
-#define READ_LIMIT_S 15
+#define READ_LIMIT_S 30
 
 int
 raw_connect(unsigned port)
@@ -224,7 +224,7 @@ raw_run(struct harness *h, void (*fn)(void *arg), void *arg)
 	pthread_t thread;
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, run, &runner), 0);
-	for (unsigned i = 0; i < 4000 && atomic_load(&runner.done) == 0; i++)
+	for (unsigned i = 0; i < 6000 && atomic_load(&runner.done) == 0; i++)
 		harness_run_ms(h, 10);
 	ck_assert_uint_eq(atomic_load(&runner.done), 1);
 	(void)pthread_join(thread, NULL);

@@ -94,8 +94,10 @@ START_TEST (a_cancelled_stream_is_closed_on_the_server) {
 	call = count(&o, &ping);
 	harness_until(&h, &server.streams_open, 1);
 	rpc_cancel(call);
-	harness_run_ms(&h, 200);
+	for (unsigned i = 0; i < 3000 && server.streams_open != 0; i++)
+		harness_run_ms(&h, 10);
 	ck_assert_uint_eq(server.streams_open, 0);
+	harness_run_ms(&h, 50);
 	ck_assert_uint_eq(o.done, 0);
 	down();
 }
@@ -199,7 +201,8 @@ START_TEST (a_draining_server_ends_open_streams) {
 	rpc_server_drain(server.rpc, 3600000, drained, &n);
 	harness_until(&h, &o.done, 1);
 	ck_assert_int_eq(o.status.code, RPC_UNAVAILABLE);
-	harness_run_ms(&h, 300);
+	harness_until(&h, &n, 1);
+	harness_run_ms(&h, 50);
 	ck_assert_uint_eq(n, 1);
 	down();
 }

@@ -91,7 +91,7 @@ START_TEST (nothing_of_a_message_stays_in_memory) {
 	ck_assert_uint_ge(memory_search(masked), 1);
 	ping.payload.data = data;
 	ping.payload.len = n;
-	say(ch, &o, &ping, 5000);
+	say(ch, &o, &ping, DEADLINE_MS);
 	explicit_bzero(data, n);
 	harness_until(&h, &o.done, 1);
 	ck_assert_int_eq(o.status.code, RPC_OK);

@@ -115,15 +115,16 @@ write_one(void *arg)
 	return NULL;
 }
 
-static bool
-somebody_waits(struct storage *st)
+/* Where the queue ends: another place for each who comes. */
+static struct writer **
+queue_end(struct storage *st)
 {
-	bool waits;
+	struct writer **end;
 
 	(void)pthread_mutex_lock(&st->writers.lock);
-	waits = st->writers.first != NULL;
+	end = st->writers.last;
 	(void)pthread_mutex_unlock(&st->writers.lock);
-	return waits;
+	return end;
 }
 
 START_TEST (who_arrives_during_a_transaction_is_in_its_commit) {
@@ -144,16 +145,16 @@ START_TEST (who_arrives_during_a_transaction_is_in_its_commit) {
 		(void)pthread_cond_wait(&g.changed, &g.lock);
 	(void)pthread_mutex_unlock(&g.lock);
 	for (unsigned i = 0; i < WRITERS; i++) {
+		struct writer **end = queue_end(f.st);
+
 		others[i] = (struct one){ .f = &f,
 			.fn = i == ODD_ONE ? add_and_fail_tx : object_add_tx,
 			.n = i };
 		ck_assert_int_eq(
 			pthread_create(&threads[i + 1], NULL, write_one, &others[i]), 0);
+		while (queue_end(f.st) == end)
+			(void)usleep(1000);
 	}
-	/* at least one is in the queue; time for the rest, not relied upon */
-	while (!somebody_waits(f.st))
-		(void)usleep(1000);
-	(void)usleep(50000);
 	(void)pthread_mutex_lock(&g.lock);
 	g.open = true;
 	(void)pthread_cond_broadcast(&g.changed);

@@ -15,7 +15,7 @@ START_TEST (nobody_listening_is_told_at_once) {
 	start = time_ms();
 	for (int i = 0; i < 100; i++)
 		ck_assert_uint_eq(call_slots(store), CKR_DEVICE_REMOVED);
-	ck_assert_uint_lt(time_ms() - start, 100);
+	ck_assert_uint_lt(time_ms() - start, slower(2000));
 	ck_assert_int_eq(each_socket(NULL), 0);
 	store_free(&store);
 	ck_assert_ptr_null(store);
@@ -136,17 +136,18 @@ START_TEST (broken_reply_is_an_error_and_the_next_call_works) {
 	uint64_t start;
 
 	server_start(&server);
-	store_limit_set(store, 200);
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
+	store_limit_set(store, broken[_i].requests == 1 ? slower(300) : LIMIT_MS);
 	atomic_store(&server.requests[WIRE_OP], 0);
 	atomic_store(&server.manner, (int)broken[_i].manner);
 	atomic_store(&server.manner_left, 2);
 	start = time_ms();
 	ck_assert_uint_eq(call_whole(store), CKR_DEVICE_ERROR);
-	ck_assert_uint_lt(time_ms() - start, 1000);
+	ck_assert_uint_lt(time_ms() - start, slower(3000));
 	ck_assert_int_le(each_socket(NULL), 1);
 	ck_assert_int_eq(atomic_load(&server.requests[WIRE_OP]), broken[_i].requests);
 	atomic_store(&server.manner_left, 0);
+	store_limit_set(store, LIMIT_MS);
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
 	ck_assert_uint_eq(store_generation(store), 0);
 	ck_assert_int_eq(atomic_load(&server.made), 1);
@@ -171,7 +172,7 @@ START_TEST (silence_ends_at_the_time_limit) {
 		start = time_ms();
 		ck_assert_uint_eq(call_whole(store), CKR_DEVICE_ERROR);
 		ck_assert_uint_ge(time_ms() - start, 250);
-		ck_assert_uint_lt(time_ms() - start, 900);
+		ck_assert_uint_lt(time_ms() - start, slower(1500));
 	}
 	store_free(&store);
 	server_stop(&server);

@@ -110,11 +110,12 @@ START_TEST (call_that_failed_on_the_only_connection_does_not_end_the_client) {
 
 	server_start(&server);
 	atomic_store(&server.mortal, true);
-	store_limit_set(store, 200);
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
+	store_limit_set(store, slower(400));
 	atomic_store(&server.manner, (int)one_sided[_i]);
 	atomic_store(&server.manner_left, 1);
 	ck_assert_uint_eq(call_whole(store), CKR_DEVICE_ERROR);
+	store_limit_set(store, LIMIT_MS);
 	sleep_ms(50); /* for the server to see it close */
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
 	ck_assert_uint_eq(store_generation(store), 0);
@@ -130,7 +131,7 @@ use_in_child(struct store *store)
 {
 	struct store *own = NULL;
 
-	alarm(20);
+	alarm(slower(50));
 	store_forget(&store);
 	if (store != NULL)
 		return 1;
@@ -166,6 +167,15 @@ START_TEST (forked_child_lets_go_and_makes_its_own_client) {
 }
 END_TEST
 
+/* Until the server has seen n requests of this type. */
+static void
+await_requests(struct server *server, enum wire_type type, int n)
+{
+	for (int i = 0; i < 30000 && atomic_load(&server->requests[type]) < n; i++)
+		sleep_ms(1);
+	ck_assert_int_ge(atomic_load(&server->requests[type]), n);
+}
+
 struct caller {
 	struct store *store;
 	pthread_t thread;
@@ -192,7 +202,7 @@ START_TEST (fork_during_another_threads_call_disturbs_neither) {
 	ck_assert_uint_eq(call_whole(c.store), CKR_OK);
 	atomic_store(&server.delay_ms, 200);
 	ck_assert_int_eq(pthread_create(&c.thread, NULL, call_slowly, &c), 0);
-	sleep_ms(50);
+	await_requests(&server, WIRE_OP, 2);
 	child = fork();
 	if (child == 0)
 		_exit(use_in_child(c.store));
@@ -217,25 +227,17 @@ wait_for_slots(void *arg)
 	return NULL;
 }
 
-/* Until the server has seen n waits. */
-static void
-await_waits(struct server *server, int n)
-{
-	for (int i = 0; i < 2000 && atomic_load(&server->requests[WIRE_WAIT_SLOTS]) < n;
-		i++)
-		sleep_ms(1);
-	ck_assert_int_ge(atomic_load(&server->requests[WIRE_WAIT_SLOTS]), n);
-}
-
 START_TEST (waiting_ends_with_a_change_and_has_no_time_limit) {
 	struct server server;
 	struct caller c = { .store = store_make() };
 
 	server_start(&server);
-	store_limit_set(c.store, 100);
+	ck_assert_uint_eq(call_whole(c.store), CKR_OK);
+	store_limit_set(c.store, slower(200));
 	ck_assert_int_eq(pthread_create(&c.thread, NULL, wait_for_slots, &c), 0);
-	await_waits(&server, 1);
-	sleep_ms(300);
+	await_requests(&server, WIRE_WAIT_SLOTS, 1);
+	sleep_ms(slower(300));
+	store_limit_set(c.store, LIMIT_MS);
 	ck_assert_uint_eq(call_whole(c.store), CKR_OK); /* meanwhile */
 	atomic_store(&server.serial, 5);
 	pthread_join(c.thread, NULL);
@@ -259,7 +261,7 @@ START_TEST (stopping_wakes_all_who_wait) {
 		ck_assert_int_eq(
 			pthread_create(&c[i].thread, NULL, wait_for_slots, &c[i]), 0);
 	}
-	await_waits(&server, ARRAY_LEN(c));
+	await_requests(&server, WIRE_WAIT_SLOTS, ARRAY_LEN(c));
 	store_stop(store);
 	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
 		pthread_join(c[i].thread, NULL);
@@ -280,9 +282,9 @@ START_TEST (waiting_goes_on_after_a_restart) {
 
 	server_start(&server);
 	ck_assert_int_eq(pthread_create(&c.thread, NULL, wait_for_slots, &c), 0);
-	await_waits(&server, 1);
+	await_requests(&server, WIRE_WAIT_SLOTS, 1);
 	server_hang_up(&server, false);
-	await_waits(&server, 2);
+	await_requests(&server, WIRE_WAIT_SLOTS, 2);
 	atomic_store(&server.serial, 9);
 	pthread_join(c.thread, NULL);
 	ck_assert_uint_eq(c.rv, CKR_OK);

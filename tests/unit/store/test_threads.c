@@ -147,7 +147,7 @@ START_TEST (what_a_burst_left_over_is_closed_by_later_calls) {
 	struct store *store = store_make();
 
 	server_start(&server);
-	atomic_store(&server.delay_ms, 50);
+	atomic_store(&server.delay_ms, 200);
 	workers_begin(store, 20, 2);
 	ck_assert_int_eq(workers_end(20), 0);
 	atomic_store(&server.delay_ms, 0);
@@ -189,8 +189,9 @@ START_TEST (forgetting_under_load_raises_the_generation_once) {
 	server_start(&server);
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
 	atomic_store(&server.delay_ms, 5);
-	workers_begin(store, 8, 40);
-	sleep_ms(50);
+	workers_begin(store, 8, 200); /* a second at least: not over before the hang-up */
+	while (atomic_load(&server.requests[WIRE_OP]) < 16)
+		sleep_ms(1);
 	server_hang_up(&server, true);
 	ck_assert_int_eq(workers_end(8), 0);
 	ck_assert_uint_eq(store_generation(store), 1);
