@@ -13,7 +13,7 @@ import select
 import sys
 import time
 
-LIMIT = 30  # seconds
+LIMIT = 60  # seconds
 
 
 def shown(fd, until, end):

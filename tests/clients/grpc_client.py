@@ -23,7 +23,7 @@ CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_SHA256_RSA_PKCS = 0x0, 0x40
 CKM_EC_KEY_PAIR_GEN, CKM_ECDSA_SHA256 = 0x1040, 0x1044
 P256 = bytes.fromhex("06082a8648ce3d030107")
 CKR_ARGUMENTS_BAD, CKR_PIN_INCORRECT, CKR_USER_NOT_LOGGED_IN = 0x7, 0xA0, 0x101
-TIMEOUT = 30  # seconds, for one call
+TIMEOUT = 60  # seconds, for one call
 
 
 def generate(protos, into):

@@ -158,7 +158,7 @@ p11_user()
 }
 
 # start_keystored CONFIG [PORT-FILE], start_keyringd CONFIG: more daemons, or
-# those of the stack again. The pid is in $started; stop ends one.
+# those of the stack again. The pid is in $started; stop ends one, and waits for its end.
 started=
 more_pids=()
 start_keystored()
@@ -175,11 +175,17 @@ start_keyringd()
 	more_pids+=("$started")
 }
 
+# keystored_serves [ADDRESS]: does it answer, with the stack's certificates?
+keystored_serves()
+{
+	timeout 20 "$TOKENCTL" --keystore "${1:-$KEYSTORED_ADDRESS}" --pki "$STACK_DIR/pki" token list
+}
+
 stop()
 {
 	local pid=$1 signal=${2:-TERM}
 	kill "-$signal" "$pid" 2>/dev/null
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		# one that the stack started is a zombie of the stack's until that ends
 		[[ -e /proc/$pid && $(ps -o stat= -p "$pid") != Z* ]] || break
 		sleep 0.05

@@ -24,7 +24,7 @@ def ask(s, kind, payload):
 
 def main():
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(20)
+    s.settimeout(60)
     s.connect(sys.argv[1])
     hello = ask(s, HELLO, struct.pack("<IIII", 1, 1, 0, 0))
     assert hello == "CKR_OK", hello

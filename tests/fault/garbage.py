@@ -38,8 +38,8 @@ def hello(low=1, high=1, secret=b"", program=b"garbage"):
 
 def connect():
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(10)
-    end = time.monotonic() + 10
+    s.settimeout(30)
+    end = time.monotonic() + 30
     while True:
         try:
             s.connect(SOCKET)
@@ -80,7 +80,7 @@ def send(s, data):
         pass  # it hung up on us: well done
 
 
-def closed(s, limit=10):
+def closed(s, limit=30):
     """The other side ends the connection, whatever it says before."""
     s.settimeout(limit)
     try:
@@ -299,11 +299,11 @@ def unix_many_connections():
 def unix_beyond_the_limit():
     """More connections than keyringd takes: the ones too many are closed."""
     kept = [connect() for _ in range(4500)]
-    kept[-1].settimeout(10)
+    kept[-1].settimeout(30)
     assert kept[-1].recv(1) == b"", "the last of 4,500 is open"
     for s in kept:
         s.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while True:
         try:
             good_unix()
@@ -411,8 +411,8 @@ def message(payload, compressed=0, length=None):
 
 
 def tcp():
-    s = socket.create_connection((HOST, int(PORT)), 10)
-    s.settimeout(10)
+    s = socket.create_connection((HOST, int(PORT)), 30)
+    s.settimeout(30)
     return s
 
 
@@ -428,7 +428,7 @@ def tls(certificate=True, settings=b""):
     return s
 
 
-def trailers(s, limit=10, stream=None):
+def trailers(s, limit=30, stream=None):
     """All that comes back within the limit, or until the stream or connection ends."""
     data, end = b"", time.monotonic() + limit
     s.settimeout(1)

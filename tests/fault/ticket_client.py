@@ -44,7 +44,7 @@ def request_id():
 class Client:
     def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
+        self.socket.settimeout(60)
         self.socket.connect(SOCKET)
         assert self.ask(HELLO, struct.pack("<II", 1, 1) + blob(b"") + blob(b"tickets")) == "OK"
 
@@ -112,7 +112,7 @@ def idle(client, others):
     expect("a session key works", client.encrypt(key), "OK")
     expect("private objects are seen", client.private(), 2)
     # keyringd looks every two seconds: it may renew once more for the last use
-    end = time.monotonic() + LIFETIME + 3
+    end = time.monotonic() + LIFETIME + 6
     while time.monotonic() < end:
         for other, its_key in others:
             assert other.encrypt(its_key) == "OK"
@@ -162,7 +162,7 @@ def main():
     expect("and is an officer still", officer.ask(
         INIT_PIN, number(SLOT) + request_id() + blob(USER_PIN)), "OK")
     expect("not twice", officer.login(SO) != "OK", True)
-    time.sleep(LIFETIME + 3)
+    time.sleep(LIFETIME + 6)
     expect("an idle officer is none any more", officer.ask(
         INIT_PIN, number(SLOT) + request_id() + blob(USER_PIN)), "USER_NOT_LOGGED_IN")
 
