@@ -19,7 +19,7 @@ CK_RV
 custody_is_here(struct store *store, struct bytes object_public, bool *ret)
 {
 	CK_OBJECT_CLASS class = attrs_ulong(object_public, CKA_CLASS, CKO_DATA);
-	enum wire_custody policy;
+	struct store_policy policy;
 	CK_RV rv;
 
 	if (class == CKO_PRIVATE_KEY) {
@@ -32,7 +32,7 @@ custody_is_here(struct store *store, struct bytes object_public, bool *ret)
 	}
 	rv = store_policy(store, &policy);
 	if (rv == CKR_OK)
-		*ret = policy == WIRE_CUSTODY_PROCESS;
+		*ret = policy.sensitive_session == WIRE_CUSTODY_PROCESS;
 	return rv;
 }
 

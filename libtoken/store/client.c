@@ -36,7 +36,12 @@ client_adopt(struct store *s, struct conn *c, const struct secret *sent,
 				pool_drop_idle(s);
 			}
 		}
-		s->sensitive_session = reply->sensitive_session;
+		s->policy = (struct store_policy){
+			.sensitive_session = reply->sensitive_session,
+			.strict = (reply->policy & WIRE_POLICY_STRICT) != 0,
+			.openssl_digest =
+				(reply->policy & WIRE_POLICY_OPENSSL_DIGEST) != 0,
+		};
 		c->generation = atomic_load(&s->generation);
 		*ret = true;
 	}
@@ -53,6 +58,8 @@ hello_makes_sense(const struct wire_hello_reply *reply, const struct secret *sen
 	if (reply->sensitive_session < WIRE_CUSTODY_KERNEL ||
 		reply->sensitive_session > WIRE_CUSTODY_PROCESS)
 		return false;
+	if ((reply->policy & ~(WIRE_POLICY_STRICT | WIRE_POLICY_OPENSSL_DIGEST)) != 0)
+		return false;
 	if (!reply->known)
 		return reply->secret.n == WIRE_SECRET;
 	return sent->n != 0 && (reply->secret.n == 0 || bytes_equal_secret(reply->secret,
@@ -67,7 +74,7 @@ client_ask_slots(struct conn *c, struct buf *payload, uint64_t deadline)
 {
 	const struct wire_empty request = { 0 };
 	struct wire_slots_reply reply;
-	struct exchange x = { WIRE_SLOTS, &request, &reply, payload, deadline };
+	struct exchange x = { WIRE_SLOTS, &request, &reply, payload, deadline, NULL };
 	CK_RV rv = CKR_OK;
 	enum conn_result result = conn_call(c, &x, &rv);
 
@@ -85,7 +92,7 @@ client_hello(struct store *s, struct conn *c, const struct secret *sent,
 	struct wire_hello hello = { WIRE_VERSION, WIRE_VERSION, secret_bytes(sent),
 		BYTES(name, strnlen(name, NAME_MAX_SENT)) };
 	struct wire_hello_reply reply;
-	struct exchange x = { WIRE_HELLO, &hello, &reply, &payload, deadline };
+	struct exchange x = { WIRE_HELLO, &hello, &reply, &payload, deadline, NULL };
 	enum conn_result result;
 	bool ours = false;
 	CK_RV rv = CKR_OK;

@@ -5,8 +5,9 @@
  * together with its header, and the socket's own time limit watches over the
  * wait. poll() comes in only when a reply is in pieces or time is short.
  *
- * Descriptors that come along are never accepted: without room for control
- * data the kernel drops them, and tells with MSG_CTRUNC that there were some.
+ * A descriptor is accepted only where the message's row says that one comes, with the
+ * reply's first bytes. Everywhere else there is no room for control data, the kernel
+ * drops descriptors, and tells with MSG_CTRUNC that there were some.
  */
 #include "libtoken/store/conn.h"
 
@@ -20,6 +21,8 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
 
 #define RECEIVE_FIRST 4096u  /* bytes: header and a small payload in one go */
 #define OUT_KEPT (64u << 10) /* bytes of buffer that an idle connection keeps */
@@ -239,26 +242,60 @@ conn_send(struct conn *c, uint64_t deadline)
 	return CONN_DONE;
 }
 
-/* Some bytes, at least one. */
+/* What came with a reply's bytes. */
+struct passed {
+	int fd;    /* -1: none */
+	bool lost; /* one came, and this process had no room for it */
+};
+
+/* Room for one descriptor to the byte: CMSG_SPACE() would have room for two. */
+union control {
+	uint8_t b[CMSG_LEN(sizeof(int))];
+	struct cmsghdr align;
+};
+
 static enum conn_result
-conn_receive_some(
-	struct conn *c, uint8_t *at, size_t room, uint64_t deadline, size_t *ret)
+passed_take(struct msghdr *msg, struct passed *p)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+
+	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+		c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&p->fd, CMSG_DATA(c), sizeof p->fd);
+	if ((msg->msg_flags & MSG_CTRUNC) == 0)
+		return CONN_DONE;
+	/* one was taken and there were more, or none could be */
+	if (p->fd >= 0)
+		return CONN_NONSENSE;
+	p->lost = true;
+	return CONN_DONE;
+}
+
+/* Some bytes, at least one. passed NULL: no descriptor may come with them. */
+static enum conn_result
+conn_receive_some(struct conn *c, uint8_t *at, size_t room, uint64_t deadline,
+	struct passed *passed, size_t *ret)
 {
 	struct iovec iov = { at, room };
+	union control control;
 	int flags = 0;
 
 	if (deadline != DEADLINE_NONE &&
 		(c->limit_ms == 0 || time_ms() + c->limit_ms > deadline + LIMIT_SLACK_MS))
 		flags = MSG_DONTWAIT;
 	for (;;) {
-		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+		struct msghdr msg = { .msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = passed != NULL ? control.b : NULL,
+			.msg_controllen = passed != NULL ? sizeof control.b : 0 };
 		ssize_t n = recvmsg(atomic_load(&c->fd), &msg, flags | MSG_CMSG_CLOEXEC);
 
-		if (n > 0 && (msg.msg_flags & MSG_CTRUNC) != 0)
-			return CONN_NONSENSE;
 		if (n > 0) {
 			*ret = (size_t)n;
-			return CONN_DONE;
+			if (passed != NULL)
+				return passed_take(&msg, passed);
+			return (msg.msg_flags & MSG_CTRUNC) == 0 ? CONN_DONE
+								 : CONN_NONSENSE;
 		}
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			return CONN_BROKEN;
@@ -276,7 +313,10 @@ reply_fits(const struct conn *c, const struct exchange *x, const uint8_t *at,
 
 	if (!wire_header_decode(at, WIRE_MAX_PAYLOAD, &h))
 		return false;
-	if (h.flags != WIRE_REPLY || h.type != x->type || h.id != c->last_id)
+	if ((h.flags & WIRE_REPLY) == 0 || h.type != x->type || h.id != c->last_id)
+		return false;
+	/* announced where it comes, and only there */
+	if (((h.flags & WIRE_FD) != 0) != (x->fd != NULL && h.rv == CKR_OK))
 		return false;
 	/* a CK_RV of 32 bits must not turn an error into success */
 	if (h.rv != (uint64_t)(CK_RV)h.rv || (h.rv != CKR_OK && h.length != 0))
@@ -287,7 +327,8 @@ reply_fits(const struct conn *c, const struct exchange *x, const uint8_t *at,
 
 /* The frame, header included, into the payload buffer. */
 static enum conn_result
-conn_receive(struct conn *c, const struct exchange *x, struct wire_header *ret)
+conn_receive(struct conn *c, const struct exchange *x, struct passed *passed,
+	struct wire_header *ret)
 {
 	struct buf *to = x->payload;
 	size_t total = RECEIVE_FIRST;
@@ -300,7 +341,8 @@ conn_receive(struct conn *c, const struct exchange *x, struct wire_header *ret)
 
 		if (at == NULL)
 			return CONN_MEMORY;
-		result = conn_receive_some(c, at, total - to->n, x->deadline, &n);
+		result = conn_receive_some(c, at, total - to->n, x->deadline,
+			x->fd != NULL && to->n == 0 ? passed : NULL, &n);
 		if (result != CONN_DONE)
 			return result;
 		to->n += n;
@@ -328,9 +370,29 @@ conn_encode(struct conn *c, const struct exchange *x)
 	return buf_ok(&c->out) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+/* After a whole reply: is the descriptor there that it announced, and no other? */
+static enum conn_result
+passed_check(const struct passed *p, const struct wire_header *h)
+{
+	const bool announced = (h->flags & WIRE_FD) != 0;
+
+	if (p->fd >= 0)
+		return announced ? CONN_DONE : CONN_NONSENSE;
+	return announced && !p->lost ? CONN_NONSENSE : CONN_DONE;
+}
+
+static void
+passed_close(struct passed *p)
+{
+	if (p->fd >= 0)
+		(void)close(p->fd);
+}
+
 static enum conn_result
 conn_exchange(struct conn *c, const struct exchange *x, CK_RV *ret_rv)
 {
+	CLEANUP(passed_close)
+	struct passed passed = { -1, false };
 	enum conn_result result;
 	struct wire_header h;
 	struct bytes body;
@@ -338,13 +400,17 @@ conn_exchange(struct conn *c, const struct exchange *x, CK_RV *ret_rv)
 	result = conn_send(c, x->deadline);
 	if (result != CONN_DONE)
 		return result;
-	result = conn_receive(c, x, &h);
+	result = conn_receive(c, x, &passed, &h);
+	if (result == CONN_DONE)
+		result = passed_check(&passed, &h);
 	if (result != CONN_DONE)
 		return result;
 	body = BYTES(x->payload->p + WIRE_HEADER, h.length);
 	if (h.rv == CKR_OK && !wire_decode(wire_messages[x->type].reply, body, x->reply))
 		return CONN_NONSENSE;
-	*ret_rv = (CK_RV)h.rv;
+	*ret_rv = passed.lost ? CKR_HOST_MEMORY : (CK_RV)h.rv;
+	if (x->fd != NULL)
+		*x->fd = TAKE_FD(passed.fd);
 	return CONN_DONE;
 }
 
@@ -354,6 +420,8 @@ conn_call(struct conn *c, const struct exchange *x, CK_RV *ret_rv)
 	enum conn_result result = CONN_DONE;
 	CK_RV rv = conn_encode(c, x);
 
+	if (x->fd != NULL)
+		*x->fd = -1;
 	buf_reset(x->payload);
 	x->payload->secret = true;
 	if (rv == CKR_OK)

@@ -43,6 +43,7 @@ struct exchange {
 	void *reply;
 	struct buf *payload;
 	uint64_t deadline; /* of time_ms(), or DEADLINE_NONE */
+	int *fd; /* the descriptor that comes along, -1: none; NULL: none is taken */
 };
 
 /* Monotonic milliseconds. */

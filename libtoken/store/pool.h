@@ -26,7 +26,7 @@ struct store {
 	bool greeting; /* the first hello is under way: more would be more clients */
 	struct secret secret;
 	atomic_uint_fast64_t generation;
-	enum wire_custody sensitive_session;
+	struct store_policy policy;
 	atomic_uint limit_ms; /* 0: those of the rules */
 };
 

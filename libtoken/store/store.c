@@ -48,6 +48,8 @@ static const struct rule rules[WIRE_TYPES] = {
 	[WIRE_GENERATE_PAIR] = { RETRY_ALWAYS, LIMIT_LONG_MS },
 	[WIRE_OP] = { RETRY_ONE_SHOT, LIMIT_MS },
 	[WIRE_OP_CANCEL] = { RETRY_NEVER, LIMIT_MS },
+	[WIRE_REGION] = { RETRY_ALWAYS, LIMIT_MS },
+	[WIRE_KEY_SOCKET] = { RETRY_ALWAYS, LIMIT_MS },
 };
 
 static const CK_RV results[] = {
@@ -217,43 +219,61 @@ client_keep(struct store *s, enum conn_result result, enum wire_type type)
 		pool_give(s, c);
 }
 
-CK_RV
-store_call(struct store *s, enum wire_type type, const void *request, void *reply,
-	struct buf *payload)
+static CK_RV
+exchange_run(struct store *s, const struct exchange *x)
 {
-	struct exchange x = { type, request, reply, payload,
-		time_ms() + store_limit(s, type) };
 	enum conn_result result;
 	struct conn *c;
 	CK_RV rv;
 
 	for (int tries = 0;; tries++) {
-		rv = pool_take(s, tries != 0, x.deadline, &c);
+		rv = pool_take(s, tries != 0, x->deadline, &c);
 		if (rv != CKR_OK)
 			return rv;
-		result = conn_call(c, &x, &rv);
+		result = conn_call(c, x, &rv);
 		if (result == CONN_DONE) {
 			pool_give(s, c);
 			return rv;
 		}
-		client_keep(s, result, type);
+		client_keep(s, result, x->type);
 		pool_drop(s, c);
-		if (tries != 0 || !may_retry(result, type, request))
+		if (tries != 0 || !may_retry(result, x->type, x->request))
 			return result_rv(result);
 	}
 }
 
 CK_RV
-store_policy(struct store *s, enum wire_custody *ret_sensitive_session)
+store_call(struct store *s, enum wire_type type, const void *request, void *reply,
+	struct buf *payload)
 {
-	enum wire_custody policy;
+	const struct exchange x = { type, request, reply, payload,
+		time_ms() + store_limit(s, type), NULL };
+
+	return exchange_run(s, &x);
+}
+
+CK_RV
+store_call_fd(struct store *s, enum wire_type type, const void *request, void *reply,
+	struct buf *payload, int *ret_fd)
+{
+	const struct exchange x = { type, request, reply, payload,
+		time_ms() + store_limit(s, type), ret_fd };
+
+	*ret_fd = -1;
+	return exchange_run(s, &x);
+}
+
+CK_RV
+store_policy(struct store *s, struct store_policy *ret)
+{
+	struct store_policy policy;
 	struct conn *c;
 	bool known;
 	CK_RV rv;
 
 	store_lock(s);
 	known = s->secret.n != 0;
-	policy = s->sensitive_session;
+	policy = s->policy;
 	store_unlock(s);
 	if (!known) {
 		rv = pool_take(s, false, time_ms() + store_limit(s, WIRE_HELLO), &c);
@@ -261,10 +281,10 @@ store_policy(struct store *s, enum wire_custody *ret_sensitive_session)
 			return rv;
 		pool_give(s, c);
 		store_lock(s);
-		policy = s->sensitive_session;
+		policy = s->policy;
 		store_unlock(s);
 	}
-	*ret_sensitive_session = policy;
+	*ret = policy;
 	return CKR_OK;
 }
 
@@ -340,8 +360,9 @@ store_wait(struct store *s, const struct wire_wait_slots *request,
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_SECRET;
-	struct exchange x = { WIRE_WAIT_SLOTS, request, reply, &payload, DEADLINE_NONE };
-	enum wire_custody policy;
+	struct exchange x = { WIRE_WAIT_SLOTS, request, reply, &payload, DEADLINE_NONE,
+		NULL };
+	struct store_policy policy;
 	enum conn_result result;
 	struct conn *c = NULL;
 	uint64_t started;

@@ -44,14 +44,25 @@ void store_forget(struct store **store);
 CK_RV store_call(struct store *store, enum wire_type type, const void *request,
 	void *reply, struct buf *payload) MUST_CHECK;
 
+/* The same for messages whose reply brings a descriptor: *ret_fd, close-on-exec, is the
+ * caller's after CKR_OK, else -1. CKR_HOST_MEMORY also where the process has no room for
+ * it. */
+CK_RV store_call_fd(struct store *store, enum wire_type type, const void *request,
+	void *reply, struct buf *payload, int *ret_fd) MUST_CHECK;
+
 /* Like store_call for WIRE_WAIT_SLOTS, without a time limit, on a connection
  * of its own; store_stop() ends it. At most 16 threads. */
 CK_RV store_wait(struct store *store, const struct wire_wait_slots *request,
 	struct wire_wait_slots_reply *reply) MUST_CHECK;
 
+struct store_policy {
+	enum wire_custody sensitive_session;
+	bool strict;         /* keyed sockets are never passed */
+	bool openssl_digest; /* digests in OpenSSL although the kernel has them */
+};
+
 /* What the last hello said; makes the first connection if there is none. */
-CK_RV store_policy(
-	struct store *store, enum wire_custody *ret_sensitive_session) MUST_CHECK;
+CK_RV store_policy(struct store *store, struct store_policy *ret) MUST_CHECK;
 /* Rises whenever keyringd did not know our secret: every login and every
  * object it kept for us is gone. */
 uint64_t store_generation(const struct store *store) MUST_CHECK;

@@ -67,25 +67,36 @@ stay_silent(int fd)
 	return false;
 }
 
+/* The same one n times, at most twice. */
 static bool
-send_with_descriptor(int fd, const struct buf *frame)
+send_descriptors(int fd, const uint8_t *p, size_t size, int passed, size_t n)
 {
-	struct iovec iov = { frame->p, frame->n };
+	struct iovec iov = { (void *)(uintptr_t)p, size };
+	const int both[2] = { passed, passed };
 	union {
-		char b[CMSG_SPACE(sizeof(int))];
+		char b[CMSG_SPACE(sizeof both)];
 		struct cmsghdr align;
 	} control = { 0 };
 	struct msghdr msg = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.b,
-		.msg_controllen = sizeof control.b };
+		.msg_controllen = CMSG_SPACE(n * sizeof(int)) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &(int){ STDERR_FILENO }, sizeof(int));
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) == (ssize_t)frame->n;
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), both, n * sizeof(int));
+	return sendmsg(fd, &msg, MSG_NOSIGNAL) == (ssize_t)size;
+}
+
+static bool
+send_late(int fd, const struct buf *frame, int passed)
+{
+	if (!write_all(fd, frame->p, frame->n - 1))
+		return false;
+	pause_ms(20);
+	return send_descriptors(fd, frame->p + frame->n - 1, 1, passed, 1);
 }
 
 static bool
@@ -110,7 +121,10 @@ frame_answer(const struct wire_header *h, struct bytes body, enum manner manner,
 	struct wire_op_reply op_reply = { 0 };
 	struct wire_wait_slots_reply wait = { atomic_load(&s->serial), 7 };
 	const void *reply = zeroes;
-	uint64_t rv = manner == ERROR_WITH_PAYLOAD ? CKR_FUNCTION_FAILED : CKR_OK;
+	const bool error =
+		manner == ERROR_WITH_PAYLOAD || manner == ERROR_WITH_DESCRIPTOR;
+	uint64_t rv = error ? CKR_FUNCTION_FAILED : CKR_OK;
+	const uint16_t fd_flag = m->fd && manner != UNANNOUNCED ? WIRE_FD : 0;
 
 	if (h->type == WIRE_OP && wire_decode(m->request, body, &op)) {
 		op_reply.data = op.data;
@@ -119,8 +133,9 @@ frame_answer(const struct wire_header *h, struct bytes body, enum manner manner,
 		reply = &wait;
 	}
 	wire_frame(frame, manner == WRONG_TYPE ? WIRE_LOGOUT : h->type,
-		manner == NOT_A_REPLY ? 0 : WIRE_REPLY, h->id + (manner == WRONG_ID), rv,
-		m->reply, reply);
+		manner == NOT_A_REPLY ? 0 : WIRE_REPLY | fd_flag,
+		h->id + (manner == WRONG_ID), rv,
+		manner == ERROR_WITH_DESCRIPTOR ? NULL : m->reply, reply);
 	if (manner == ERROR_WITH_PAYLOAD && frame->n == WIRE_HEADER)
 		buf_put_u32(frame, 0);
 	if (manner == BAD_FIELDS)
@@ -136,8 +151,10 @@ frame_answer(const struct wire_header *h, struct bytes body, enum manner manner,
 }
 
 static bool
-send_answer(int fd, const struct buf *frame, enum manner manner)
+send_answer(struct session *c, const struct buf *frame, enum manner manner, bool passes)
 {
+	const int fd = c->fd, passed = c->server->passed;
+
 	size_t half = WIRE_HEADER + (frame->n - WIRE_HEADER) / 2;
 
 	switch (manner) {
@@ -156,9 +173,16 @@ send_answer(int fd, const struct buf *frame, enum manner manner)
 	case TRICKLE:
 		return trickle(fd, frame);
 	case WITH_DESCRIPTOR:
-		return send_with_descriptor(fd, frame);
-	default:
+		return send_descriptors(fd, frame->p, frame->n, passed, 1);
+	case TWO_DESCRIPTORS:
+		return send_descriptors(fd, frame->p, frame->n, passed, 2);
+	case LATE_DESCRIPTOR:
+		return send_late(fd, frame, passed);
+	case NO_DESCRIPTOR:
 		return write_all(fd, frame->p, frame->n);
+	default:
+		return passes ? send_descriptors(fd, frame->p, frame->n, passed, 1)
+			      : write_all(fd, frame->p, frame->n);
 	}
 }
 
@@ -208,7 +232,7 @@ serve_request(struct session *c, const struct wire_header *h, struct bytes body)
 	if (h->type == WIRE_WAIT_SLOTS && !await_serial(s, c->fd, body))
 		return false;
 	frame_answer(h, body, manner, s, &frame);
-	go_on = send_answer(c->fd, &frame, manner);
+	go_on = send_answer(c, &frame, manner, wire_messages[h->type].fd);
 	buf_free(&frame);
 	return go_on;
 }
@@ -267,7 +291,7 @@ serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 	uint8_t fresh[WIRE_SECRET];
 	struct wire_hello hello;
 	struct wire_hello_reply reply = { WIRE_VERSION, BYTES_NONE, 1,
-		WIRE_CUSTODY_BROKER, 0 };
+		WIRE_CUSTODY_BROKER, (uint8_t)atomic_load(&s->policy) };
 	struct buf frame = BUF_INIT;
 	bool sent;
 
@@ -373,6 +397,7 @@ server_start(struct server *s)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
 	memset(s, 0, sizeof *s);
+	s->passed = STDERR_FILENO;
 	pthread_mutex_init(&s->lock, NULL);
 	for (int i = 0; i < SERVER_CONNS; i++)
 		s->conns[i].fd = -1;

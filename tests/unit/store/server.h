@@ -31,7 +31,13 @@ enum manner {
 	MORE_BEHIND, /* bytes after the frame */
 	BAD_FIELDS,
 	ERROR_WITH_PAYLOAD,
-	WITH_DESCRIPTOR,
+	WITH_DESCRIPTOR, /* where none belongs */
+	/* where one belongs */
+	TWO_DESCRIPTORS,
+	NO_DESCRIPTOR,
+	UNANNOUNCED,
+	LATE_DESCRIPTOR,       /* with the last byte */
+	ERROR_WITH_DESCRIPTOR, /* and with a CK_RV that is none of success */
 	MANNERS,
 };
 
@@ -67,6 +73,8 @@ struct server {
 	atomic_bool mortal;   /* a client ends when its last connection closes */
 	atomic_int delay_ms;  /* before each answer */
 	atomic_ullong serial; /* wait-slots is answered when it differs */
+	atomic_int policy;    /* of hello's reply */
+	int passed;           /* the descriptor that goes where one belongs */
 	/* read by tests */
 	atomic_int made; /* clients */
 	atomic_int connected, open_now, open_most;

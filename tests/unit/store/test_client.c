@@ -5,11 +5,11 @@
 START_TEST (policy_comes_from_the_hello_and_is_then_known) {
 	struct server server;
 	struct store *store = store_make();
-	enum wire_custody policy = 0;
+	struct store_policy policy = { 0 };
 
 	server_start(&server);
 	ck_assert_uint_eq(store_policy(store, &policy), CKR_OK);
-	ck_assert_int_eq(policy, WIRE_CUSTODY_BROKER);
+	ck_assert_int_eq(policy.sensitive_session, WIRE_CUSTODY_BROKER);
 	ck_assert_uint_eq(store_policy(store, &policy), CKR_OK);
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
 	ck_assert_int_eq(atomic_load(&server.connected), 1);
@@ -32,12 +32,12 @@ static const struct {
 START_TEST (hello_that_makes_no_sense_is_an_error) {
 	struct server server;
 	struct store *store = store_make();
-	enum wire_custody policy = 0;
+	struct store_policy policy = { 0 };
 
 	server_start(&server);
 	atomic_store(&server.greeting, (int)bad_hellos[_i].greeting);
 	ck_assert_uint_eq(store_policy(store, &policy), bad_hellos[_i].rv);
-	ck_assert_int_eq(policy, 0);
+	ck_assert_int_eq(policy.sensitive_session, 0);
 	ck_assert_uint_eq(call_whole(store), bad_hellos[_i].rv);
 	ck_assert_int_eq(each_socket(NULL), 0);
 	atomic_store(&server.greeting, WELCOME);
