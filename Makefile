@@ -2,10 +2,10 @@
 # A thin front: tools/setup makes the machine ready, meson and ninja build.
 
 .DEFAULT_GOAL := build
-.PHONY: build demo check bench fmt clean help
+.PHONY: build demo check check-full bench fmt clean help
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 build: ## build everything into build/
 	@tools/setup build
@@ -19,6 +19,10 @@ demo: ## install what is missing, build, and show the whole product at work
 check: ## install what is missing, build, and run every test
 	@tools/setup check
 	@tests/run-check
+
+check-full: ## the same, and the tests that take long
+	@tools/setup check
+	@tests/run-check --full
 
 bench: ## measure the module against SoftHSM2
 	@tools/setup check
