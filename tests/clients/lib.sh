@@ -175,6 +175,12 @@ start_keyringd()
 	more_pids+=("$started")
 }
 
+# listens SOCKET: may programs connect? It is a file some time before that.
+listens()
+{
+	grep -Eq " 00010000 [0-9]+ [0-9]+ +[0-9]+ $1\$" /proc/net/unix
+}
+
 # keystored_serves [ADDRESS]: does it answer, with the stack's certificates?
 keystored_serves()
 {

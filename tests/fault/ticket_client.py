@@ -77,7 +77,7 @@ class Client:
         self.found, at = [], 12
         while rv == "OK" and at < len(self.answer):
             self.found.append(self.answer[at:at + 16])
-            at += 16 + 8 + 1
+            at += 16 + 8 + 1 + 4 + 4
             at += 4 + struct.unpack_from("<I", self.answer, at)[0]
         return rv
 

@@ -63,7 +63,7 @@ stay_silent(int fd)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
 
-	(void)poll(&p, 1, 5000);
+	(void)poll(&p, 1, 60000);
 	return false;
 }
 
@@ -425,7 +425,7 @@ server_hang_up(struct server *s, bool forget)
 	if (forget)
 		memset(s->clients, 0xff, sizeof s->clients);
 	pthread_mutex_unlock(&s->lock);
-	for (int i = 0; i < 1000 && atomic_load(&s->open_now) != 0; i++)
+	for (int i = 0; i < 30000 && atomic_load(&s->open_now) != 0; i++)
 		pause_ms(1);
 }
 
