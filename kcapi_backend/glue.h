@@ -12,8 +12,9 @@
  * socket's); n is the number of bytes in, "copied" the source's copy_max:
  *   CBC-PAD  encrypt  1 when in place or copied, else 2 (the whole blocks, the last one)
  *            decrypt  1
- *   CTS      encrypt  1 when in place or copied, else 2
- *            decrypt  2, else 3; 1 when n is a multiple of the block
+ *   CTS      encrypt  1 when copied, else 2
+ *            decrypt  2 when in place or copied, else 3
+ *            1 both ways when n is a multiple of the block
  *   GCM      1 when copied (a zero block in front makes E(J0) come with the data), else 2,
  *            and 1 more when there is a last part of a block. 1 more when an IV that is not
  *            of 12 bytes makes the 32-bit counter wrap. H: 1 of ECB, once per op
@@ -34,7 +35,7 @@
 struct glue_source {
 	/* Makes a plain op of the key. p is all zeroes but for iv_len and counter_bits.
 	 * Called by op_glue_new() only. Its ops must have rearm(). */
-	CK_RV (*plain)
+	CK_RV(*plain)
 	(void *arg, enum op_kind kind, const struct mech *plain,
 		const struct mech_params *p, struct op **ret);
 	void *arg;
@@ -53,8 +54,8 @@ enum op_kind glue_direction(const struct mech *m, enum op_kind kind) MUST_CHECK;
 /* CKR_MECHANISM_INVALID: not built here; CKR_MECHANISM_PARAM_INVALID, CKR_HOST_MEMORY,
  * and what the source says. The op can be re-armed without an allocation; rearm() of GMAC
  * and GCM reads p->extra before it returns.
- * Errors of plain ops are passed on; CKR_DEVICE_REMOVED only as long as no plain call of the
- * operation has succeeded, so that whoever gets it may begin anew elsewhere: after
- * that it is CKR_DEVICE_ERROR. */
+ * Errors of plain ops are passed on; CKR_DEVICE_REMOVED only from the first call of an
+ * operation, as long as no plain call has succeeded and the input is as it was, so that
+ * whoever gets it may begin anew elsewhere. Otherwise it becomes CKR_DEVICE_ERROR. */
 CK_RV op_glue_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	const struct glue_source *src, struct op **ret) MUST_CHECK;
