@@ -1,58 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES in ECB, CBC, CBC with padding, CTR and GCM. */
-#include <openssl/core_names.h>
-#include <openssl/params.h>
+/* What OpenSSL does by itself of block ciphers: ECB, CBC, CTR and XTS. */
+#include "crypto/cipher.h"
+
 #include <stdlib.h>
 
 #include "common/buf.h"
-#include "crypto/crypto.h"
 #include "crypto/library.h"
-#include "crypto/mac.h"
+#include "cryptoki/mech_size.h"
 
-#define BLOCK 16u
-#define MAX_TAG 16u
-#define MAX_STEP (1 << 30) /* OpenSSL counts in int */
+#define MAX_BLOCK 16u
+#define MAX_STEP (1 << 30)      /* OpenSSL counts in int */
+#define XTS_MIN 16u             /* bytes of a data unit */
+#define XTS_MAX (1u << 20 << 4) /* IEEE 1619: 2^20 blocks */
 
 struct cipher_op {
 	struct op op;
 	EVP_CIPHER_CTX *ctx;
+	size_t block;
 	size_t pending;  /* bytes taken in, not yet given out */
-	size_t tag;      /* GCM: bytes */
-	size_t iv_len;   /* as the context has it */
 	uint64_t left;   /* CTR: bytes until the counter would wrap */
-	struct buf held; /* GCM decryption in parts: ciphertext until its tag came */
-};
-
-static const uint8_t modes[] = {
-	[ALG_ECB] = MODE_ECB,
-	[ALG_CBC] = MODE_CBC,
-	[ALG_CBC_PAD] = MODE_CBC,
-	[ALG_CTR] = MODE_CTR,
-	[ALG_GCM] = MODE_GCM,
+	struct buf held; /* XTS in parts: a data unit is one call */
 };
 
 static struct cipher_op *
 cipher_of(struct op *op)
 {
 	return (struct cipher_op *)op;
-}
-
-static bool
-is_gcm(const struct op *op)
-{
-	return op->mech->algorithm == ALG_GCM;
-}
-
-static bool
-is_padded(const struct op *op)
-{
-	return op->mech->algorithm == ALG_CBC_PAD;
-}
-
-static bool
-is_stream(const struct op *op)
-{
-	return is_gcm(op) || op->mech->algorithm == ALG_CTR;
 }
 
 /* The error of input of an impossible length. */
@@ -65,14 +38,6 @@ length_error(const struct op *op)
 static size_t
 cipher_once_size(const struct op *op, size_t in_len)
 {
-	const struct cipher_op *c = (const struct cipher_op *)op;
-
-	if (is_gcm(op) && op->kind == OP_ENCRYPT)
-		return in_len + c->tag;
-	if (is_gcm(op))
-		return in_len < c->tag ? 0 : in_len - c->tag;
-	if (is_padded(op) && op->kind == OP_ENCRYPT)
-		return in_len / BLOCK * BLOCK + BLOCK;
 	return in_len;
 }
 
@@ -81,33 +46,29 @@ cipher_update_size(const struct op *op, size_t in_len)
 {
 	const struct cipher_op *c = (const struct cipher_op *)op;
 
-	if (is_gcm(op) && op->kind == OP_DECRYPT)
-		return 0;
-	if (is_stream(op))
+	switch (op->mech->algorithm) {
+	case ALG_CTR:
 		return in_len;
-	return (c->pending + in_len) / BLOCK * BLOCK;
+	case ALG_XTS:
+		return 0;
+	default:
+		return (c->pending + in_len) / c->block * c->block;
+	}
 }
 
 static size_t
 cipher_final_size(const struct op *op)
 {
-	const struct cipher_op *c = (const struct cipher_op *)op;
-
-	if (is_gcm(op))
-		return op->kind == OP_ENCRYPT ? c->tag
-		       : c->held.n < c->tag   ? 0
-					      : c->held.n - c->tag;
-	return is_padded(op) ? BLOCK : 0;
+	return ((const struct cipher_op *)op)->held.n;
 }
 
-/* Feeds in; what comes out is added to out. */
-static CK_RV
-cipher_feed(struct cipher_op *c, struct bytes in, struct outbuf *out)
+CK_RV
+cipher_feed(EVP_CIPHER_CTX *ctx, struct bytes in, struct outbuf *out)
 {
 	while (in.n > 0) {
 		int step = in.n > MAX_STEP ? MAX_STEP : (int)in.n, n = 0;
 
-		if (EVP_CipherUpdate(c->ctx, out->p + out->n, &n, in.p, step) != 1)
+		if (EVP_CipherUpdate(ctx, out->p + out->n, &n, in.p, step) != 1)
 			return CKR_FUNCTION_FAILED;
 		out->n += (size_t)n;
 		in.p += step;
@@ -126,7 +87,7 @@ cipher_feed_in_place(struct cipher_op *c, struct bytes in, struct outbuf *out)
 
 	buf_put_bytes(&copy, in);
 	if (buf_ok(&copy))
-		rv = cipher_feed(c, buf_bytes(&copy), out);
+		rv = cipher_feed(c->ctx, buf_bytes(&copy), out);
 	buf_free(&copy);
 	return rv;
 }
@@ -141,7 +102,6 @@ overlaps(struct bytes in, const struct outbuf *out)
 static CK_RV
 cipher_take(struct cipher_op *c, struct bytes in, struct outbuf *out)
 {
-	bool lags = c->pending != 0 || (is_padded(&c->op) && c->op.kind == OP_DECRYPT);
 	CK_RV rv;
 
 	out->n = 0;
@@ -150,102 +110,34 @@ cipher_take(struct cipher_op *c, struct bytes in, struct outbuf *out)
 			return length_error(&c->op);
 		c->left -= in.n;
 	}
-	if (overlaps(in, out) && (lags || in.p != out->p))
+	if (overlaps(in, out) && (c->pending != 0 || in.p != out->p))
 		rv = cipher_feed_in_place(c, in, out);
 	else
-		rv = cipher_feed(c, in, out);
-	if (!is_stream(&c->op))
+		rv = cipher_feed(c->ctx, in, out);
+	if (c->op.mech->algorithm != ALG_CTR)
 		c->pending += in.n - out->n;
 	return rv;
 }
 
 static CK_RV
-gcm_check_tag(struct cipher_op *c, const uint8_t *tag, struct outbuf *out)
+xts_take(struct cipher_op *c, struct bytes in, struct outbuf *out)
 {
-	uint8_t none[BLOCK];
-	int n = 0;
-
-	if (EVP_CIPHER_CTX_ctrl(c->ctx, EVP_CTRL_AEAD_SET_TAG, (int)c->tag,
-		    (void *)(uintptr_t)tag) == 1 &&
-		EVP_CipherFinal_ex(c->ctx, none, &n) == 1)
-		return CKR_OK;
-	wipe(out->p, out->n);
 	out->n = 0;
-	return CKR_ENCRYPTED_DATA_INVALID;
-}
-
-/* Ciphertext and tag, whole: nothing stays in out unless the tag is right. */
-static CK_RV
-gcm_open(struct cipher_op *c, struct bytes in, struct outbuf *out)
-{
-	uint8_t tag[MAX_TAG];
-	CK_RV rv;
-
-	out->n = 0;
-	if (in.n < c->tag)
-		return CKR_ENCRYPTED_DATA_LEN_RANGE;
-	in.n -= c->tag;
-	/* The output may lie over it. */
-	memcpy(tag, in.p + in.n, c->tag);
-	rv = cipher_take(c, in, out);
-	if (rv == CKR_OK)
-		return gcm_check_tag(c, tag, out);
-	wipe(out->p, out->n);
-	out->n = 0;
-	return rv;
-}
-
-static CK_RV
-gcm_seal_end(struct cipher_op *c, struct outbuf *out)
-{
-	int n = 0;
-
-	if (EVP_CipherFinal_ex(c->ctx, out->p + out->n, &n) != 1 ||
-		EVP_CIPHER_CTX_ctrl(
-			c->ctx, EVP_CTRL_AEAD_GET_TAG, (int)c->tag, out->p + out->n) != 1)
-		return CKR_FUNCTION_FAILED;
-	out->n += c->tag;
-	return CKR_OK;
-}
-
-/* The end of a cipher without a tag; adds to out. */
-static CK_RV
-block_end(struct cipher_op *c, struct outbuf *out)
-{
-	uint8_t last[BLOCK];
-	int n = 0;
-	bool ok;
-
-	if (is_stream(&c->op))
-		return CKR_OK;
-	if (!is_padded(&c->op))
-		return c->pending == 0 ? CKR_OK : length_error(&c->op);
-	if (c->op.kind == OP_DECRYPT && c->pending != BLOCK)
-		return CKR_ENCRYPTED_DATA_LEN_RANGE;
-	ok = EVP_CipherFinal_ex(c->ctx, last, &n) == 1;
-	if (ok) {
-		memcpy(out->p + out->n, last, (size_t)n);
-		out->n += (size_t)n;
-	}
-	wipe(last, sizeof last);
-	return ok ? CKR_OK : CKR_ENCRYPTED_DATA_INVALID;
+	if (in.n < XTS_MIN || in.n > XTS_MAX)
+		return length_error(&c->op);
+	return cipher_feed(c->ctx, in, out);
 }
 
 static CK_RV
 cipher_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
 {
 	struct cipher_op *c = cipher_of(op);
-	CK_RV rv;
 
-	if (is_gcm(op) && op->kind == OP_DECRYPT)
-		return gcm_open(c, in, out);
-	if (!is_stream(op) && in.n % BLOCK != 0 &&
-		!(is_padded(op) && op->kind == OP_ENCRYPT))
+	if (op->mech->algorithm == ALG_XTS)
+		return xts_take(c, in, out);
+	if (in.n % op->mech->block != 0)
 		return length_error(op);
-	rv = cipher_take(c, in, out);
-	if (rv != CKR_OK)
-		return rv;
-	return is_gcm(op) ? gcm_seal_end(c, out) : block_end(c, out);
+	return cipher_take(c, in, out);
 }
 
 static CK_RV
@@ -253,9 +145,11 @@ cipher_update(struct op *op, struct bytes in, struct outbuf *out)
 {
 	struct cipher_op *c = cipher_of(op);
 
-	if (!is_gcm(op) || op->kind == OP_ENCRYPT)
+	if (op->mech->algorithm != ALG_XTS)
 		return cipher_take(c, in, out);
 	out->n = 0;
+	if (in.n > XTS_MAX - c->held.n)
+		return length_error(op);
 	buf_put_bytes(&c->held, in);
 	return buf_ok(&c->held) ? CKR_OK : CKR_HOST_MEMORY;
 }
@@ -267,11 +161,9 @@ cipher_final(struct op *op, struct bytes signature, struct outbuf *out)
 	CK_RV rv;
 
 	out->n = 0;
-	if (!is_gcm(op))
-		return block_end(c, out);
-	if (op->kind == OP_ENCRYPT)
-		return gcm_seal_end(c, out);
-	rv = gcm_open(c, buf_bytes(&c->held), out);
+	if (op->mech->algorithm != ALG_XTS)
+		return c->pending == 0 ? CKR_OK : length_error(op);
+	rv = xts_take(c, buf_bytes(&c->held), out);
 	buf_free(&c->held);
 	return rv;
 }
@@ -296,7 +188,7 @@ counter_room(const struct mech_params *p)
 		if (p->counter_bits >= 128 || (high & mask) != mask)
 			return UINT64_MAX;
 	}
-	return left >= UINT64_MAX / BLOCK ? UINT64_MAX : (left + 1) * BLOCK;
+	return left >= UINT64_MAX / MAX_BLOCK ? UINT64_MAX : (left + 1) * MAX_BLOCK;
 }
 
 /* New parameters for the key that is in the context. */
@@ -305,33 +197,18 @@ cipher_rearm(struct op *op, const struct mech_params *p)
 {
 	struct cipher_op *c = cipher_of(op);
 	const uint8_t *iv = op->mech->algorithm == ALG_ECB ? NULL : p->iv;
-	int n;
 
 	c->pending = 0;
-	buf_free(&c->held);
+	if (c->held.cap != 0)
+		buf_free(&c->held);
 	if (op->mech->algorithm == ALG_CTR) {
 		if (p->counter_bits == 0 || p->counter_bits > 128)
 			return CKR_MECHANISM_PARAM_INVALID;
 		c->left = counter_room(p);
 	}
-	if (is_gcm(op)) {
-		if (p->tag_bits % 8 != 0 || p->tag_bits > 8 * MAX_TAG ||
-			p->tag_bits < 32 || p->iv_len == 0)
-			return CKR_MECHANISM_PARAM_INVALID;
-		c->tag = p->tag_bits / 8;
-		if (p->iv_len != c->iv_len &&
-			EVP_CIPHER_CTX_ctrl(
-				c->ctx, EVP_CTRL_AEAD_SET_IVLEN, p->iv_len, NULL) != 1)
-			return CKR_MECHANISM_PARAM_INVALID;
-		c->iv_len = p->iv_len;
-	}
-	if (EVP_CipherInit_ex2(c->ctx, NULL, NULL, iv, -1, NULL) != 1)
-		return CKR_FUNCTION_FAILED;
-	if (is_gcm(op) && p->extra.n != 0 &&
-		(p->extra.n > INT32_MAX || EVP_CipherUpdate(c->ctx, NULL, &n, p->extra.p,
-						   (int)p->extra.n) != 1))
-		return CKR_MECHANISM_PARAM_INVALID;
-	return CKR_OK;
+	return EVP_CipherInit_ex2(c->ctx, NULL, NULL, iv, -1, NULL) == 1
+		       ? CKR_OK
+		       : CKR_FUNCTION_FAILED;
 }
 
 static void
@@ -353,23 +230,48 @@ static const struct op_vtable cipher_vtable = {
 	.free = cipher_free,
 };
 
+CK_RV
+cipher_find(const struct mech *m, size_t key_n, const EVP_CIPHER **ret)
+{
+	const struct crypto_library *l = crypto_library();
+
+	if (l == NULL)
+		return CKR_HOST_MEMORY;
+	for (size_t i = 0; i < CRYPTO_CIPHERS; i++) {
+		const struct crypto_cipher *c = &l->ciphers[i];
+
+		if (c->algorithm != m->algorithm || c->cipher != m->cipher ||
+			c->key_bytes != key_n)
+			continue;
+		*ret = c->evp;
+		return c->evp != NULL ? CKR_OK : CKR_MECHANISM_INVALID;
+	}
+	return CKR_KEY_SIZE_RANGE;
+}
+
+/* With equal halves XTS is ECB with a known mask (FIPS 140 IG C.I). */
+bool
+xts_key_is_safe(struct bytes key)
+{
+	return !bytes_equal_secret(
+		BYTES(key.p, key.n / 2), BYTES(key.p + key.n / 2, key.n / 2));
+}
+
 static CK_RV
 cipher_key(struct cipher_op *c, struct bytes key)
 {
-	const struct crypto_library *l = crypto_library();
-	static const uint8_t zero_iv[BLOCK];
-	size_t size;
+	static const uint8_t zero_iv[MAX_BLOCK];
+	const EVP_CIPHER *evp;
+	CK_RV rv = cipher_find(c->op.mech, key.n, &evp);
 
-	if (key.n != 16 && key.n != 24 && key.n != 32)
-		return CKR_KEY_SIZE_RANGE;
-	if (l == NULL)
-		return CKR_HOST_MEMORY;
-	size = key.n / 8 - 2;
-	if (EVP_CipherInit_ex2(c->ctx, l->aes[modes[c->op.mech->algorithm]][size], key.p,
-		    zero_iv, c->op.kind == OP_ENCRYPT, NULL) != 1)
+	if (rv != CKR_OK)
+		return rv;
+	if (c->op.mech->algorithm == ALG_XTS && !xts_key_is_safe(key))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (EVP_CipherInit_ex2(
+		    c->ctx, evp, key.p, zero_iv, c->op.kind == OP_ENCRYPT, NULL) != 1)
 		return CKR_FUNCTION_FAILED;
-	c->iv_len = is_gcm(&c->op) ? 12 : BLOCK;
-	(void)EVP_CIPHER_CTX_set_padding(c->ctx, is_padded(&c->op));
+	(void)EVP_CIPHER_CTX_set_padding(c->ctx, 0);
 	return CKR_OK;
 }
 
@@ -386,6 +288,7 @@ op_cipher_new(enum op_kind kind, const struct mech *m, const struct mech_params 
 	if (c == NULL)
 		return CKR_HOST_MEMORY;
 	c->op = (struct op){ &cipher_vtable, m, kind };
+	c->block = ciphers[m->cipher].block;
 	c->held = BUF_SECRET;
 	c->ctx = EVP_CIPHER_CTX_new();
 	rv = c->ctx == NULL ? CKR_HOST_MEMORY : cipher_key(c, key);
@@ -397,22 +300,4 @@ op_cipher_new(enum op_kind kind, const struct mech *m, const struct mech_params 
 	}
 	*ret = &c->op;
 	return CKR_OK;
-}
-
-CK_RV
-op_secret_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
-	struct bytes key, struct op **ret)
-{
-	switch (m->algorithm) {
-	case ALG_HMAC:
-		return op_mac_new(kind, m, p, key, ret);
-	case ALG_ECB:
-	case ALG_CBC:
-	case ALG_CBC_PAD:
-	case ALG_CTR:
-	case ALG_GCM:
-		return op_cipher_new(kind, m, p, key, ret);
-	default:
-		return CKR_MECHANISM_INVALID;
-	}
 }

@@ -3,6 +3,7 @@
 #include <openssl/x509.h>
 
 #include "common/cleanup.h"
+#include "crypto/cipher.h"
 #include "crypto/pkey.h"
 
 #define CHECK_VALUE 3u /* bytes, PKCS#11 3.2, 4.10.2 */
@@ -53,7 +54,7 @@ aes_check_value(struct attrs *object, struct bytes value)
 static CK_RV
 complete_secret_key(struct attrs *object, struct attrs *secret)
 {
-	bool aes = attrs_ulong(attrs_bytes(object), CKA_KEY_TYPE, 0) == CKK_AES;
+	const CK_KEY_TYPE type = attrs_ulong(attrs_bytes(object), CKA_KEY_TYPE, 0);
 	struct bytes value;
 	uint64_t len;
 
@@ -63,7 +64,11 @@ complete_secret_key(struct attrs *object, struct attrs *secret)
 	if (value.n == 0 || len != value.n)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	attrs_set_ulong(object, CKA_VALUE_LEN, value.n);
-	return aes ? aes_check_value(object, value) : hash_check_value(object, value);
+	if (type == CKK_AES_XTS &&
+		((value.n != 32 && value.n != 64) || !xts_key_is_safe(value)))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	return type == CKK_AES ? aes_check_value(object, value)
+			       : hash_check_value(object, value);
 }
 
 /* A private key's point follows from its number and may not say otherwise; a

@@ -36,10 +36,10 @@ CK_RV crypto_hash(enum digest d, struct bytes in, uint8_t *ret) MUST_CHECK;
 
 /* --- Secret keys ----------------------------------------------------------- */
 
-/* AES modes and HMAC. CKR_KEY_SIZE_RANGE, CKR_MECHANISM_PARAM_INVALID,
- * CKR_MECHANISM_INVALID, CKR_HOST_MEMORY. GCM's IVs end at OpenSSL's 128 bytes:
- * longer ones are CKR_MECHANISM_PARAM_INVALID. key is copied into OpenSSL's context,
- * which is wiped by free. */
+/* The modes of AES and 3DES, CMAC, GMAC and HMAC. CKR_KEY_SIZE_RANGE,
+ * CKR_MECHANISM_PARAM_INVALID, CKR_MECHANISM_INVALID, CKR_HOST_MEMORY;
+ * CKR_KEY_FUNCTION_NOT_PERMITTED: an XTS key of two equal halves. key is copied into
+ * OpenSSL's context, which is wiped by free, and for GCM into locked memory as well. */
 CK_RV op_secret_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct bytes key, struct op **ret) MUST_CHECK;
 CK_RV op_digest_new(const struct mech *m, struct op **ret) MUST_CHECK;

@@ -20,33 +20,49 @@ library_free(struct crypto_library *l)
 		return;
 	for (size_t d = 0; d < DIGEST_COUNT; d++)
 		EVP_MD_free(l->md[d]);
-	for (size_t m = 0; m < MODE_COUNT; m++) {
-		for (size_t k = 0; k < 3; k++)
-			EVP_CIPHER_free(l->aes[m][k]);
-	}
+	for (size_t i = 0; i < CRYPTO_CIPHERS; i++)
+		EVP_CIPHER_free(l->ciphers[i].evp);
 	EVP_MAC_free(l->hmac);
+	EVP_MAC_free(l->cmac);
+	EVP_MAC_free(l->gmac);
 	OSSL_LIB_CTX_free(l->ctx);
 	free(l);
 }
 
-static bool
+static const struct cipher_name {
+	const char *name;
+	enum cipher cipher;
+	enum algorithm algorithm;
+	size_t key_bytes;
+} names[] = {
+	{ "AES-128-ECB", CIPHER_AES, ALG_ECB, 16 },
+	{ "AES-192-ECB", CIPHER_AES, ALG_ECB, 24 },
+	{ "AES-256-ECB", CIPHER_AES, ALG_ECB, 32 },
+	{ "AES-128-CBC", CIPHER_AES, ALG_CBC, 16 },
+	{ "AES-192-CBC", CIPHER_AES, ALG_CBC, 24 },
+	{ "AES-256-CBC", CIPHER_AES, ALG_CBC, 32 },
+	{ "AES-128-CTR", CIPHER_AES, ALG_CTR, 16 },
+	{ "AES-192-CTR", CIPHER_AES, ALG_CTR, 24 },
+	{ "AES-256-CTR", CIPHER_AES, ALG_CTR, 32 },
+	{ "AES-128-GCM", CIPHER_AES, ALG_GCM, 16 },
+	{ "AES-192-GCM", CIPHER_AES, ALG_GCM, 24 },
+	{ "AES-256-GCM", CIPHER_AES, ALG_GCM, 32 },
+	{ "AES-128-XTS", CIPHER_AES, ALG_XTS, 32 },
+	{ "AES-256-XTS", CIPHER_AES, ALG_XTS, 64 },
+	{ "DES-EDE3-ECB", CIPHER_DES3, ALG_ECB, 24 },
+	{ "DES-EDE3-CBC", CIPHER_DES3, ALG_CBC, 24 },
+};
+
+_Static_assert(ARRAY_LEN(names) == CRYPTO_CIPHERS, "one place for each");
+
+/* What the library lacks stays NULL and is refused when asked for. */
+static void
 fetch_ciphers(struct crypto_library *l)
 {
-	static const char *const names[MODE_COUNT][3] = {
-		[MODE_ECB] = { "AES-128-ECB", "AES-192-ECB", "AES-256-ECB" },
-		[MODE_CBC] = { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" },
-		[MODE_CTR] = { "AES-128-CTR", "AES-192-CTR", "AES-256-CTR" },
-		[MODE_GCM] = { "AES-128-GCM", "AES-192-GCM", "AES-256-GCM" },
-	};
-
-	for (size_t m = 0; m < MODE_COUNT; m++) {
-		for (size_t k = 0; k < 3; k++) {
-			l->aes[m][k] = EVP_CIPHER_fetch(l->ctx, names[m][k], NULL);
-			if (l->aes[m][k] == NULL)
-				return false;
-		}
-	}
-	return true;
+	for (size_t i = 0; i < CRYPTO_CIPHERS; i++)
+		l->ciphers[i] = (struct crypto_cipher){ EVP_CIPHER_fetch(l->ctx,
+								names[i].name, NULL),
+			names[i].cipher, names[i].algorithm, names[i].key_bytes };
 }
 
 static struct crypto_library *
@@ -64,11 +80,13 @@ library_new(void)
 	l->ctx = OSSL_LIB_CTX_new();
 	if (l->ctx == NULL)
 		goto fail;
-	/* Digests the library lacks stay NULL and are refused when asked for. */
+	fetch_ciphers(l);
 	for (size_t d = DIGEST_NONE + 1; d < DIGEST_COUNT; d++)
 		l->md[d] = EVP_MD_fetch(l->ctx, digests[d].name, NULL);
 	l->hmac = EVP_MAC_fetch(l->ctx, "HMAC", NULL);
-	if (l->hmac == NULL || !fetch_ciphers(l))
+	l->cmac = EVP_MAC_fetch(l->ctx, "CMAC", NULL);
+	l->gmac = EVP_MAC_fetch(l->ctx, "GMAC", NULL);
+	if (l->hmac == NULL || l->ciphers[0].evp == NULL)
 		goto fail;
 	return l;
 fail:

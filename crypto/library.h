@@ -6,13 +6,20 @@
 
 #include "cryptoki/mech.h"
 
-enum crypto_mode { MODE_ECB, MODE_CBC, MODE_CTR, MODE_GCM, MODE_COUNT };
+#define CRYPTO_CIPHERS 16u
+
+struct crypto_cipher {
+	EVP_CIPHER *evp; /* NULL: the library lacks it */
+	enum cipher cipher;
+	enum algorithm algorithm;
+	size_t key_bytes;
+};
 
 struct crypto_library {
 	OSSL_LIB_CTX *ctx;
 	EVP_MD *md[DIGEST_COUNT];
-	EVP_CIPHER *aes[MODE_COUNT][3]; /* 128, 192, 256 */
-	EVP_MAC *hmac;
+	struct crypto_cipher ciphers[CRYPTO_CIPHERS];
+	EVP_MAC *hmac, *cmac, *gmac;
 };
 
 /* NULL when it could not be made. */

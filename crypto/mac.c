@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HMAC, whole or truncated (CKM_*_HMAC_GENERAL). */
-#include "crypto/mac.h"
+/* HMAC and CMAC, whole or truncated (CKM_*_GENERAL), and GMAC. */
+#include "crypto/cipher.h"
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -84,7 +84,7 @@ static CK_RV
 mac_set_size(struct mac_op *mac, const struct mech_params *p)
 {
 	const struct mech *m = mac->op.mech;
-	size_t whole = digests[m->digest].size;
+	size_t whole = mech_mac_size(m);
 
 	if (m->param == PARAM_LENGTH && (p->mac_len == 0 || p->mac_len > whole))
 		return CKR_MECHANISM_PARAM_INVALID;
@@ -92,16 +92,24 @@ mac_set_size(struct mac_op *mac, const struct mech_params *p)
 	return CKR_OK;
 }
 
+/* Without a key: the same one again. */
+static CK_RV
+mac_begin(struct mac_op *mac, const struct mech_params *p)
+{
+	OSSL_PARAM iv[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
+
+	if (mac->op.mech->algorithm == ALG_GMAC)
+		iv[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV,
+			(void *)(uintptr_t)p->iv, mac->op.mech->iv_bytes);
+	return EVP_MAC_init(mac->ctx, NULL, 0, iv) == 1 ? CKR_OK : CKR_FUNCTION_FAILED;
+}
+
 static CK_RV
 mac_rearm(struct op *op, const struct mech_params *params)
 {
 	CK_RV rv = mac_set_size(mac_of(op), params);
 
-	if (rv != CKR_OK)
-		return rv;
-	/* Without a key: the same one again. */
-	return EVP_MAC_init(mac_of(op)->ctx, NULL, 0, NULL) == 1 ? CKR_OK
-								 : CKR_FUNCTION_FAILED;
+	return rv == CKR_OK ? mac_begin(mac_of(op), params) : rv;
 }
 
 static void
@@ -122,19 +130,52 @@ static const struct op_vtable mac_vtable = {
 	.free = mac_free,
 };
 
-static bool
-mac_key(struct mac_op *mac, struct bytes key)
+/* The name of the digest or of the cipher in its mode. */
+static CK_RV
+mac_key(struct mac_op *mac, const char *what, const char *name, struct bytes key)
 {
 	static const uint8_t none[1];
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST,
-			(char *)(uintptr_t)digests[mac->op.mech->digest].name, 0),
+		OSSL_PARAM_construct_utf8_string(what, (char *)(uintptr_t)name, 0),
 		OSSL_PARAM_END,
 	};
 
-	params[0].data_size = strlen(digests[mac->op.mech->digest].name);
 	/* NULL would mean "the key already there". */
-	return EVP_MAC_init(mac->ctx, key.n == 0 ? none : key.p, key.n, params) == 1;
+	return EVP_MAC_init(mac->ctx, key.n == 0 ? none : key.p, key.n, params) == 1
+		       ? CKR_OK
+		       : CKR_FUNCTION_FAILED;
+}
+
+static CK_RV
+hmac_key(struct mac_op *mac, const struct crypto_library *l, struct bytes key)
+{
+	const enum digest d = mac->op.mech->digest;
+
+	if (l->md[d] == NULL)
+		return CKR_MECHANISM_INVALID;
+	return mac_key(mac, OSSL_MAC_PARAM_DIGEST, digests[d].name, key);
+}
+
+static CK_RV
+cipher_mac_key(struct mac_op *mac, const struct crypto_library *l, struct bytes key)
+{
+	static const char *const names[][3] = {
+		{ "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" },
+		{ "AES-128-GCM", "AES-192-GCM", "AES-256-GCM" },
+	};
+	const bool gmac = mac->op.mech->algorithm == ALG_GMAC;
+
+	if (key.n != 16 && key.n != 24 && key.n != 32)
+		return CKR_KEY_SIZE_RANGE;
+	return mac_key(mac, OSSL_MAC_PARAM_CIPHER, names[gmac][key.n / 8 - 2], key);
+}
+
+static EVP_MAC *
+mac_find(const struct crypto_library *l, enum algorithm algorithm)
+{
+	return algorithm == ALG_HMAC   ? l->hmac
+	       : algorithm == ALG_CMAC ? l->cmac
+				       : l->gmac;
 }
 
 CK_RV
@@ -147,16 +188,19 @@ op_mac_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 
 	if (kind != OP_SIGN && kind != OP_VERIFY)
 		return CKR_MECHANISM_INVALID;
-	if (l == NULL || l->md[m->digest] == NULL)
+	if (l == NULL || mac_find(l, m->algorithm) == NULL)
 		return CKR_MECHANISM_INVALID;
 	mac = calloc(1, sizeof *mac);
 	if (mac == NULL)
 		return CKR_HOST_MEMORY;
 	mac->op = (struct op){ &mac_vtable, m, kind };
-	mac->ctx = EVP_MAC_CTX_new(l->hmac);
+	mac->ctx = EVP_MAC_CTX_new(mac_find(l, m->algorithm));
 	rv = mac->ctx == NULL ? CKR_HOST_MEMORY : mac_set_size(mac, p);
-	if (rv == CKR_OK && !mac_key(mac, key))
-		rv = CKR_FUNCTION_FAILED;
+	if (rv == CKR_OK)
+		rv = m->algorithm == ALG_HMAC ? hmac_key(mac, l, key)
+					      : cipher_mac_key(mac, l, key);
+	if (rv == CKR_OK && m->algorithm == ALG_GMAC)
+		rv = mac_begin(mac, p);
 	if (rv != CKR_OK) {
 		mac_free(&mac->op);
 		return rv;

@@ -53,6 +53,10 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define RSA_KEY .key_type = CKK_RSA, .min_key = 2048, .max_key = 4096
 #define EC_KEY .key_type = CKK_EC, .min_key = 256, .max_key = 521
 #define AES_KEY .key_type = CKK_AES, .cipher = CIPHER_AES, .min_key = 16, .max_key = 32
+#define XTS_KEY .key_type = CKK_AES_XTS, .cipher = CIPHER_AES, .min_key = 32, .max_key = 64
+#define DES3_KEY                                                                         \
+	.key_type = CKK_DES3, .cipher = CIPHER_DES3, .min_key = 24, .max_key = 24,       \
+	.legacy = true
 #define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = 4096
 
 #define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
@@ -110,6 +114,12 @@ const struct mech mechs[] = {
 	HMAC(CKM_SHA512_256_HMAC, "HMAC-SHA512-256", DIGEST_SHA512_256),
 	HMAC_GENERAL(CKM_SHA512_256_HMAC_GENERAL, "HMAC-SHA512-256-GENERAL",
 		DIGEST_SHA512_256),
+	{ TYPE(CKM_DES3_ECB), .name = "DES3-ECB", DES3_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_ECB, .block = 8 },
+	{ TYPE(CKM_DES3_CBC), .name = "DES3-CBC", DES3_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CBC, .param = PARAM_IV, .iv_bytes = 8, .block = 8 },
+	{ TYPE(CKM_DES3_CBC_PAD), .name = "DES3-CBC-PAD", DES3_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CBC_PAD, .param = PARAM_IV, .iv_bytes = 8, .block = 1 },
 	DIGEST(CKM_SHA_1, "SHA1", DIGEST_SHA1),
 	HMAC(CKM_SHA_1_HMAC, "HMAC-SHA1", DIGEST_SHA1),
 	HMAC_GENERAL(CKM_SHA_1_HMAC_GENERAL, "HMAC-SHA1-GENERAL", DIGEST_SHA1),
@@ -152,6 +162,10 @@ const struct mech mechs[] = {
 	ECDSA(CKM_ECDSA_SHA384, "ECDSA-SHA384", DIGEST_SHA384),
 	ECDSA(CKM_ECDSA_SHA512, "ECDSA-SHA512", DIGEST_SHA512),
 
+	{ TYPE(CKM_AES_XTS), .name = "AES-XTS", XTS_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_XTS, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
+	{ TYPE(CKM_AES_XTS_KEY_GEN), .name = "AES-XTS-KEY-GEN", XTS_KEY,
+		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
 	{ TYPE(CKM_AES_KEY_GEN), .name = "AES-KEY-GEN", AES_KEY, .flags = CKF_GENERATE,
 		.algorithm = ALG_KEY_GEN },
 	{ TYPE(CKM_AES_ECB), .name = "AES-ECB", AES_KEY, .flags = F_CRYPT,
@@ -165,13 +179,29 @@ const struct mech mechs[] = {
 		.algorithm = ALG_CTR, .param = PARAM_CTR, .block = 1 },
 	{ TYPE(CKM_AES_GCM), .name = "AES-GCM", AES_KEY, .flags = F_CRYPT,
 		.algorithm = ALG_GCM, .param = PARAM_GCM, .block = 1 },
+	{ TYPE(CKM_AES_CCM), .name = "AES-CCM", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CCM, .param = PARAM_CCM, .block = 1 },
+	{ TYPE(CKM_AES_CTS), .name = "AES-CTS", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CTS, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
+	{ TYPE(CKM_AES_CMAC), .name = "AES-CMAC", AES_KEY, .flags = F_SIGN,
+		.algorithm = ALG_CMAC, .block = 1 },
+	{ TYPE(CKM_AES_CMAC_GENERAL), .name = "AES-CMAC-GENERAL", AES_KEY,
+		.flags = F_SIGN, .algorithm = ALG_CMAC, .param = PARAM_LENGTH,
+		.block = 1 },
+	{ TYPE(CKM_AES_GMAC), .name = "AES-GMAC", AES_KEY, .flags = F_SIGN,
+		.algorithm = ALG_GMAC, .param = PARAM_IV, .iv_bytes = 12, .block = 1 },
+	{ TYPE(CKM_AES_KEY_WRAP), .name = "AES-KEY-WRAP", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_KW, .param = PARAM_IV_OPT, .iv_bytes = 8, .block = 8 },
+	{ TYPE(CKM_AES_KEY_WRAP_KWP), .name = "AES-KEY-WRAP-KWP", AES_KEY,
+		.flags = F_CRYPT, .algorithm = ALG_KWP, .param = PARAM_IV_OPT,
+		.iv_bytes = 4, .block = 1 },
 };
 const size_t mechs_count = ARRAY_LEN(mechs);
 
 /* clang-format on */
 
 const struct mech *
-mech_lookup(CK_MECHANISM_TYPE type)
+mech_lookup_legacy(CK_MECHANISM_TYPE type)
 {
 	size_t low = 0, high = ARRAY_LEN(mechs);
 
@@ -186,6 +216,23 @@ mech_lookup(CK_MECHANISM_TYPE type)
 			high = mid;
 	}
 	return NULL;
+}
+
+const struct mech *
+mech_lookup(CK_MECHANISM_TYPE type)
+{
+	const struct mech *m = mech_lookup_legacy(type);
+
+	return m != NULL && !m->legacy ? m : NULL;
+}
+
+size_t
+mech_mac_size(const struct mech *m)
+{
+	if ((m->flags & CKF_SIGN) == 0)
+		return 0;
+	return m->cipher != CIPHER_NONE ? ciphers[m->cipher].block
+					: digests[m->digest].size;
 }
 
 enum digest

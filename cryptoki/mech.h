@@ -12,6 +12,7 @@
 enum param_kind {
 	PARAM_NONE,
 	PARAM_IV,     /* iv_bytes bytes */
+	PARAM_IV_OPT, /* the same, or nothing for the mechanism's own */
 	PARAM_CTR,    /* CK_AES_CTR_PARAMS */
 	PARAM_GCM,    /* CK_GCM_PARAMS */
 	PARAM_CCM,    /* CK_CCM_PARAMS */
@@ -106,27 +107,33 @@ struct mech {
 	enum param_kind param;
 	uint16_t iv_bytes; /* PARAM_IV */
 	uint16_t block;    /* bytes input must be a multiple of; 1 for streams */
+	bool legacy; /* for reading old data; not offered, and not found by mech_lookup() */
 };
 
-/* NULL if the table has no such row. O(1) or O(log n): called by every Init. */
+/* NULL if the table has no such row, or a legacy one. O(1) or O(log n): called by every
+ * Init. */
 const struct mech *mech_lookup(CK_MECHANISM_TYPE type);
+/* Legacy rows too. */
+const struct mech *mech_lookup_legacy(CK_MECHANISM_TYPE type);
+/* Bytes of a whole MAC of this row; 0: it makes none. */
+size_t mech_mac_size(const struct mech *m) MUST_CHECK;
 extern const struct mech mechs[];
 extern const size_t mechs_count;
 
-/* A mechanism parameter without pointers into the application, canonical. */
+/* A mechanism parameter without pointers into the application, canonical. The IV comes
+ * last, and only its first iv_len bytes are set by mech_params_parse() and _decode(). */
 struct mech_params {
-	uint8_t iv[256];
+	uint64_t data_len;  /* CCM: bytes of plaintext */
+	struct bytes extra; /* GCM, CCM: AAD, OAEP: label; borrowed from the application
+			       or the message */
 	uint16_t iv_len;
-	uint8_t counter_bits; /* CTR: 1 to 128 */
 	uint16_t tag_bits;    /* GCM, CCM */
-	uint64_t data_len;    /* CCM: bytes of plaintext */
 	uint16_t mac_len;     /* bytes, PARAM_LENGTH */
+	uint16_t salt_len;    /* bytes, PSS */
+	uint8_t counter_bits; /* CTR: 1 to 128 */
 	uint8_t hash;         /* enum digest: PSS, OAEP */
 	uint8_t mgf_hash;     /* enum digest */
-	uint16_t salt_len;    /* bytes, PSS */
-	struct bytes
-		extra; /* GCM, CCM: AAD, OAEP: label; borrowed from the application or
-				 the message */
+	uint8_t iv[256];
 };
 
 /* The application's parameter against its row's shape. CKR_MECHANISM_PARAM_INVALID

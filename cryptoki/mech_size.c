@@ -69,23 +69,16 @@ static const struct {
 	[ALG_KWP] = { wrap, unwrap, GATHERED, GATHERED },
 };
 
-static uint64_t
-mac_size(const struct mech *m, const struct mech_params *p)
-{
-	if (m->param == PARAM_LENGTH)
-		return p->mac_len;
-	return m->cipher != CIPHER_NONE ? ciphers[m->cipher].block
-					: digests[m->digest].size;
-}
-
 uint64_t
 mech_whole_size(
 	const struct mech *m, const struct mech_params *p, enum op_kind kind, uint64_t n)
 {
 	size_function *f;
 
-	if (kind == OP_SIGN || kind == OP_DIGEST)
-		return mac_size(m, p);
+	if (kind == OP_DIGEST)
+		return digests[m->digest].size;
+	if (kind == OP_SIGN)
+		return m->param == PARAM_LENGTH ? p->mac_len : mech_mac_size(m);
 	if (kind == OP_VERIFY)
 		return 0;
 	f = kind == OP_ENCRYPT ? sizes[m->algorithm].encrypt

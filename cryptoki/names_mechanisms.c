@@ -350,6 +350,8 @@ const struct ck_name ckm_names[] = {
 	N(CKM_JUNIPER_SHUFFLE),
 	N(CKM_JUNIPER_WRAP),
 	N(CKM_FASTHASH),
+	N(CKM_AES_XTS),
+	N(CKM_AES_XTS_KEY_GEN),
 	N(CKM_AES_KEY_GEN),
 	N(CKM_AES_ECB),
 	N(CKM_AES_CBC),

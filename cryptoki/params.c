@@ -4,14 +4,17 @@
  * that to bytes and back. One check serves both ways in.
  *
  * Encoded, by kind (little-endian, blobs with a u32 length):
- *   NONE nothing   IV the bytes   CTR u8 counter bits, 16 bytes
- *   GCM blob IV, u16 tag bits, blob AAD   PSS u8 hash, u8 MGF's hash, u16 salt bytes
+ *   NONE nothing   IV, IV_OPT the bytes   CTR u8 counter bits, 16 bytes
+ *   GCM blob IV, u16 tag bits, blob AAD
+ *   CCM u64 bytes of data, blob nonce, u16 tag bits, blob AAD   PSS u8 hash, u8 MGF's hash, u16 salt bytes
  *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH u16 bytes
  * (u16 written as two bytes.)
  */
 #include "cryptoki/mech.h"
 
 #define GCM_MAX_IV 256u
+#define CCM_MIN_NONCE 7u
+#define CCM_MAX_NONCE 13u
 #define PSS_MAX_SALT 512u /* a 4096-bit key's whole block */
 
 /* What NSS and others written to the first text of 2.40 hand over: no ulIvBits. */
@@ -101,6 +104,25 @@ static bool
 iv_check(const struct mech *m, const struct mech_params *p)
 {
 	return p->iv_len == m->iv_bytes;
+}
+
+static CK_RV
+iv_opt_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	return in.n == 0 ? CKR_OK : iv_parse(m, in, p);
+}
+
+static void
+iv_opt_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	if (cursor_left(c) != 0)
+		iv_decode(m, c, p);
+}
+
+static bool
+iv_opt_check(const struct mech *m, const struct mech_params *p)
+{
+	return p->iv_len == 0 || p->iv_len == m->iv_bytes;
 }
 
 /* --- CTR ------------------------------------------------------------------------ */
@@ -210,6 +232,52 @@ gcm_check(const struct mech *m, const struct mech_params *p)
 			return p->iv_len != 0;
 	}
 	return false;
+}
+
+/* --- CCM ------------------------------------------------------------------------ */
+
+static CK_RV
+ccm_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_CCM_PARAMS ccm;
+
+	if (in.n != sizeof ccm)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&ccm, in.p, sizeof ccm);
+	if (ccm.ulNonceLen > CCM_MAX_NONCE || ccm.pNonce == NULL || ccm.ulMACLen > 16 ||
+		(ccm.pAAD == NULL && ccm.ulAADLen != 0))
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(p->iv, ccm.pNonce, ccm.ulNonceLen);
+	p->iv_len = (uint16_t)ccm.ulNonceLen;
+	p->tag_bits = (uint16_t)(8 * ccm.ulMACLen);
+	p->data_len = ccm.ulDataLen;
+	p->extra = BYTES(ccm.pAAD, ccm.ulAADLen);
+	return CKR_OK;
+}
+
+static void
+ccm_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_u64(to, p->data_len);
+	gcm_encode(p, to);
+}
+
+static void
+ccm_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->data_len = cursor_u64(c);
+	gcm_decode(m, c, p);
+}
+
+/* NIST SP 800-38C, A.1: nonce and length of the data share 15 bytes. */
+static bool
+ccm_check(const struct mech *m, const struct mech_params *p)
+{
+	const unsigned length_n = 15u - p->iv_len;
+
+	return p->iv_len >= CCM_MIN_NONCE && p->iv_len <= CCM_MAX_NONCE &&
+	       p->tag_bits >= 32 && p->tag_bits <= 128 && p->tag_bits % 16 == 0 &&
+	       (length_n >= 8 || p->data_len >> 8 * length_n == 0);
 }
 
 /* --- PSS and OAEP ------------------------------------------------------------- */
@@ -334,7 +402,7 @@ length_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
 static bool
 length_check(const struct mech *m, const struct mech_params *p)
 {
-	return p->mac_len >= 1 && p->mac_len <= digests[m->digest].size;
+	return p->mac_len >= 1 && p->mac_len <= mech_mac_size(m);
 }
 
 /* --------------------------------------------------------------------------------- */
@@ -342,30 +410,46 @@ length_check(const struct mech *m, const struct mech_params *p)
 static const struct param_shape shapes[] = {
 	[PARAM_NONE] = { none_parse, none_encode, none_decode, none_check },
 	[PARAM_IV] = { iv_parse, iv_encode, iv_decode, iv_check },
+	[PARAM_IV_OPT] = { iv_opt_parse, iv_encode, iv_opt_decode, iv_opt_check },
 	[PARAM_CTR] = { ctr_parse, ctr_encode, ctr_decode, ctr_check },
 	[PARAM_GCM] = { gcm_parse, gcm_encode, gcm_decode, gcm_check },
+	[PARAM_CCM] = { ccm_parse, ccm_encode, ccm_decode, ccm_check },
 	[PARAM_PSS] = { pss_parse, pss_encode, pss_decode, pss_check },
 	[PARAM_OAEP] = { oaep_parse, oaep_encode, oaep_decode, oaep_check },
 	[PARAM_LENGTH] = { length_parse, length_encode, length_decode, length_check },
 };
+
+/* Every Init comes here: the room for the longest IV is neither zeroed nor copied. */
+static void
+params_start(struct mech_params *p)
+{
+	memset(p, 0, offsetof(struct mech_params, iv));
+}
+
+static CK_RV
+params_give(const struct mech_params *p, struct mech_params *ret)
+{
+	memcpy(ret, p, offsetof(struct mech_params, iv));
+	memcpy(ret->iv, p->iv, p->iv_len);
+	return CKR_OK;
+}
 
 CK_RV
 mech_params_parse(
 	const struct mech *m, const CK_MECHANISM *mechanism, struct mech_params *ret)
 {
 	const struct param_shape *shape = &shapes[m->param];
-	struct mech_params p = { .iv_len = 0 };
+	struct mech_params p;
 	CK_RV rv;
 
 	if (mechanism == NULL ||
 		(mechanism->pParameter == NULL && mechanism->ulParameterLen != 0))
 		return CKR_ARGUMENTS_BAD;
+	params_start(&p);
 	rv = shape->parse(m, BYTES(mechanism->pParameter, mechanism->ulParameterLen), &p);
 	if (rv == CKR_OK && !shape->check(m, &p))
 		rv = CKR_MECHANISM_PARAM_INVALID;
-	if (rv == CKR_OK)
-		*ret = p;
-	return rv;
+	return rv == CKR_OK ? params_give(&p, ret) : rv;
 }
 
 void
@@ -378,12 +462,12 @@ CK_RV
 mech_params_decode(const struct mech *m, struct bytes from, struct mech_params *ret)
 {
 	const struct param_shape *shape = &shapes[m->param];
-	struct mech_params p = { .iv_len = 0 };
 	struct cursor c = cursor_over(from);
+	struct mech_params p;
 
+	params_start(&p);
 	shape->decode(m, &c, &p);
 	if (!cursor_done(&c) || !shape->check(m, &p))
 		return CKR_MECHANISM_PARAM_INVALID;
-	*ret = p;
-	return CKR_OK;
+	return params_give(&p, ret);
 }

@@ -14,6 +14,7 @@ static const struct schema_row rows[] = {
 	{ CKO_PRIVATE_KEY, CKK_RSA, &schema_rsa_private },
 	{ CKO_PRIVATE_KEY, CKK_EC, &schema_ec_private },
 	{ CKO_SECRET_KEY, CKK_AES, &schema_aes },
+	{ CKO_SECRET_KEY, CKK_AES_XTS, &schema_aes },
 	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, &schema_generic_secret },
 	{ CKO_SECRET_KEY, CKK_SHA_1_HMAC, &schema_generic_secret },
 	{ CKO_SECRET_KEY, CKK_SHA224_HMAC, &schema_generic_secret },

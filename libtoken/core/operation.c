@@ -55,7 +55,8 @@ operation_forget_gone(struct operation *o)
 static CK_RV
 keep_params(struct operation *o, enum op_kind kind, const struct mech_params *p)
 {
-	if (kind != OP_DECRYPT || o->mech->algorithm != ALG_CBC_PAD)
+	if (kind != OP_DECRYPT || o->mech->cipher == CIPHER_NONE ||
+		!mech_removes_padding(o->mech))
 		return CKR_OK;
 	if (o->again == NULL)
 		o->again = malloc(sizeof *o->again);

@@ -7,7 +7,9 @@
 START_TEST (every_row_is_found_and_named_by_its_number) {
 	for (size_t i = 0; i < mechs_count; i++) {
 		ck_assert(i == 0 || mechs[i - 1].type < mechs[i].type);
-		ck_assert_ptr_eq(mech_lookup(mechs[i].type), &mechs[i]);
+		ck_assert_ptr_eq(mech_lookup_legacy(mechs[i].type), &mechs[i]);
+		ck_assert_ptr_eq(
+			mech_lookup(mechs[i].type), mechs[i].legacy ? NULL : &mechs[i]);
 		ck_assert_str_eq(mechs[i].ckm, ckm_name(mechs[i].type));
 		ck_assert_uint_ne(mechs[i].flags, 0);
 		ck_assert_uint_eq(mechs[i].flags & CKF_HW, 0);
@@ -16,6 +18,8 @@ START_TEST (every_row_is_found_and_named_by_its_number) {
 			ck_assert_str_ne(mechs[i].name, mechs[k].name);
 	}
 	ck_assert_ptr_null(mech_lookup(CKM_DES_ECB));
+	ck_assert_ptr_null(mech_lookup(CKM_DES3_CBC));
+	ck_assert_ptr_nonnull(mech_lookup_legacy(CKM_DES3_CBC));
 	ck_assert_ptr_null(mech_lookup(CK_UNAVAILABLE_INFORMATION));
 }
 END_TEST
