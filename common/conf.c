@@ -271,20 +271,31 @@ conf_free(const struct conf_key *keys, void *into)
 		conf_value_free(keys, into);
 }
 
-int
-conf_check_secret_file(const char *path, bool allow_group_read, struct conf_error *err)
+/* A file that the service manager left for this service alone belongs to root and
+ * is read by way of an ACL, whose mask is what the mode shows for the group. */
+static bool
+is_credential(const char *path, const struct stat *st)
 {
-	mode_t bad = S_IWGRP | S_IXGRP | S_IRWXO | (allow_group_read ? 0 : S_IRGRP);
-	const char *what = NULL;
-	struct stat st;
+	const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
+	size_t n = folder != NULL ? strlen(folder) : 0;
 
-	if (stat(path, &st) != 0)
-		return file_error(path, "cannot be examined", -errno, err);
-	if (!S_ISREG(st.st_mode))
+	return n != 0 && strncmp(path, folder, n) == 0 && path[n] == '/' &&
+	       strchr(path + n + 1, '/') == NULL && st->st_uid == 0 && st->st_gid == 0;
+}
+
+int
+conf_check_secret(const char *path, const struct stat *st, bool allow_group_read,
+	struct conf_error *err)
+{
+	bool group = allow_group_read || is_credential(path, st);
+	mode_t bad = S_IWGRP | S_IXGRP | S_IRWXO | (group ? 0 : S_IRGRP);
+	const char *what = NULL;
+
+	if (!S_ISREG(st->st_mode))
 		what = "is not a regular file; name one";
-	else if (st.st_uid != 0 && st.st_uid != geteuid())
+	else if (st->st_uid != 0 && st->st_uid != geteuid())
 		what = "belongs to another user; make it this daemon's or root's (chown)";
-	else if ((st.st_mode & bad) != 0)
+	else if ((st->st_mode & bad) != 0)
 		what = allow_group_read
 			       ? "may be used by others than its owner and group; chmod "
 				 "0640"
@@ -293,4 +304,14 @@ conf_check_secret_file(const char *path, bool allow_group_read, struct conf_erro
 		return 0;
 	(void)snprintf(err->text, sizeof err->text, "%.300s: %s", path, what);
 	return -EPERM;
+}
+
+int
+conf_check_secret_file(const char *path, bool allow_group_read, struct conf_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return file_error(path, "cannot be examined", -errno, err);
+	return conf_check_secret(path, &st, allow_group_read, err);
 }

@@ -8,6 +8,8 @@
 
 #include "common/bytes.h"
 
+struct stat;
+
 enum conf_kind {
 	/* char *, owned by the struct, freed by conf_free; one of choices if given */
 	CONF_STRING,
@@ -45,6 +47,10 @@ void conf_free(const struct conf_key *keys, void *into);
 
 /* Refuses a key or credential file that others may read or write: anything
  * but owner root or ourselves, and mode without group-write and any
- * other-access (group-read only if allow_group_read). 0, -EPERM or -errno. */
+ * other-access (group-read only if allow_group_read, or for root's file in
+ * $CREDENTIALS_DIRECTORY). 0, -EPERM or -errno. */
 int conf_check_secret_file(
 	const char *path, bool allow_group_read, struct conf_error *err) MUST_CHECK;
+/* The same of a file that is open and was examined with fstat(). 0 or -EPERM. */
+int conf_check_secret(const char *path, const struct stat *st, bool allow_group_read,
+	struct conf_error *err) MUST_CHECK;

@@ -70,16 +70,12 @@ read_whole(int fd, uint8_t *p, size_t n)
 
 /* The file that is open, not what had its name a moment ago. */
 static int
-check_open_file(int fd)
+check_open_file(int fd, const char *path)
 {
+	struct conf_error why;
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0 ||
-		(st.st_uid != 0 && st.st_uid != geteuid()))
-		return -EPERM;
-	return 0;
+	return fstat(fd, &st) < 0 ? -errno : conf_check_secret(path, &st, false, &why);
 }
 
 int
@@ -103,7 +99,7 @@ master_key_read(const char *path, struct master_key *ret, char *err, size_t err_
 		r = secret_new(SEAL_KEY, &key);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (r == 0)
-		r = fd < 0 ? -errno : check_open_file(fd);
+		r = fd < 0 ? -errno : check_open_file(fd, path);
 	n = r < 0 ? r : read_whole(fd, text.p, text.n);
 	if (n < 0) {
 		(void)snprintf(err, err_len, "%s: cannot read the master key: %s", path,

@@ -219,6 +219,29 @@ START_TEST (secret_file_of_another_user_is_refused) {
 }
 END_TEST
 
+/* systemd leaves credentials as root's, with mode 0440 and an ACL for the service. */
+START_TEST (credential_may_show_the_mask_of_its_acl) {
+	struct temp_file f = temp_file_new("k", 1);
+	struct conf_error err = { "" };
+	char folder[sizeof f.path];
+
+	(void)snprintf(folder, sizeof folder, "%s", f.path);
+	*strrchr(folder, '/') = '\0';
+	ck_assert_int_eq(chmod(f.path, 0440), 0);
+	ck_assert_int_eq(conf_check_secret_file(f.path, false, &err), -EPERM);
+	ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+	/* another user's file there is none of systemd's */
+	ck_assert_int_eq(conf_check_secret_file(f.path, false, &err),
+		geteuid() == 0 && getegid() == 0 ? 0 : -EPERM);
+	ck_assert_int_eq(chmod(f.path, 0460), 0);
+	ck_assert_int_eq(conf_check_secret_file(f.path, false, &err), -EPERM);
+	ck_assert_int_eq(chmod(f.path, 0444), 0);
+	ck_assert_int_eq(conf_check_secret_file(f.path, false, &err), -EPERM);
+	ck_assert_int_eq(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	temp_file_remove(&f);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &every_kind_of_value_is_read, 0 },
 	{ &what_is_not_named_keeps_its_default, 0 },
@@ -229,6 +252,7 @@ static const struct check_test tests[] = {
 	{ &message_never_exceeds_its_room, 0 },
 	{ &secret_file_open_to_others_is_refused, ARRAY_LEN(modes) },
 	{ &secret_file_of_another_user_is_refused, 0 },
+	{ &credential_may_show_the_mask_of_its_acl, 0 },
 };
 
 CHECK_MAIN("conf", tests)
