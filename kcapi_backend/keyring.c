@@ -22,10 +22,21 @@
 #define READ_TRIES 3   /* the key may grow between two reads */
 #define RETRY_FIRST_US 500
 #define RETRY_MOST_US 8000
-#define KEY_PERMISSIONS                                                         \
-	(KEY_POS_VIEW | KEY_POS_READ | KEY_POS_WRITE | KEY_POS_SEARCH |         \
-		KEY_POS_SETATTR | KEY_USR_VIEW | KEY_USR_READ | KEY_USR_WRITE | \
-		KEY_USR_SEARCH)
+#define JUST_FREED_US 100000 /* how long the kernel may take to collect a key */
+#define POSSESSOR \
+	(KEY_POS_VIEW | KEY_POS_READ | KEY_POS_WRITE | KEY_POS_SEARCH | KEY_POS_SETATTR)
+
+/* add_key()'s type; what its users may do. Whoever does not possess the keyring it is
+ * in can destroy a key by SEARCH (invalidation). */
+static const struct {
+	const char *type;
+	key_perm_t permissions;
+} kinds[] = {
+	[KEYRING_USER] = { "user", POSSESSOR | KEY_USR_VIEW | KEY_USR_READ |
+					   KEY_USR_WRITE | KEY_USR_SEARCH },
+	[KEYRING_LOGON] = { "logon", KEY_POS_VIEW | KEY_POS_SEARCH | KEY_POS_SETATTR |
+					     KEY_USR_VIEW | KEY_USR_SEARCH },
+};
 
 struct keyring_pin {
 	LIST_ENTRY(keyring_pin) link;
@@ -44,6 +55,7 @@ static unsigned pins_era; /* counts keyring_forget() */
 static struct keyring_pin *pins_forgotten __attribute__((used));
 static atomic_uint keys_alive;
 static atomic_uint_fast64_t keys_named;
+static atomic_uint_fast64_t freed_last; /* when, in us; 0: never */
 
 static pthread_once_t own_once = PTHREAD_ONCE_INIT;
 static pthread_key_t own_pin;
@@ -175,19 +187,21 @@ own_get(struct keyring_pin **ret)
 
 /* By KEY_SPEC_PROCESS_KEYRING, which the kernel finds faster than a serial. */
 static int
-key_add(struct bytes value, key_serial_t *ret)
+key_add(enum keyring_kind kind, struct bytes value, key_serial_t *ret)
 {
 	char name[32];
 	key_serial_t serial;
 
 	/* Short, because the name counts for the quota; never the same twice,
-	 * because add_key() would replace the other key. */
+	 * because add_key() would replace the other key; with a colon, because a
+	 * logon key must have one. */
 	(void)snprintf(name, sizeof name, "kt:%llx",
 		(unsigned long long)atomic_fetch_add(&keys_named, 1));
-	serial = add_key("user", name, value.p, value.n, KEY_SPEC_PROCESS_KEYRING);
+	serial = add_key(
+		kinds[kind].type, name, value.p, value.n, KEY_SPEC_PROCESS_KEYRING);
 	if (serial == -1)
 		return -errno;
-	if (keyctl_setperm(serial, KEY_PERMISSIONS) != 0) {
+	if (keyctl_setperm(serial, kinds[kind].permissions) != 0) {
 		int err = -errno;
 
 		(void)keyctl_unlink(serial, KEY_SPEC_PROCESS_KEYRING);
@@ -198,7 +212,7 @@ key_add(struct bytes value, key_serial_t *ret)
 }
 
 static int
-key_add_own(struct bytes value, struct keyring_key *ret)
+key_add_own(enum keyring_kind kind, struct bytes value, struct keyring_key *ret)
 {
 	struct keyring_pin *pin = NULL;
 	key_serial_t serial = 0;
@@ -207,7 +221,7 @@ key_add_own(struct bytes value, struct keyring_key *ret)
 	err = own_get(&pin);
 	if (err != 0)
 		return err;
-	err = key_add(value, &serial);
+	err = key_add(kind, value, &serial);
 	if (err != 0)
 		return err;
 	pin_ref(pin);
@@ -225,15 +239,25 @@ now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* Is there room to come? */
+static bool
+freed_just_now(void)
+{
+	uint64_t last = atomic_load_explicit(&freed_last, memory_order_relaxed);
+
+	return last != 0 && now_us() - last < JUST_FREED_US;
+}
+
 int
-keyring_key_new(struct bytes value, unsigned wait_ms, struct keyring_key *ret)
+keyring_key_new(enum keyring_kind kind, struct bytes value, unsigned wait_ms,
+	struct keyring_key *ret)
 {
 	uint64_t pause = RETRY_FIRST_US;
 	uint64_t deadline;
 	int err;
 
-	err = key_add_own(value, ret);
-	if (err != -EDQUOT || wait_ms == 0)
+	err = key_add_own(kind, value, ret);
+	if (err != -EDQUOT || wait_ms == 0 || !freed_just_now())
 		return err;
 	deadline = now_us() + (uint64_t)wait_ms * 1000;
 	while (err == -EDQUOT) {
@@ -246,7 +270,7 @@ keyring_key_new(struct bytes value, unsigned wait_ms, struct keyring_key *ret)
 			pause = deadline - now;
 		ts.tv_nsec = (long)pause * 1000;
 		(void)nanosleep(&ts, NULL);
-		err = key_add_own(value, ret);
+		err = key_add_own(kind, value, ret);
 		if (pause < RETRY_MOST_US)
 			pause *= 2;
 	}
@@ -308,6 +332,7 @@ keyring_key_free(struct keyring_key *key)
 	if (pin != NULL && pin->era == pins_era) {
 		key_destroy(key->serial, pin);
 		(void)atomic_fetch_sub(&keys_alive, 1);
+		atomic_store_explicit(&freed_last, now_us(), memory_order_relaxed);
 		pin_unref(pin);
 	}
 	*key = (struct keyring_key){ 0 };

@@ -76,7 +76,7 @@ sealing_key_make(struct vault *v)
 		return r;
 	if (getrandom(key.p, key.n, 0) != (ssize_t)key.n)
 		return -EIO;
-	r = keyring_key_new(secret_bytes(&key), QUOTA_WAIT_MS, &v->sealing);
+	r = keyring_key_new(KEYRING_USER, secret_bytes(&key), QUOTA_WAIT_MS, &v->sealing);
 	v->in_keyring = r == 0;
 	if (r != 0) {
 		v->fallback = key;
@@ -195,7 +195,7 @@ item_heat(struct vault *v, struct vault_item *item, struct bytes secret)
 	struct keyring_key key;
 
 	if (v->hot >= v->hot_max || secret.n == 0 ||
-		keyring_key_new(secret, 0, &key) != 0)
+		keyring_key_new(KEYRING_USER, secret, 0, &key) != 0)
 		return;
 	wipe(item->sealed, NONCE_BYTES + secret.n + TAG_BYTES);
 	item->n = HOT;

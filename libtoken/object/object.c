@@ -16,7 +16,7 @@ material_new(struct bytes value, struct material **ret)
 	m->n = (uint32_t)value.n;
 	/* Any failure means the same: quota, sandbox, no keyrings. Waiting for
 	 * the kernel to collect freed keys would cost more than it gives. */
-	if (value.n == 0 || keyring_key_new(value, 0, &m->key) != 0) {
+	if (value.n == 0 || keyring_key_new(KEYRING_USER, value, 0, &m->key) != 0) {
 		m->key = (struct keyring_key){ 0 };
 		if (secret_copy(value, &m->value) != 0) {
 			free(m);

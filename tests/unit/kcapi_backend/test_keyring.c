@@ -28,7 +28,7 @@ static bool
 have_keyrings(void)
 {
 	struct keyring_key key;
-	int err = keyring_key_new(BYTES_OF(value16), 0, &key);
+	int err = keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, &key);
 
 	if (err == -ENOSYS || err == -EPERM)
 		return false;
@@ -104,7 +104,7 @@ START_TEST (key_is_read_updated_and_freed) {
 
 	if (!have_keyrings())
 		return;
-	ck_assert_int_eq(keyring_key_new(BYTES_OF(value16), 0, &key), 0);
+	ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, &key), 0);
 	ck_assert_uint_eq(keyring_keys_alive(), 1);
 	ck_assert(reads_as(&key, BYTES_OF(value16)));
 	ck_assert_int_eq(keyring_key_update(&key, BYTES_OF(value32)), 0);
@@ -130,7 +130,7 @@ START_TEST (value_longer_than_the_first_read_comes_back_whole) {
 		struct keyring_key key;
 
 		big[sizes[i] - 1] = (uint8_t)i;
-		ck_assert_int_eq(keyring_key_new(BYTES(big, sizes[i]), 0, &key), 0);
+		ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES(big, sizes[i]), 0, &key), 0);
 		ck_assert(reads_as(&key, BYTES(big, sizes[i])));
 		keyring_key_free(&key);
 	}
@@ -143,8 +143,8 @@ START_TEST (impossible_value_is_refused_and_nothing_is_left) {
 
 	if (!have_keyrings())
 		return;
-	ck_assert_int_eq(keyring_key_new(BYTES_NONE, 0, &key), -EINVAL);
-	ck_assert_int_eq(keyring_key_new(BYTES_OF(big), 0, &key), -EINVAL);
+	ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES_NONE, 0, &key), -EINVAL);
+	ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES_OF(big), 0, &key), -EINVAL);
 	ck_assert_int_eq(key.serial, 0);
 	ck_assert_uint_eq(keyring_keys_alive(), 0);
 }
@@ -153,7 +153,7 @@ END_TEST
 static void *
 make_one(void *arg)
 {
-	int err = keyring_key_new(BYTES_OF(value16), 0, arg);
+	int err = keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, arg);
 
 	return (void *)(intptr_t)err;
 }
@@ -226,7 +226,7 @@ wait_then_leave(void *arg)
 {
 	struct meeting *m = arg;
 
-	if (keyring_key_new(BYTES_OF(value16), 0, &m->key) != 0)
+	if (keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, &m->key) != 0)
 		_exit(100);
 	pthread_barrier_wait(&m->barrier);
 	pthread_barrier_wait(&m->barrier);
@@ -273,7 +273,7 @@ START_TEST (no_descriptor_is_open_while_keys_live) {
 			make_in_thread(&keys[i]);
 		else
 			ck_assert_int_eq(
-				keyring_key_new(BYTES_OF(value16), 0, &keys[i]), 0);
+				keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, &keys[i]), 0);
 	}
 	ck_assert_uint_eq(fds_open(), before);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
@@ -317,7 +317,7 @@ churn(void *arg)
 	for (int i = 0; i < ROUNDS; i++) {
 		struct keyring_key key;
 
-		if (keyring_key_new(BYTES_OF(value32), QUOTA_WAIT_MS, &key) != 0) {
+		if (keyring_key_new(KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS, &key) != 0) {
 			c->failed++;
 			continue;
 		}
@@ -353,7 +353,7 @@ START_TEST (child_starts_empty_and_leaves_the_parents_keys_alone) {
 
 	if (!have_keyrings())
 		return;
-	ck_assert_int_eq(keyring_key_new(BYTES_OF(value16), 0, &key), 0);
+	ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, &key), 0);
 	make_in_thread(&other);
 	child = fork();
 	if (child == 0) {
@@ -364,7 +364,7 @@ START_TEST (child_starts_empty_and_leaves_the_parents_keys_alone) {
 			_exit(1);
 		keyring_key_free(&key);
 		keyring_key_free(&other);
-		if (keyring_key_new(BYTES_OF(value32), 0, &own) != 0)
+		if (keyring_key_new(KEYRING_USER, BYTES_OF(value32), 0, &own) != 0)
 			_exit(2);
 		if (!reads_as(&own, BYTES_OF(value32)) || keyring_keys_alive() != 1)
 			_exit(3);
@@ -389,7 +389,7 @@ orphan_reports(int to)
 	pid_t child;
 
 	keyring_forget();
-	if (keyring_key_new(BYTES_OF(value16), 0, &key[0]) != 0)
+	if (keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, &key[0]) != 0)
 		_exit(1);
 	make_in_thread(&key[1]);
 	child = fork();
@@ -448,7 +448,7 @@ fill_quota(void)
 	if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
 		return 1;
 	while (n < QUOTA_TRIES) {
-		err = keyring_key_new(BYTES_OF(value32), 0, &keys[n]);
+		err = keyring_key_new(KEYRING_USER, BYTES_OF(value32), 0, &keys[n]);
 		if (err != 0)
 			break;
 		n++;
@@ -458,7 +458,7 @@ fill_quota(void)
 	if (n < 50 || keyring_keys_alive() != (unsigned)n)
 		return 3;
 	/* a short wait does not help while nothing is freed */
-	if (keyring_key_new(BYTES_OF(value32), 20, &key) != -EDQUOT)
+	if (keyring_key_new(KEYRING_USER, BYTES_OF(value32), 20, &key) != -EDQUOT)
 		return 4;
 	for (int i = 0; i < n; i++) {
 		if (!reads_as(&keys[i], BYTES_OF(value32)))
@@ -467,7 +467,7 @@ fill_quota(void)
 	for (int i = 0; i < n; i += 2)
 		keyring_key_free(&keys[i]);
 	for (int i = 0; i < n; i += 2) {
-		if (keyring_key_new(BYTES_OF(value32), QUOTA_WAIT_MS, &keys[i]) != 0)
+		if (keyring_key_new(KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS, &keys[i]) != 0)
 			return 6;
 	}
 	for (int i = 0; i < n; i++)
@@ -508,7 +508,7 @@ make_and_free(int n)
 		struct keyring_key key;
 
 		ck_assert_int_eq(
-			keyring_key_new(BYTES_OF(value32), QUOTA_WAIT_MS, &key), 0);
+			keyring_key_new(KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS, &key), 0);
 		keyring_key_free(&key);
 	}
 	return nanoseconds_since(&begun) / n;
