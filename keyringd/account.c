@@ -47,6 +47,12 @@ account_may_keep(const struct account *a, const struct config *c)
 }
 
 bool
+account_may_pass(const struct account *a, const struct config *c)
+{
+	return !a->bounded || a->passes < ACCOUNT_CLIENTS * c->client_sockets;
+}
+
+bool
 account_has_room(const struct account *a, const struct config *c, size_t n)
 {
 	return !a->bounded || a->bytes + n <= ACCOUNT_CLIENTS * c->client_bytes;

@@ -8,14 +8,15 @@
 
 #include "keyringd/daemon.h"
 
-#define ACCOUNT_CLIENTS 4u /* so many clients' worth of keys and of bytes in flight */
+#define ACCOUNT_CLIENTS \
+	4u /* so many clients' worth of keys, sockets and bytes in flight */
 
 struct account {
 	LIST_ENTRY(account) link;
 	unsigned refs;
 	uid_t uid;
 	bool bounded;
-	size_t conns, keys, bytes;
+	size_t conns, keys, bytes, passes;
 };
 
 /* A reference; NULL without memory. */
@@ -25,5 +26,6 @@ void account_unref(struct account *a);
 /* Another connection? Three quarters of all are for one user. */
 bool account_may_connect(const struct account *a, const struct config *c) MUST_CHECK;
 bool account_may_keep(const struct account *a, const struct config *c) MUST_CHECK;
+bool account_may_pass(const struct account *a, const struct config *c) MUST_CHECK;
 bool account_has_room(
 	const struct account *a, const struct config *c, size_t n) MUST_CHECK;

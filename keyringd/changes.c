@@ -23,7 +23,8 @@ on_create(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	if (rv == CKR_OK)
 		rv = fresh_keep(u, &u->id, proto_bytes(m->blob), &f);
 	if (rv == CKR_OK)
-		object_reply(u->r, &f.id, f.revision, attrs_bytes(&f.attributes));
+		object_reply(
+			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
 	else
 		request_done(u->r, rv, NULL);
 }
@@ -120,7 +121,8 @@ on_copy(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	if (rv == CKR_OK)
 		rv = fresh_keep(u, &u->id, proto_bytes(m->blob), &f);
 	if (rv == CKR_OK)
-		object_reply(u->r, &f.id, f.revision, attrs_bytes(&f.attributes));
+		object_reply(
+			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
 	else
 		request_done(u->r, rv, NULL);
 }
@@ -194,7 +196,7 @@ copy_here(struct request *r, struct login *l, const struct op_key *k)
 		session_keep(r, l, &r->m.change.request, attrs_bytes(&copy),
 			secret_bytes(&value));
 	else
-		object_reply(r, &no_id, 0, attrs_bytes(&copy));
+		object_reply(r, NULL, &no_id, 0, attrs_bytes(&copy));
 }
 
 void
@@ -251,7 +253,8 @@ on_set(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 		f.revision = 0;
 	}
 	if (rv == CKR_OK)
-		object_reply(u->r, &f.id, f.revision, attrs_bytes(&f.attributes));
+		object_reply(
+			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
 	else
 		request_done(u->r, rv, NULL);
 }

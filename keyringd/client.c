@@ -12,6 +12,7 @@
 #include "keyringd/custody.h"
 #include "keyringd/login.h"
 #include "keyringd/ops.h"
+#include "keyringd/passes.h"
 #include "keyringd/slots.h"
 
 /* ---- life */
@@ -53,6 +54,7 @@ client_end(struct client *cl, const char *why)
 	while ((c = LIST_FIRST(&cl->conns)) != NULL)
 		conn_close(c, NULL);
 	ops_end_client(cl);
+	passes_end_client(cl);
 	custody_end_client(cl);
 	logins_end(cl);
 	slots_forget_client(cl);
@@ -133,6 +135,7 @@ client_new(struct conn *c, struct bytes program)
 	LIST_INIT(&cl->conns);
 	LIST_INIT(&cl->logins);
 	TAILQ_INIT(&cl->ops);
+	TAILQ_INIT(&cl->passes);
 	program_name(program, cl->program);
 	if (secret_new(WIRE_SECRET, &cl->secret) != 0 ||
 		getrandom(cl->secret.p, WIRE_SECRET, 0) != WIRE_SECRET ||
@@ -190,6 +193,7 @@ handle_hello(struct request *r)
 	r->client = cl;
 	reply.secret = secret_bytes(&cl->secret);
 	reply.sensitive_session = (uint8_t)config_custody(&c->d->config);
+	reply.policy = config_policy(&c->d->config);
 	request_done(r, CKR_OK, &reply);
 }
 

@@ -12,6 +12,7 @@
 
 struct login;
 struct op_context;
+struct pass;
 struct session_object;
 
 #define CLIENT_RECENT 16u
@@ -43,6 +44,8 @@ struct client {
 	bool has_objects;          /* the table was made */
 	TAILQ_HEAD(, op_context) ops;
 	unsigned n_ops;
+	TAILQ_HEAD(, pass) passes; /* passes.h */
+	unsigned n_passes;
 	unsigned n_waits; /* for the slot list to change */
 	struct client_recent recent[CLIENT_RECENT];
 	unsigned recent_at;

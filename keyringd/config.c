@@ -11,6 +11,8 @@
 #define SYSTEM_FOLDER "/etc/keyring-token"
 
 static const char *const custody_words[] = { "kernel", "broker", "process", NULL };
+static const char *const revocation_words[] = { "cooperative", "strict", NULL };
+static const char *const digest_words[] = { "kernel", "openssl", NULL };
 static const char *const log_levels[] = { "panic", "fatal", "error", "warning", "info",
 	"debug", "trace", NULL };
 
@@ -31,6 +33,10 @@ static const struct conf_key config_keys[] = {
 	{ "limits", "bytes-in-flight", CONF_NUMBER, AT(client_bytes), 4u << 20, 1u << 30,
 		NULL },
 	{ "limits", "operations", CONF_NUMBER, AT(client_ops), 1, 1 << 20, NULL },
+	{ "limits", "sockets", CONF_NUMBER, AT(client_sockets), 1, 4096, NULL },
+	{ "custody", "revocation", CONF_CHOICE, AT(revocation), 0, 0, revocation_words },
+	{ "custody", "lease", CONF_DURATION, AT(lease_ms), 1000, 600000, NULL },
+	{ "crypto", "digest", CONF_CHOICE, AT(digest), 0, 0, digest_words },
 	{ "retry", "rounds", CONF_NUMBER, AT(retry_rounds), 0, 256, NULL },
 	{ "retry", "delay", CONF_DURATION, AT(retry_delay_ms), 0, 3600000, NULL },
 	{ "retry", "deadline", CONF_DURATION, AT(deadline_ms), 100, 600000, NULL },
@@ -108,6 +114,10 @@ config_defaults(struct config *c)
 		.client_keys = 1100000,
 		.client_bytes = 64u << 20,
 		.client_ops = 4096,
+		.client_sockets = 64,
+		.revocation = CONFIG_COOPERATIVE,
+		.lease_ms = 10000,
+		.digest = 0,
 		.retry_rounds = 5,
 		.retry_delay_ms = 200,
 		.deadline_ms = 10000,
@@ -166,6 +176,15 @@ config_free(struct config *c)
 enum wire_custody
 config_custody(const struct config *c)
 {
-	/* "kernel" is served by the broker where no kernel backend is built in. */
-	return c->sensitive_session == 2 ? WIRE_CUSTODY_PROCESS : WIRE_CUSTODY_BROKER;
+	static const enum wire_custody words[] = { WIRE_CUSTODY_KERNEL,
+		WIRE_CUSTODY_BROKER, WIRE_CUSTODY_PROCESS };
+
+	return words[c->sensitive_session];
+}
+
+uint8_t
+config_policy(const struct config *c)
+{
+	return (uint8_t)((c->revocation == CONFIG_STRICT ? WIRE_POLICY_STRICT : 0) |
+			 (c->digest == 1 ? WIRE_POLICY_OPENSSL_DIGEST : 0));
 }

@@ -17,8 +17,12 @@ struct config {
 	uint64_t hot_keys;     /* kept in the kernel's keyring one by one */
 	uint64_t client_connections, total_connections;
 	uint64_t client_keys;
-	uint64_t client_bytes; /* in flight */
-	uint64_t client_ops;   /* begun in several parts */
+	uint64_t client_bytes;   /* in flight */
+	uint64_t client_ops;     /* begun in several parts */
+	uint64_t client_sockets; /* passed to it and held here */
+	int revocation;          /* enum config_revocation */
+	uint64_t lease_ms;       /* of a token's region */
+	int digest;              /* index into kernel, openssl */
 	uint64_t retry_rounds;
 	uint64_t retry_delay_ms;
 	uint64_t deadline_ms;
@@ -28,6 +32,8 @@ struct config {
 	char *log_path;
 };
 
+enum config_revocation { CONFIG_COOPERATIVE, CONFIG_STRICT };
+
 /* A system service (root, or the package's own user), or one user's own? */
 bool config_is_system(void);
 /* The defaults, then the file. path NULL: the usual places, and none of them
@@ -36,5 +42,7 @@ int config_read(const char *path, struct config *ret, struct conf_error *err) MU
 void config_free(struct config *c);
 /* What new clients are told about sensitive session keys. */
 enum wire_custody config_custody(const struct config *c) MUST_CHECK;
+/* What new clients are told: enum wire_policy. */
+uint8_t config_policy(const struct config *c) MUST_CHECK;
 /* Joins with '/', NULL without memory. */
 char *config_path(const char *folder, const char *name) MUST_CHECK;

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
@@ -451,4 +453,61 @@ conn_send(struct conn *c)
 	}
 	if (sent < reply.n)
 		output_keep(c, BYTES(reply.p + sent, reply.n - sent));
+}
+
+/* A descriptor in a socket that nobody reads counts against all of us. */
+static bool
+may_send_fd(struct conn *c)
+{
+	int unread = 0;
+
+	if (c->out.n != 0)
+		return false;
+	if (ioctl(c->fd, SIOCOUTQ, &unread) == 0 && unread == 0)
+		c->fds = 0;
+	return c->fds < CONN_FDS;
+}
+
+static ssize_t
+send_with_fd(int to, struct bytes b, int fd)
+{
+	union {
+		struct cmsghdr head;
+		uint8_t room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { (void *)(uintptr_t)b.p, b.n };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control };
+	ssize_t n;
+
+	memset(&control, 0, sizeof control);
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+	do
+		n = sendmsg(to, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+int
+conn_send_fd(struct conn *c, int fd)
+{
+	struct bytes reply = buf_bytes(&c->d->output);
+	ssize_t n;
+
+	if (c->fd < 0 || c->failed != NULL)
+		return -EPIPE;
+	if (!may_send_fd(c))
+		return -EAGAIN;
+	n = send_with_fd(c->fd, reply, fd);
+	if (n < 0)
+		return -errno;
+	c->fds++;
+	if ((size_t)n < reply.n)
+		output_keep(c, BYTES(reply.p + n, reply.n - (size_t)n));
+	return 0;
 }

@@ -9,7 +9,8 @@
  * flight), and the connection is not read while there is none. Output: a
  * connection whose output is not taken is not read, and ends after
  * CONN_STALL_S. Descriptors that a peer sends are dropped by the kernel,
- * since no room for them is ever given.
+ * since no room for them is ever given. Ours go with a reply's first byte, and only to a
+ * peer that takes its replies: they never wait here, and few of them in a socket.
  */
 #pragma once
 
@@ -19,6 +20,7 @@
 #define CONN_SMALL (64u << 10)
 #define CONN_OUT_PAUSE (256u << 10)
 #define CONN_OUT_MAX (8u << 20)
+#define CONN_FDS 8u       /* descriptors sent and perhaps not taken yet */
 #define CONN_PENDING 256u /* requests waiting for an answer */
 #define CONN_HELLO_S 5
 #define CONN_STALL_S 30
@@ -41,6 +43,7 @@ struct conn {
 	struct buf in;  /* a frame that has come in part */
 	struct buf out; /* what the socket did not take yet */
 	size_t sent;    /* of out */
+	unsigned fds;   /* sent since the peer had last taken everything */
 	uint64_t came_ms;
 	const char *failed; /* closes at the loop's next round; "" without a word */
 	size_t charged;     /* in the client's budget for the frame coming in */
@@ -58,3 +61,6 @@ void conn_pause(struct conn *c, enum conn_pause why);
 void conn_resume(struct conn *c, enum conn_pause why);
 /* Sends what is in d->output, keeping what the socket does not take. */
 void conn_send(struct conn *c);
+/* The same with a descriptor, or nothing at all: -EAGAIN when the peer has not taken what
+ * was sent before, -EMFILE, -ETOOMANYREFS, -ENOMEM ... */
+int conn_send_fd(struct conn *c, int fd) MUST_CHECK;

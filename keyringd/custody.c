@@ -10,6 +10,7 @@
 #include "keyringd/account.h"
 #include "keyringd/op_cache.h"
 #include "keyringd/ops.h"
+#include "keyringd/passes.h"
 
 /* What session_object's fields hold. */
 #define OWN_MAX ((1u << 21) - 1)
@@ -82,6 +83,7 @@ object_remove(struct client *cl, struct session_object *o)
 	if (o->ops != 0)
 		ops_end_key(cl, o->token, &o->id);
 	op_cache_drop(cl->d->op_cache, &o->id);
+	passes_key_gone(cl->d, &o->id);
 	hash_remove(&cl->objects, &o->by_id);
 	cl->account->keys--;
 	object_free(cl, o);
@@ -177,6 +179,7 @@ custody_change(struct client *cl, struct session_object *o, struct bytes attribu
 	changed->id = o->id;
 	changed->ops = o->ops;
 	changed->value = TAKE_PTR(o->value);
+	passes_key_changed(cl->d, &o->id, shape_bytes(changed->shape));
 	hash_remove(&cl->objects, &o->by_id);
 	object_free(cl, o);
 	hash_insert(&cl->objects, BYTES_OF(changed->id.b), &changed->by_id);

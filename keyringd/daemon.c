@@ -10,14 +10,15 @@
 #include "crypto/crypto.h"
 #include "keyringd/client.h"
 #include "keyringd/op_cache.h"
+#include "keyringd/region.h"
 #include "keyringd/shapes.h"
 #include "keyringd/slots.h"
 #include "keyringd/vault.h"
 
 #define LINES_MAX 10u /* of a kind, in LINES_MS */
 #define LINES_MS 1000u
-#define COMINGS_MAX 200u /* clients that come, and that go */
-#define LOGOUT_MS 1000u  /* for tickets to end at the keystore when we end */
+#define COMINGS_MAX 200u  /* clients that come, and that go */
+#define LOGOUT_MS 1000u   /* for tickets to end at the keystore when we end */
 
 uint64_t
 now_ms(void)
@@ -71,6 +72,10 @@ daemon_init(struct daemon *d)
 		return -ENOMEM;
 	r = hash_init(&d->clients_by_secret);
 	if (r == 0)
+		r = hash_init(&d->passes);
+	if (r == 0)
+		r = regions_new(d->base, d->config.lease_ms, &d->regions);
+	if (r == 0)
 		r = shapes_new(&d->shapes);
 	if (r == 0)
 		r = op_cache_new(d->base, &d->op_cache);
@@ -105,6 +110,7 @@ daemon_free(struct daemon *d)
 	struct client *cl;
 	struct conn *c;
 
+	regions_end(d->regions);
 	while ((cl = LIST_FIRST(&d->clients)) != NULL)
 		client_end(cl, "keyringd ends");
 	while ((c = LIST_FIRST(&d->conns)) != NULL)
@@ -115,6 +121,8 @@ daemon_free(struct daemon *d)
 	slots_free(d->slots);
 	op_cache_free(d->op_cache);
 	shapes_free(d->shapes);
+	regions_free(d->regions);
+	hash_free(&d->passes);
 	hash_free(&d->clients_by_secret);
 	vault_free(d->vault);
 	buf_free(&d->output);

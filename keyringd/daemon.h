@@ -18,6 +18,7 @@ struct conn;
 struct event;
 struct event_base;
 struct op_cache;
+struct regions;
 struct shapes;
 struct slots;
 struct vault;
@@ -38,6 +39,9 @@ struct daemon {
 	struct vault *vault;
 	struct op_cache *op_cache;
 	struct shapes *shapes;
+	struct regions *regions;
+	struct hash passes; /* by their key's id; passes.h */
+	size_t passes_max;  /* for which there are descriptors */
 
 	LIST_HEAD(, client) clients;
 	struct hash clients_by_secret;

@@ -66,7 +66,8 @@ on_generate(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	if (rv == CKR_OK)
 		rv = fresh_keep(u, &u->id, BYTES_NONE, &f);
 	if (rv == CKR_OK)
-		object_reply(u->r, &f.id, f.revision, attrs_bytes(&f.attributes));
+		object_reply(
+			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
 	else
 		request_done(u->r, rv, NULL);
 }
@@ -132,15 +133,16 @@ handle_generate(struct request *r)
 /* ---- key pairs */
 
 static void
-pair_reply(struct request *r, const struct fresh *public, const struct fresh *private)
+pair_reply(struct request *r, const struct token *t, const struct fresh *public,
+	const struct fresh *private)
 {
 	struct buf one = BUF_INIT, other = BUF_INIT;
 	struct wire_pair_reply reply;
 
 	object_encode(
-		&public->id, public->revision, attrs_bytes(&public->attributes), &one);
-	object_encode(&private->id, private->revision, attrs_bytes(&private->attributes),
-		&other);
+		t, &public->id, public->revision, attrs_bytes(&public->attributes), &one);
+	object_encode(t, &private->id, private->revision,
+		attrs_bytes(&private->attributes), &other);
 	reply.public_key = buf_bytes(&one);
 	reply.private_key = buf_bytes(&other);
 	request_done(
@@ -168,7 +170,7 @@ on_pair(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	if (rv == CKR_OK)
 		rv = fresh_keep(u, &u->id, proto_bytes(m->blob), &private);
 	if (rv == CKR_OK)
-		pair_reply(u->r, &public, &private);
+		pair_reply(u->r, u->l->token, &public, &private);
 	else
 		request_done(u->r, rv, NULL);
 }

@@ -4,6 +4,7 @@
 #include "keyringd/login.h"
 #include "keyringd/objects.h"
 #include "keyringd/ops.h"
+#include "keyringd/passes.h"
 #include "keyringd/slots.h"
 
 request_handler *const request_handlers[WIRE_TYPES] = {
@@ -26,4 +27,6 @@ request_handler *const request_handlers[WIRE_TYPES] = {
 	[WIRE_GENERATE_PAIR] = handle_generate_pair,
 	[WIRE_OP] = handle_op,
 	[WIRE_OP_CANCEL] = handle_op_cancel,
+	[WIRE_REGION] = handle_region,
+	[WIRE_KEY_SOCKET] = handle_key_socket,
 };

@@ -6,6 +6,8 @@
 
 #include "common/cleanup.h"
 
+_Static_assert(REGION_CELLS - 1 <= UINT16_MAX, "index_object.cell holds it");
+
 #define CLASSES 10u /* counted one by one; others are never ruled out */
 
 /* By insertion. object NULL: it has gone. */
@@ -31,6 +33,9 @@ struct index {
 	uint64_t next_seq; /* from 1: cursor 0 is the start */
 	size_t classes[CLASSES];
 	uint32_t round;
+	uint32_t next_cell;
+	index_changed *changed;
+	void *changed_arg;
 };
 
 /* ---- matching in the tables */
@@ -101,6 +106,21 @@ index_new(struct vault *vault, struct index **ret)
 	}
 	*ret = ix;
 	return 0;
+}
+
+void
+index_on_change(struct index *ix, index_changed *changed, void *arg)
+{
+	ix->changed = changed;
+	ix->changed_arg = arg;
+}
+
+static void
+tell_change(
+	struct index *ix, const struct index_object *old, const struct index_object *now)
+{
+	if (ix->changed != NULL)
+		ix->changed(ix->changed_arg, old, now);
 }
 
 void
@@ -216,6 +236,7 @@ object_remove(struct index *ix, struct index_object *o)
 {
 	size_t at = place_from(ix, o->seq);
 
+	tell_change(ix, o, NULL);
 	tables_leave(ix, o);
 	ix->places[at].object = NULL;
 	ix->holes++;
@@ -264,6 +285,8 @@ static void
 object_replace(struct index *ix, struct index_object *old, struct index_object *o)
 {
 	o->seq = old->seq;
+	o->cell = old->cell;
+	tell_change(ix, old, o);
 	tables_leave(ix, old);
 	ix->places[place_from(ix, o->seq)].object = o;
 	tables_enter(ix, o);
@@ -281,13 +304,17 @@ index_put(struct index *ix, const struct wire_id *id, uint64_t revision,
 	if (dead_get(ix, id) != NULL || (old != NULL && old->revision >= revision))
 		return 0;
 	o = object_new(ix, id, revision, attributes);
-	if (o == NULL)
+	if (o == NULL) {
+		if (old != NULL) /* it may permit more than it does now */
+			object_remove(ix, old);
 		return -ENOMEM;
+	}
 	if (old != NULL) {
 		object_replace(ix, old, o);
 		return 0;
 	}
 	o->seq = ix->next_seq++;
+	o->cell = (uint16_t)(ix->next_cell++ % REGION_CELLS);
 	if (place_add(ix, o) != 0) {
 		free(o);
 		return -ENOMEM;
@@ -343,6 +370,7 @@ index_clear(struct index *ix)
 
 		if (o == NULL)
 			continue;
+		tell_change(ix, o, NULL);
 		tables_leave(ix, o);
 		object_free(ix, o);
 	}
@@ -370,27 +398,37 @@ index_sweep(struct index *ix, uint32_t round, uint64_t revision, bool private)
 	places_compact(ix);
 }
 
-void
+bool
 index_drop_private(struct index *ix)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < ix->n_places; i++) {
 		struct index_object *o = ix->places[i].object;
 
-		if (o != NULL && o->private)
+		if (o != NULL && o->private) {
 			object_remove(ix, o);
+			any = true;
+		}
 	}
 	places_compact(ix);
+	return any;
 }
 
-void
+bool
 index_drop_values(struct index *ix)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < ix->n_places; i++) {
 		struct index_object *o = ix->places[i].object;
 
-		if (o != NULL && o->value != NULL)
+		if (o != NULL && o->value != NULL) {
 			vault_delete(ix->vault, &o->value);
+			any = true;
+		}
 	}
+	return any;
 }
 
 /* ---- searching */

@@ -8,6 +8,8 @@
 #include "keyringd/custody.h"
 #include "keyringd/index.h"
 #include "keyringd/ops.h"
+#include "keyringd/passes.h"
+#include "keyringd/region.h"
 #include "keyringd/upcall.h"
 #include "keyringd/watch.h"
 
@@ -15,7 +17,12 @@ static const char *const role_names[] = { "nobody", "user", "security officer" }
 
 #define CONTEXT 256u /* beside a role: for one use of a key, the login stays as it is */
 
-static void login_drop(struct login *l, bool tell, const char *why);
+enum login_end {
+	END_TELL = 1,    /* the keystore does not know yet */
+	END_UNHEARD = 2, /* nor does the client */
+};
+
+static void login_drop(struct login *l, unsigned how, const char *why);
 static void ticket_renew(struct login *l);
 
 /* ---- finding */
@@ -28,7 +35,8 @@ login_is_allowed(struct login *l)
 		l->access_era = l->token->access_era;
 		l->allowed = token_allowed(l->token, l->client);
 		if (!l->allowed)
-			login_drop(l, true, "it may not use the token any more");
+			login_drop(l, END_TELL | END_UNHEARD,
+				"it may not use the token any more");
 	}
 	return l->allowed;
 }
@@ -40,7 +48,7 @@ login_expire(struct login *l, uint64_t now)
 {
 	if (l->role != ROLE_NONE && l->lifetime_ms != 0 &&
 		now - l->alive_ms > l->lifetime_ms)
-		login_drop(l, false, "its ticket has expired");
+		login_drop(l, END_UNHEARD, "its ticket has expired");
 }
 
 struct login *
@@ -124,9 +132,11 @@ ticket_end(struct token *t, struct bytes ticket)
 	upstream_call(t->up, REMOTE_LOGOUT, &request.base, on_logout, t->d);
 }
 
-/* The client is nobody to the token from now on. tell: the keystore too. */
+/* The client is nobody to the token from now on. What was passed to it, and what it
+ * remembers, has to end in it too where it does not know: by the region's epoch, as no
+ * count is a client's own. */
 static void
-login_drop(struct login *l, bool tell, const char *why)
+login_drop(struct login *l, unsigned how, const char *why)
 {
 	if (l->role == ROLE_NONE)
 		return;
@@ -134,8 +144,12 @@ login_drop(struct login *l, bool tell, const char *why)
 		(unsigned long long)l->client->name, role_names[l->role], l->token->label,
 		why);
 	l->role = ROLE_NONE;
+	l->ended = (how & END_UNHEARD) != 0;
 	LIST_REMOVE(l, ticketed);
-	if (tell)
+	if (l->ended)
+		token_region_epoch(l->token->region);
+	passes_end_private(l->client, l->token);
+	if ((how & END_TELL) != 0)
 		ticket_end(l->token, secret_bytes(&l->ticket));
 	secret_free(&l->ticket);
 	ops_end_private(l->client, l->token);
@@ -156,7 +170,7 @@ login_answered(struct login *l, const struct rpc_status *status, uint64_t sent_m
 	if (l->role == ROLE_NONE)
 		return;
 	if (remote_ckr(status) == CKR_USER_NOT_LOGGED_IN)
-		login_drop(l, false, "the keystore ended its ticket");
+		login_drop(l, END_UNHEARD, "the keystore ended its ticket");
 	else if (is_answer(status) && sent_ms > l->alive_ms)
 		l->alive_ms = sent_ms;
 }
@@ -180,7 +194,10 @@ logins_end(struct client *cl)
 	struct login *l;
 
 	LIST_FOREACH (l, &cl->logins, link) {
-		login_drop(l, true, "its client ended");
+		login_drop(l, END_TELL, "its client ended");
+		if (l->has_region)
+			token_region_leave(l->token->region);
+		l->has_region = false;
 		watch_forget_client(l->token->watch, cl);
 	}
 }
@@ -202,7 +219,7 @@ logins_drop_token(struct token *t)
 	struct login *l;
 
 	while ((l = LIST_FIRST(&t->tickets)) != NULL)
-		login_drop(l, false, "the token was initialised or has gone");
+		login_drop(l, END_UNHEARD, "the token was initialised or has gone");
 }
 
 /* ---- login */
@@ -217,6 +234,7 @@ login_begin(struct login *l, enum object_role role,
 		return;
 	LIST_INSERT_HEAD(&l->token->tickets, l, ticketed);
 	l->era++;
+	l->ended = false;
 	l->role = role;
 	l->ticket = ticket;
 	l->lifetime_ms = from->lifetime_ms;
@@ -332,7 +350,8 @@ handle_logout(struct request *r)
 		request_done(r, CKR_SLOT_ID_INVALID, NULL);
 		return;
 	}
-	login_drop(l, true, "it said so");
+	l->ended = false;
+	login_drop(l, END_TELL, "it said so");
 	request_done(r, CKR_OK, &r->m.empty);
 }
 
@@ -392,7 +411,7 @@ logins_renew(struct daemon *d)
 			login_expire(l, now);
 			if (l->role != ROLE_NONE && l->lifetime_ms != 0 &&
 				now - l->renewed_ms > l->lifetime_ms / 4 &&
-				l->used_ms > l->renewed_ms)
+				(l->used_ms > l->renewed_ms || passes_any(cl, l->token)))
 				ticket_renew(l);
 		}
 	}

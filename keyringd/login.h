@@ -16,6 +16,8 @@ struct login {
 	struct token *token;
 	unsigned access_era; /* of the token, when access.ini was asked */
 	bool allowed;        /* its answer */
+	bool has_region;     /* of the token; counted there */
+	bool ended;          /* others ended the login, and the client may not know */
 	unsigned era; /* logins so far: a late answer to an earlier one ends nothing */
 	enum object_role role;
 	struct secret ticket;
@@ -44,7 +46,7 @@ void logins_end(struct client *cl);
 void logins_free(struct client *cl);
 /* All logins at a token are over; the keystore knows. */
 void logins_drop_token(struct token *t);
-/* Uses the tickets that were used here only, before they expire. */
+/* Uses the tickets that were used here only, or by passed sockets, before they expire. */
 void logins_renew(struct daemon *d);
 
 void handle_login(struct request *r);

@@ -18,6 +18,8 @@
 #include "keyringd/slots.h"
 #include "remote/rpc/rpc.h"
 
+#define DESCRIPTORS_OWN 512u /* logs, keystores, regions */
+
 struct options {
 	const char *config, *tokens, *socket, *state;
 	bool check;
@@ -222,16 +224,30 @@ serve(struct daemon *d, struct conf_error *err)
 	return r;
 }
 
-/* As many connections as the system lets us have. */
+/* What all connections may need, with their processes' pidfds and the sockets that are
+ * held for them; as much of it as the system lets us have. Passed sockets never take
+ * the place of connections, but for a quarter of what there is. */
 static void
-descriptors_raise(void)
+descriptors_raise(struct daemon *d)
 {
-	struct rlimit limit;
+	const rlim_t total = d->config.total_connections;
+	const rlim_t others = DESCRIPTORS_OWN + 2 * total;
+	struct rlimit limit, wanted;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	wanted.rlim_cur = others + total * d->config.client_sockets;
+	wanted.rlim_max =
+		limit.rlim_max > wanted.rlim_cur ? limit.rlim_max : wanted.rlim_cur;
+	if (setrlimit(RLIMIT_NOFILE, &wanted) == 0) {
+		limit = wanted;
+	} else {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	d->passes_max = limit.rlim_cur / 4;
+	if (limit.rlim_cur > others && limit.rlim_cur - others > d->passes_max)
+		d->passes_max = limit.rlim_cur - others;
 }
 
 static int
@@ -243,7 +259,7 @@ run(struct daemon *d, const struct options *o, struct conf_error *err)
 		return certificates_check(d, err);
 	if (r != 0)
 		return r;
-	descriptors_raise();
+	descriptors_raise(d);
 	(void)snprintf(
 		err->text, sizeof err->text, "cannot start: no memory or no random");
 	r = daemon_init(d);

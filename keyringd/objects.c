@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "keyringd/custody.h"
 #include "keyringd/index.h"
+#include "keyringd/region.h"
 #include "keyringd/watch.h"
 
 /* A reply to a search stops growing here; one object always fits. */
@@ -21,27 +22,52 @@ object_custody(struct bytes attributes)
 		       : 0;
 }
 
+/* Nothing without a region: whoever gets one has to learn everything after that. */
+static void
+cell_read(const struct token *t, const struct index_object *in, struct wire_object *to)
+{
+	if (token_region_read(t->region, in->cell, &to->count))
+		to->cell = in->cell;
+}
+
+static void
+indexed_encode(const struct token *t, const struct index_object *in, struct buf *to)
+{
+	struct wire_object o = { .id = in->id,
+		.cell = WIRE_NO_CELL,
+		.revision = in->revision,
+		.custody = object_custody(index_attributes(in)),
+		.attributes = index_attributes(in) };
+
+	cell_read(t, in, &o);
+	wire_encode(wire_object_fields, &o, to);
+}
+
 void
-object_encode(const struct wire_id *id, uint64_t revision, struct bytes attributes,
-	struct buf *to)
+object_encode(const struct token *t, const struct wire_id *id, uint64_t revision,
+	struct bytes attributes, struct buf *to)
 {
 	struct wire_object o = { .id = *id,
 		.cell = WIRE_NO_CELL,
 		.revision = revision,
 		.custody = object_custody(attributes),
 		.attributes = attributes };
+	const struct index_object *in = t != NULL ? index_get(t->index, id) : NULL;
 
+	/* the index may have later news, which are counted already */
+	if (in != NULL && in->revision == revision)
+		cell_read(t, in, &o);
 	wire_encode(wire_object_fields, &o, to);
 }
 
 void
-object_reply(struct request *r, const struct wire_id *id, uint64_t revision,
-	struct bytes attributes)
+object_reply(struct request *r, const struct token *t, const struct wire_id *id,
+	uint64_t revision, struct bytes attributes)
 {
 	struct buf text = BUF_INIT;
 	struct wire_object_reply reply;
 
-	object_encode(id, revision, attributes, &text);
+	object_encode(t, id, revision, attributes, &text);
 	reply.object = buf_bytes(&text);
 	request_done(r, buf_ok(&text) ? CKR_OK : CKR_HOST_MEMORY, &reply);
 	buf_free(&text);
@@ -57,7 +83,7 @@ session_reply(struct request *r, const struct session_object *o)
 	if (custody_attributes(o, &all) != CKR_OK)
 		request_done(r, CKR_HOST_MEMORY, NULL);
 	else
-		object_reply(r, &id, 0, attrs_bytes(&all));
+		object_reply(r, NULL, &id, 0, attrs_bytes(&all));
 }
 
 bool
@@ -170,6 +196,7 @@ fresh_keep(struct upcall *u, const struct wire_id *request, struct bytes blob,
 /* ---- find */
 
 struct page {
+	const struct token *t;
 	struct buf *out;
 	uint32_t n, max;
 };
@@ -181,7 +208,7 @@ page_add(void *arg, const struct index_object *o)
 
 	if (p->n == p->max || (p->n != 0 && p->out->n + o->n > FIND_BYTES))
 		return false;
-	object_encode(&o->id, o->revision, index_attributes(o), p->out);
+	indexed_encode(p->t, o, p->out);
 	p->n++;
 	return true;
 }
@@ -190,7 +217,7 @@ static void
 find_reply(struct request *r, struct login *l)
 {
 	const struct wire_find *m = &r->m.find;
-	struct page page = { request_reply(r), 0, m->max };
+	struct page page = { l->token, request_reply(r), 0, m->max };
 	size_t list = WIRE_HEADER + 8 + 4;
 	uint64_t next;
 
@@ -245,8 +272,9 @@ object_find(
 		if (r != NULL)
 			watch_wait(l->token->watch, r);
 	} else {
-		request_done(
-			r, wait ? CKR_DEVICE_ERROR : CKR_OBJECT_HANDLE_INVALID, NULL);
+		if (rv == CKR_KEY_HANDLE_INVALID)
+			rv = wait ? CKR_DEVICE_ERROR : CKR_OBJECT_HANDLE_INVALID;
+		request_done(r, rv, NULL);
 	}
 	return false;
 }
@@ -267,7 +295,7 @@ handle_get(struct request *r)
 	if (k.session != NULL)
 		session_reply(r, k.session);
 	else
-		object_reply(r, &k.id, k.revision, k.attributes);
+		object_reply(r, l->token, &k.id, k.revision, k.attributes);
 }
 
 /* ---- get-secret */

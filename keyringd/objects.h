@@ -36,11 +36,13 @@ CK_RV fresh_keep(struct upcall *u, const struct wire_id *request, struct bytes b
 
 /* Broker for secret keys, else 0. */
 uint8_t object_custody(struct bytes attributes) MUST_CHECK;
-void object_encode(const struct wire_id *id, uint64_t revision, struct bytes attributes,
-	struct buf *to);
+/* t: its token, whose region it has a cell of if this is what the index has of it; NULL
+ * for objects of a session. */
+void object_encode(const struct token *t, const struct wire_id *id, uint64_t revision,
+	struct bytes attributes, struct buf *to);
 /* Answers with one struct wire_object. */
-void object_reply(struct request *r, const struct wire_id *id, uint64_t revision,
-	struct bytes attributes);
+void object_reply(struct request *r, const struct token *t, const struct wire_id *id,
+	uint64_t revision, struct bytes attributes);
 /* Answers with a session object that is kept here. */
 void session_reply(struct request *r, const struct session_object *o);
 /* Did this request make a session object before? Then answers with it. */

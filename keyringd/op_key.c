@@ -15,6 +15,13 @@ static const uint32_t usages[OP_KINDS] = {
 	[OP_VERIFY] = CKA_VERIFY,
 };
 
+/* For an object that is not there, or not to be seen. */
+static CK_RV
+not_found(const struct login *l)
+{
+	return l->ended ? CKR_USER_NOT_LOGGED_IN : CKR_KEY_HANDLE_INVALID;
+}
+
 CK_RV
 op_key_find(struct login *l, const struct wire_id *id, struct op_key *ret, bool *ret_wait)
 {
@@ -27,15 +34,16 @@ op_key_find(struct login *l, const struct wire_id *id, struct op_key *ret, bool 
 	} else {
 		k.object = index_get(l->token->index, id);
 		if (k.object == NULL) {
-			*ret_wait = !watch_is_current(l->token->watch, l->role);
-			return CKR_KEY_HANDLE_INVALID;
+			*ret_wait =
+				!l->ended && !watch_is_current(l->token->watch, l->role);
+			return not_found(l);
 		}
 		k.attributes = index_attributes(k.object);
 		k.revision = k.object->revision;
 	}
 	k.private = attrs_bool(k.attributes, CKA_PRIVATE, true);
 	if (k.private && l->role != ROLE_USER)
-		return CKR_KEY_HANDLE_INVALID;
+		return not_found(l);
 	k.class = attrs_ulong(k.attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	*ret = k;
 	return CKR_OK;

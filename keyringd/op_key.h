@@ -19,8 +19,9 @@ struct op_key {
 	bool private;
 };
 
-/* CKR_OK; CKR_KEY_HANDLE_INVALID. *ret_wait: not known yet, ask again when the
- * token's index is current. */
+/* CKR_OK; CKR_KEY_HANDLE_INVALID; CKR_USER_NOT_LOGGED_IN where others ended the client's
+ * login, and it may be for that. *ret_wait: not known yet, ask again when the token's
+ * index is current. */
 CK_RV op_key_find(struct login *l, const struct wire_id *id, struct op_key *ret,
 	bool *ret_wait) MUST_CHECK;
 CK_RV op_key_check(

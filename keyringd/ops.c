@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "keyringd/custody.h"
+#include "keyringd/index.h"
 #include "keyringd/op_cache.h"
 #include "keyringd/objects.h"
 #include "keyringd/upcall.h"
@@ -228,6 +229,16 @@ op_first(struct request *r, struct login *l, const struct op_key *k, struct op *
 	reply_end(r, out, x->number);
 }
 
+/* A token's key that was destroyed meanwhile. */
+static bool
+context_is_over(const struct op_context *x)
+{
+	enum object_role role = x->private ? ROLE_USER : ROLE_NONE;
+
+	return x->revision != 0 && watch_is_current(x->token->watch, role) &&
+	       index_get(x->token->index, &x->key) == NULL;
+}
+
 static void
 op_continue(struct request *r)
 {
@@ -241,6 +252,11 @@ op_continue(struct request *r)
 
 	if (x == NULL) {
 		request_done(r, CKR_OPERATION_NOT_INITIALIZED, NULL);
+		return;
+	}
+	if (context_is_over(x)) {
+		context_free(cl, x);
+		request_done(r, CKR_KEY_HANDLE_INVALID, NULL);
 		return;
 	}
 	out = reply_begin(r);

@@ -115,6 +115,29 @@ request_send(struct request *r)
 		request_release(r);
 }
 
+bool
+request_done_fd(struct request *r, const void *reply, int fd)
+{
+	struct buf *out = request_reply(r);
+	struct wire_header h = {
+		.type = r->type, .flags = WIRE_REPLY | WIRE_FD, .id = r->id
+	};
+
+	wire_encode(wire_messages[r->type].reply, reply, out);
+	if (buf_ok(out)) {
+		h.length = (uint32_t)(out->n - WIRE_HEADER);
+		wire_header_encode(&h, out->p);
+	}
+	if (!buf_ok(out) || conn_send_fd(r->conn, fd) != 0) {
+		request_done(r, CKR_DEVICE_MEMORY, NULL);
+		return false;
+	}
+	buf_reset(out);
+	if (r->held)
+		request_release(r);
+	return true;
+}
+
 void
 request_done(struct request *r, CK_RV rv, const void *reply)
 {

@@ -27,6 +27,7 @@ union wire_any {
 	struct wire_generate_pair generate_pair;
 	struct wire_op op;
 	struct wire_op_cancel op_cancel;
+	struct wire_key_socket key_socket;
 };
 
 struct request {
@@ -54,6 +55,9 @@ struct request *request_hold(struct request *r, bool keep) MUST_CHECK;
 /* Answers; a held request is gone afterwards. reply may be NULL unless rv is
  * CKR_OK. Nothing is sent to a connection that has closed. */
 void request_done(struct request *r, CK_RV rv, const void *reply);
+/* Answers CKR_OK with a descriptor, which stays the caller's; where it cannot be sent
+ * CKR_DEVICE_MEMORY without one, and false. */
+bool request_done_fd(struct request *r, const void *reply, int fd);
 /* Has its client ended meanwhile? */
 bool request_is_dead(const struct request *r) MUST_CHECK;
 /* A reply made by hand: everything after the header goes into the returned

@@ -11,6 +11,7 @@
 #include "keyringd/index.h"
 #include "keyringd/login.h"
 #include "keyringd/numbers.h"
+#include "keyringd/region.h"
 #include "keyringd/upstream.h"
 #include "keyringd/watch.h"
 
@@ -30,6 +31,7 @@ token_free(struct token *t)
 {
 	watch_free(t->watch);
 	index_free(t->index);
+	token_region_free(t->region);
 	free(t);
 }
 

@@ -12,6 +12,7 @@
 #include "remote/proto/keystore.pb-c.h"
 
 struct index;
+struct token_region;
 struct token_entry;
 struct upstream;
 struct watch;
@@ -34,6 +35,7 @@ struct token {
 	struct wire_id init_request; /* the last one that succeeded */
 	struct index *index;
 	struct watch *watch;
+	struct token_region *region;
 	LIST_HEAD(, login) tickets; /* those logged in */
 };
 
@@ -52,11 +54,16 @@ bool token_allowed(const struct token *t, const struct client *cl) MUST_CHECK;
 /* What a keystore said. tokens NULL: it could not be asked. */
 void slots_update(struct slots *s, struct upstream *up,
 	const Keystore__V1__ListTokensResponse *tokens);
+/* It refused our certificate, or we its: sockets that were passed end, and clients have
+ * to ask for everything again. */
+void slots_distrust(struct slots *s, const struct upstream *up);
 /* News of one token: after a change through it, or from its watch. */
 void token_update(struct token *t, const Keystore__V1__Token *news);
 /* The blank slot became this token. */
 void token_settle(struct token *t, const Keystore__V1__Token *news);
 void token_gone(struct token *t);
+/* What clients know of the token, and sockets that were passed to them, is good no more. */
+void token_revoke(struct token *t);
 /* Answers with the token's struct wire_slot. */
 void token_reply(struct request *r, const struct token *t);
 

@@ -6,6 +6,9 @@
 #include "keyringd/index.h"
 #include "keyringd/login.h"
 #include "keyringd/numbers.h"
+#include "keyringd/op_cache.h"
+#include "keyringd/passes.h"
+#include "keyringd/region.h"
 #include "keyringd/slots_internal.h"
 #include "keyringd/upstream.h"
 #include "keyringd/watch.h"
@@ -46,6 +49,39 @@ token_insert(struct slots *s, struct token *t)
 		TAILQ_INSERT_HEAD(&s->tokens, t, link);
 }
 
+void
+token_revoke(struct token *t)
+{
+	passes_end_token(t->d, t);
+	token_region_epoch(t->region);
+}
+
+void
+slots_distrust(struct slots *s, const struct upstream *up)
+{
+	struct token *t;
+
+	TAILQ_FOREACH (t, &s->tokens, link) {
+		if (t->up == up)
+			token_revoke(t);
+	}
+}
+
+/* Before anybody else hears of it. */
+static void
+on_object_change(
+	void *arg, const struct index_object *old, const struct index_object *now)
+{
+	struct token *t = arg;
+
+	token_region_count(t->region, old->cell);
+	op_cache_drop(t->d->op_cache, &old->id);
+	if (now != NULL)
+		passes_key_changed(t->d, &old->id, index_attributes(now));
+	else
+		passes_key_gone(t->d, &old->id);
+}
+
 static struct token *
 token_new(struct slots *s, struct upstream *up, const struct token_entry *entry,
 	const struct wire_id *id)
@@ -61,10 +97,12 @@ token_new(struct slots *s, struct upstream *up, const struct token_entry *entry,
 	t->min_pin = PIN_MIN;
 	t->max_pin = PIN_MAX;
 	LIST_INIT(&t->tickets);
-	if (index_new(s->d->vault, &t->index) != 0 || watch_new(t, &t->watch) != 0) {
+	if (index_new(s->d->vault, &t->index) != 0 || watch_new(t, &t->watch) != 0 ||
+		token_region_new(s->d->regions, &t->region) != 0) {
 		token_free(t);
 		return NULL;
 	}
+	index_on_change(t->index, on_object_change, t);
 	t->number = numbers_get(s->numbers, id);
 	token_insert(s, t);
 	s->n_tokens++;
@@ -104,8 +142,10 @@ token_update(struct token *t, const Keystore__V1__Token *news)
 
 	memset(label, 0, sizeof label);
 	strncpy(label, news->label, sizeof label - 1);
-	if (memcmp(label, t->label, sizeof label) != 0)
+	if (memcmp(label, t->label, sizeof label) != 0) {
 		t->access_era++;
+		token_region_epoch(t->region); /* all are asked for again */
+	}
 	memcpy(t->label, label, sizeof label);
 	t->gone = false;
 	t->initialized = news->initialized;

@@ -43,8 +43,12 @@ on_state(void *arg, bool up, const char *endpoint, const char *why)
 		log_info("keystore %s is up", endpoint);
 		u->down_said = 0;
 	} else {
-		log_at(down_is_news(u, endpoint, why) ? LOG_WARNING : LOG_DEBUG,
-			"keystore %s is down: %s", endpoint, why);
+		bool news = down_is_news(u, endpoint, why);
+
+		log_at(news ? LOG_WARNING : LOG_DEBUG, "keystore %s is down: %s",
+			endpoint, why);
+		if (news && rpc_tls_is_refusal(why))
+			slots_distrust(u->d->slots, u);
 	}
 	u->greeted = false;
 	u->failing = !up;

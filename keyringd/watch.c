@@ -173,6 +173,7 @@ static void stream_start(struct stream *s);
 static void
 forget_all(struct watch *w)
 {
+	token_revoke(w->t);
 	index_clear(w->t->index);
 	w->public.revision = w->all.revision = 0;
 	w->public.current = w->all.current = false;
@@ -203,7 +204,6 @@ deleted_news(struct watch *w, ProtobufCBinaryData data)
 	if (data.len != sizeof id)
 		return;
 	memcpy(&id, data.data, sizeof id);
-	op_cache_drop(w->t->d->op_cache, &id);
 	index_remove(w->t->index, &id, 0);
 }
 
@@ -377,6 +377,7 @@ void
 watch_tickets(struct watch *w)
 {
 	const struct login *l;
+	bool private;
 
 	LIST_FOREACH (l, &w->t->tickets, ticketed) {
 		if (l == w->holder && l->role == ROLE_USER)
@@ -391,8 +392,9 @@ watch_tickets(struct watch *w)
 	if (login_of_user(w->t) != NULL) {
 		stream_start(&w->all);
 	} else {
-		index_drop_private(w->t->index);
-		index_drop_values(w->t->index);
+		private = index_drop_private(w->t->index);
+		if (index_drop_values(w->t->index) || private)
+			token_revoke(w->t);
 		op_cache_clear(w->t->d->op_cache);
 		w->public.current |= w->all.current;
 		w->all.current = false;

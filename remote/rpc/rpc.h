@@ -69,6 +69,8 @@ int rpc_tls_server(const char *ca_file, const char *cert_file, const char *key_f
 int rpc_tls_client(const char *ca_file, const char *cert_file, const char *key_file,
 	struct rpc_tls **ret, char *err, size_t err_len) MUST_CHECK;
 void rpc_tls_free(struct rpc_tls *tls);
+/* Of a channel's state callback: one of the two refuses the other's certificate. */
+bool rpc_tls_is_refusal(const char *why) MUST_CHECK;
 
 /* --- Server ---------------------------------------------------------------- */
 

@@ -22,13 +22,13 @@ struct rpc_tls {
 
 static const uint8_t alpn_h2[] = { 2, 'h', '2' };
 
-/* Fatal alerts that a peer sends about our certificate or our hello. */
+/* Fatal alerts that a peer sends about our certificate; then about our hello. */
 struct alert_row {
 	int reason;
 	const char *text;
 };
 
-static const struct alert_row alert_rows[] = {
+static const struct alert_row refusal_rows[] = {
 	{ SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
 		"the peer requires a certificate and we sent none" },
 	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
@@ -42,6 +42,9 @@ static const struct alert_row alert_rows[] = {
 	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
 		"the peer does not accept certificates of our kind" },
 	{ SSL_R_TLSV1_ALERT_ACCESS_DENIED, "the peer denies us access" },
+};
+
+static const struct alert_row alert_rows[] = {
 	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the peer does not accept TLS 1.3" },
 	{ SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, "the peer does not speak HTTP/2" },
 	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "the peer sent no certificate" },
@@ -60,6 +63,8 @@ static const struct alert_row verify_rows[] = {
 	{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "issued by a CA that is not trusted" },
 	{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "self-signed" },
 };
+
+#define REFUSED "the peer's certificate is refused: "
 
 static int
 alpn_select(SSL *ssl UNUSED, const unsigned char **out, unsigned char *out_len,
@@ -376,24 +381,45 @@ verify_text(long verify)
 	return X509_verify_cert_error_string(verify);
 }
 
+static const char *
+alert_text(int reason)
+{
+	for (size_t i = 0; i < ARRAY_LEN(refusal_rows); i++)
+		if (refusal_rows[i].reason == reason)
+			return refusal_rows[i].text;
+	for (size_t i = 0; i < ARRAY_LEN(alert_rows); i++)
+		if (alert_rows[i].reason == reason)
+			return alert_rows[i].text;
+	return NULL;
+}
+
+bool
+rpc_tls_is_refusal(const char *why)
+{
+	if (strncmp(why, "TLS: ", 5) == 0) /* as a connection words it */
+		why += 5;
+	for (size_t i = 0; i < ARRAY_LEN(refusal_rows); i++)
+		if (strcmp(refusal_rows[i].text, why) == 0)
+			return true;
+	return strncmp(why, REFUSED, sizeof REFUSED - 1) == 0;
+}
+
 void
 rpc_tls_error(const SSL *ssl, char *out, size_t cap)
 {
 	long verify = SSL_get_verify_result(ssl);
 	unsigned long code = ERR_peek_error();
+	const char *text;
 
 	if (verify != X509_V_OK &&
 		ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-		(void)snprintf(out, cap, "the peer's certificate is refused: %s",
-			verify_text(verify));
+		(void)snprintf(out, cap, REFUSED "%s", verify_text(verify));
 		ERR_clear_error();
 		return;
 	}
-	for (size_t i = 0; ERR_GET_LIB(code) == ERR_LIB_SSL && i < ARRAY_LEN(alert_rows);
-		i++) {
-		if (alert_rows[i].reason != ERR_GET_REASON(code))
-			continue;
-		(void)snprintf(out, cap, "%s", alert_rows[i].text);
+	text = ERR_GET_LIB(code) == ERR_LIB_SSL ? alert_text(ERR_GET_REASON(code)) : NULL;
+	if (text != NULL) {
+		(void)snprintf(out, cap, "%s", text);
 		ERR_clear_error();
 		return;
 	}

@@ -117,7 +117,7 @@ def idle(client, others):
         for other, its_key in others:
             assert other.encrypt(its_key) == "OK"
         time.sleep(0.1)
-    expect("an idle login ends: its session key", client.encrypt(key), "KEY_HANDLE_INVALID")
+    expect("an idle login ends: its session key", client.encrypt(key), "USER_NOT_LOGGED_IN")
     expect("and its private objects", client.private(), 0)
     expect("what needs a login says so",
            client.ask(CREATE, number(SLOT) + request_id() + blob(attributes(

@@ -20,6 +20,10 @@ static const struct {
 	{ "[limits]\nbytes-in-flight = 1\n", "keyringd.ini:2: " },
 	{ "[retry]\nrounds = 257\n", "keyringd.ini:2: " },
 	{ "[retry]\ndeadline = soon\n", "keyringd.ini:2: " },
+	{ "[limits]\nsockets = 0\n", "keyringd.ini:2: " },
+	{ "[custody]\nrevocation = sometimes\n", "keyringd.ini:2: " },
+	{ "[custody]\nlease = 10ms\n", "keyringd.ini:2: " },
+	{ "[crypto]\ndigest = abacus\n", "keyringd.ini:2: " },
 	{ "[slots]\nblank = perhaps\n", "keyringd.ini:2: " },
 	{ "[log]\nlevel = loud\n", "keyringd.ini:2: " },
 };
@@ -49,6 +53,8 @@ START_TEST (what_is_given_is_read) {
 				    "[keys]\nsensitive-session = process\n"
 				    "[limits]\nbytes-in-flight = 16M\nkeys = 2M\n"
 				    "[retry]\nrounds = 2\ndelay = 1500ms\n"
+				    "[custody]\nrevocation = strict\nlease = 3s\n"
+				    "[crypto]\ndigest = openssl\n"
 				    "[slots]\nblank = no\n",
 				    0600),
 			&c, &err),
@@ -60,19 +66,25 @@ START_TEST (what_is_given_is_read) {
 	ck_assert_uint_eq(c.client_keys, 2u << 20);
 	ck_assert_uint_eq(c.retry_rounds, 2);
 	ck_assert_uint_eq(c.retry_delay_ms, 1500);
+	ck_assert_uint_eq(
+		config_policy(&c), WIRE_POLICY_STRICT | WIRE_POLICY_OPENSSL_DIGEST);
+	ck_assert_uint_eq(c.lease_ms, 3000);
 	ck_assert(!c.blank_slot);
 	config_free(&c);
 	folder_remove();
 }
 END_TEST
 
-START_TEST (kernel_custody_is_served_by_the_broker) {
+START_TEST (what_is_not_given_has_its_default) {
 	struct config c;
 	struct conf_error err = { "" };
 
 	folder_make();
 	ck_assert_int_eq(config_read(folder_file("keyringd.ini", "", 0600), &c, &err), 0);
-	ck_assert_int_eq(config_custody(&c), WIRE_CUSTODY_BROKER);
+	ck_assert_int_eq(config_custody(&c), WIRE_CUSTODY_KERNEL);
+	ck_assert_uint_eq(config_policy(&c), 0);
+	ck_assert_uint_eq(c.lease_ms, 10000);
+	ck_assert_uint_eq(c.client_sockets, 64);
 	ck_assert_uint_gt(c.client_keys, 1000000);
 	config_free(&c);
 	folder_remove();
@@ -93,7 +105,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &a_bad_line_is_named, ARRAY_LEN(bad) },
 	{ &what_is_given_is_read, 0 },
-	{ &kernel_custody_is_served_by_the_broker, 0 },
+	{ &what_is_not_given_has_its_default, 0 },
 	{ &a_missing_file_that_was_named_is_an_error, 0 },
 };
 
