@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "crypto/crypto.h"
+#include "kcapi_backend/kcapi.h"
 #include "keyringd/client.h"
 #include "keyringd/op_cache.h"
 #include "keyringd/region.h"
@@ -18,6 +19,7 @@
 #define LINES_MAX 10u /* of a kind, in LINES_MS */
 #define LINES_MS 1000u
 #define COMINGS_MAX 200u  /* clients that come, and that go */
+#define KERNEL_SOCKETS 8u /* none are used here, only made for others */
 #define LOGOUT_MS 1000u   /* for tickets to end at the keystore when we end */
 
 uint64_t
@@ -76,6 +78,8 @@ daemon_init(struct daemon *d)
 	if (r == 0)
 		r = regions_new(d->base, d->config.lease_ms, &d->regions);
 	if (r == 0)
+		r = kcapi_new(KERNEL_SOCKETS, &d->kcapi);
+	if (r == 0)
 		r = shapes_new(&d->shapes);
 	if (r == 0)
 		r = op_cache_new(d->base, &d->op_cache);
@@ -122,6 +126,8 @@ daemon_free(struct daemon *d)
 	op_cache_free(d->op_cache);
 	shapes_free(d->shapes);
 	regions_free(d->regions);
+	if (d->kcapi != NULL)
+		kcapi_free(&d->kcapi);
 	hash_free(&d->passes);
 	hash_free(&d->clients_by_secret);
 	vault_free(d->vault);

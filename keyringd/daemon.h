@@ -17,6 +17,7 @@ struct client;
 struct conn;
 struct event;
 struct event_base;
+struct kcapi;
 struct op_cache;
 struct regions;
 struct shapes;
@@ -40,6 +41,7 @@ struct daemon {
 	struct op_cache *op_cache;
 	struct shapes *shapes;
 	struct regions *regions;
+	struct kcapi *kcapi;
 	struct hash passes; /* by their key's id; passes.h */
 	size_t passes_max;  /* for which there are descriptors */
 
