@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Known answers of modes, as their sources print them. */
+#pragma once
+
+#include "cryptoki/op.h"
+
+struct mode_vector {
+	CK_MECHANISM_TYPE mechanism;
+	const char *key, *iv, *aad;
+	unsigned tag; /* bytes */
+	const char *plain, *sealed;
+};
+
+#define K_GCM "feffe9928665731c6d6a8f9467308308"
+#define A_GCM "feedfacedeadbeeffeedfacedeadbeefabaddad2"
+#define P_GCM                                                              \
+	"d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72" \
+	"1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+#define K_CTS "636869636b656e207465726979616b69"
+#define ZERO16 "00000000000000000000000000000000"
+#define K_CCM "404142434445464748494a4b4c4d4e4f"
+#define K_KWP "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8"
+#define K_DES3 "0123456789abcdef23456789abcdef01456789abcdef0123"
+
+static const struct mode_vector mode_vectors[] = {
+	/* IEEE 1619-2007, B.1: vectors 2, 3 and 15 (a part of a block) */
+	{ CKM_AES_XTS, "1111111111111111111111111111111122222222222222222222222222222222",
+		"33333333330000000000000000000000", "", 0,
+		"4444444444444444444444444444444444444444444444444444444444444444",
+		"c454185e6a16936e39334038acef838bfb186fff7480adc4289382ecd6d394f0" },
+	{ CKM_AES_XTS, "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f022222222222222222222222222222222",
+		"33333333330000000000000000000000", "", 0,
+		"4444444444444444444444444444444444444444444444444444444444444444",
+		"af85336b597afc1a900b2eb21ec949d292df4c047e0b21532186a5971a227a89" },
+	{ CKM_AES_XTS, "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0bfbebdbcbbbab9b8b7b6b5b4b3b2b1b0",
+		"9a785634120000000000000000000000", "", 0,
+		"000102030405060708090a0b0c0d0e0f10",
+		"6c1625db4671522d3d7599601de7ca09ed" },
+	/* RFC 3962, appendix B, whose last two blocks are the other way round (CS3) */
+	{ CKM_AES_CTS, K_CTS, ZERO16, "", 0, "4920776f756c64206c696b652074686520",
+		"97c6353568f2bf8cb4d8a580362da7ff7f" },
+	{ CKM_AES_CTS, K_CTS, ZERO16, "", 0,
+		"4920776f756c64206c696b65207468652047656e6572616c20476175277320",
+		"97687268d6ecccc0c07b25e25ecfe5fc00783e0efdb2c1d445d4c8eff7ed22" },
+	{ CKM_AES_CTS, K_CTS, ZERO16, "", 0,
+		"4920776f756c64206c696b65207468652047656e6572616c2047617527732043",
+		"97687268d6ecccc0c07b25e25ecfe58439312523a78662d5be7fcbcc98ebf5a8" },
+	/* The GCM specification (McGrew, Viega): test cases 1 to 6 */
+	{ CKM_AES_GCM, ZERO16, "000000000000000000000000", "", 16, "",
+		"58e2fccefa7e3061367f1d57a4e7455a" },
+	{ CKM_AES_GCM, ZERO16, "000000000000000000000000", "", 16, ZERO16,
+		"0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf" },
+	{ CKM_AES_GCM, K_GCM, "cafebabefacedbaddecaf888", A_GCM, 16, P_GCM,
+		"42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
+		"21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091"
+		"5bc94fbc3221a5db94fae95ae7121a47" },
+	{ CKM_AES_GCM, K_GCM, "cafebabefacedbad", A_GCM, 16, P_GCM,
+		"61353b4c2806934a777ff51fa22a4755699b2a714fcdc6f83766e5f97b6c7423"
+		"73806900e49f24b22b097544d4896b424989b5e1ebac0f07c23f4598"
+		"3612d2e79e3b0785561be14aaca2fccb" },
+	{ CKM_AES_GCM, K_GCM,
+		"9313225df88406e555909c5aff5269aa6a7a9538534f7da1e4c303d2a318a728"
+		"c3c0c95156809539fcf0e2429a6b525416aedbf5a0de6a57a637b39b",
+		A_GCM, 16, P_GCM,
+		"8ce24998625615b603a033aca13fb894be9112a5c3a211a8ba262a3cca7e2ca7"
+		"01e4a9a4fba43c90ccdcb281d48c7c6fd62875d2aca417034c34aee5"
+		"619cc5aefffe0bfa462af43c1699d050" },
+	/* RFC 3610, packet vector 1; NIST SP 800-38C, examples 1 and 3 */
+	{ CKM_AES_CCM, "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf", "00000003020100a0a1a2a3a4a5",
+		"0001020304050607", 8, "08090a0b0c0d0e0f101112131415161718191a1b1c1d1e",
+		"588c979a61c663d2f066d0c2c0f989806d5f6b61dac38417e8d12cfdf926e0" },
+	{ CKM_AES_CCM, K_CCM, "10111213141516", "0001020304050607", 4, "20212223",
+		"7162015b4dac255d" },
+	{ CKM_AES_CCM, K_CCM, "101112131415161718191a1b",
+		"000102030405060708090a0b0c0d0e0f10111213", 8,
+		"202122232425262728292a2b2c2d2e2f3031323334353637",
+		"e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5484392fbc1b09951" },
+	/* RFC 3394, 4.1, 4.3 and 4.6 */
+	{ CKM_AES_KEY_WRAP, "000102030405060708090a0b0c0d0e0f", "", "", 0,
+		"00112233445566778899aabbccddeeff",
+		"1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5" },
+	{ CKM_AES_KEY_WRAP,
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "",
+		"", 0, "00112233445566778899aabbccddeeff",
+		"64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7" },
+	{ CKM_AES_KEY_WRAP,
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "",
+		"", 0, "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",
+		"28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43b"
+		"fb988b9b7a02dd21" },
+	/* RFC 5649, 6 */
+	{ CKM_AES_KEY_WRAP_KWP, K_KWP, "", "", 0,
+		"c37b7e6492584340bed12207808941155068f738",
+		"138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a" },
+	{ CKM_AES_KEY_WRAP_KWP, K_KWP, "", "", 0, "466f7250617369",
+		"afbeb0f07dfbf5419200f2ccb50bb24f" },
+	/* NIST SP 800-67, B.1 */
+	{ CKM_DES3_ECB, K_DES3, "", "", 0,
+		"5468652071756663"
+		"6b2062726f776e20"
+		"666f78206a756d70",
+		"a826fd8ce53b855fcce21c8112256fe668d5c05dd9b6b900" },
+};
+
+#define K_CMAC "2b7e151628aed2a6abf7158809cf4f3c"
+#define M_CMAC                                                             \
+	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51" \
+	"30c81c46a35ce411"
+
+/* plain: the message, sealed: its MAC */
+static const struct mode_vector mac_vectors[] = {
+	/* RFC 4493, 4 */
+	{ CKM_AES_CMAC, K_CMAC, "", "", 0, "", "bb1d6929e95937287fa37d129b756746" },
+	{ CKM_AES_CMAC, K_CMAC, "", "", 0, "6bc1bee22e409f96e93d7e117393172a",
+		"070a16b46b4d4144f79bdd9dd04a287c" },
+	{ CKM_AES_CMAC, K_CMAC, "", "", 0, M_CMAC, "dfa66747de9ae63030ca32611497c827" },
+	{ CKM_AES_CMAC_GENERAL, K_CMAC, "", "", 4, M_CMAC, "dfa66747" },
+	/* NIST SP 800-38B, D.3: AES-256 */
+	{ CKM_AES_CMAC,
+		"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4", "",
+		"", 0, M_CMAC, "aaf3d8f1de5640c232f5b169b9c911e6" },
+	/* CAVP, gcmEncryptExtIV128: no plaintext, 16 bytes of AAD */
+	{ CKM_AES_GMAC, "77be63708971c4e240d1cb79e8d77feb", "e0e00f19fed7ba0136a797f3",
+		"", 0, "7a43ec1d9c0a5a78a0b16533a6213cab",
+		"209fcc8d3675ed938e9c7166709dd946" },
+	/* The GCM specification's test case 1 */
+	{ CKM_AES_GMAC, ZERO16, "000000000000000000000000", "", 0, "",
+		"58e2fccefa7e3061367f1d57a4e7455a" },
+};
