@@ -8,6 +8,9 @@
 #include "libtoken/core/debug.h"
 #include "libtoken/core/session.h"
 
+/* Descriptors kept open to the kernel's cryptography, at most. */
+#define KERNEL_SOCKETS 64u
+
 _Atomic(struct library_guard *) library_guard;
 
 /* The struct of this process, initialised or not; written under guard->lock. */
@@ -55,6 +58,7 @@ forget_parent(void)
 {
 	struct library *parent = TAKE_PTR(kept);
 	struct store *store;
+	struct kcapi *kernel;
 
 	secret_forget_all();
 	keyring_forget();
@@ -65,6 +69,9 @@ forget_parent(void)
 	store = parent->store;
 	if (store != NULL)
 		store_forget(&store);
+	kernel = parent->kernel;
+	if (kernel != NULL)
+		kcapi_forget(&kernel);
 	parent->forgotten = forgotten;
 	forgotten = parent;
 }
@@ -145,6 +152,7 @@ library_alloc(void)
 	}
 	pthread_rwlock_init(&lib->lock, NULL);
 	slot_table_init(&lib->slots);
+	region_table_init(&lib->regions);
 	saved_table_init(&lib->saved);
 	return lib;
 }
@@ -173,9 +181,12 @@ library_start(const CK_C_INITIALIZE_ARGS *args)
 	if (rv != CKR_OK)
 		return rv;
 	rv = object_table_new(&kept->objects);
+	if (rv == CKR_OK && kcapi_new(KERNEL_SOCKETS, &kept->kernel) != 0)
+		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK)
 		rv = store_new(&kept->store);
 	if (rv != CKR_OK) {
+		kcapi_free(&kept->kernel);
 		object_table_free(&kept->objects);
 		app_lock_free(&app);
 		return rv;
@@ -229,9 +240,11 @@ library_stop(void)
 	pthread_rwlock_wrlock(&lib->lock);
 	session_table_close_all(lib);
 	object_table_free(&lib->objects);
+	region_table_reset(&lib->regions);
 	store_free(&lib->store);
 	slot_table_reset(&lib->slots);
 	saved_table_reset(&lib->saved);
+	kcapi_free(&lib->kernel);
 	pthread_rwlock_unlock(&lib->lock);
 	app_lock_free(&lib->app);
 	crypto_cleanup();

@@ -52,6 +52,8 @@ struct library {
 	pthread_rwlock_t lock; /* shared: calls without a session; else: start, stop */
 	struct store *store;
 	struct object_table *objects;
+	struct region_table regions;
+	struct kcapi *kernel;
 	struct slot_table slots;
 	struct session_table sessions;
 	struct saved_table saved;

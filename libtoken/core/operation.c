@@ -67,6 +67,12 @@ keep_params(struct operation *o, enum op_kind kind, const struct mech_params *p)
 }
 
 static CK_RV
+key_rv(CK_RV rv)
+{
+	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
+}
+
+static CK_RV
 init_new(struct session *s, struct operation *o, enum op_kind kind, const struct mech *m,
 	const struct mech_params *params, CK_OBJECT_HANDLE handle)
 {
@@ -77,14 +83,14 @@ init_new(struct session *s, struct operation *o, enum op_kind kind, const struct
 	CK_RV rv;
 
 	if (kind == OP_DIGEST) {
-		rv = op_digest_new(m, &op);
+		rv = mech_digest(&v, m, &op);
 	} else {
-		rv = object_get(&v, handle, &key);
+		rv = object_get_now(&v, handle, &key);
 		if (rv != CKR_OK)
-			return CKR_KEY_HANDLE_INVALID;
+			return key_rv(rv);
 		rv = mech_check_key(kind, m, key);
 		if (rv == CKR_OK)
-			rv = mech_bind(v.store, kind, m, params, key, &op);
+			rv = mech_bind(&v, kind, m, params, key, &op);
 	}
 	if (rv != CKR_OK)
 		return rv;
@@ -96,11 +102,18 @@ init_new(struct session *s, struct operation *o, enum op_kind kind, const struct
 }
 
 static bool
+key_is_warm(const struct operation *o, CK_OBJECT_HANDLE handle)
+{
+	return o->key->handle == handle && !o->outdated && object_is_current(o->key) &&
+	       !object_must_ask(o->key);
+}
+
+static bool
 is_warm(const struct operation *o, CK_MECHANISM_TYPE mechanism, CK_OBJECT_HANDLE handle)
 {
 	if (o->op == NULL || o->op->vtable->rearm == NULL || o->mech->type != mechanism)
 		return false;
-	return o->key == NULL || (o->key->handle == handle && object_is_current(o->key));
+	return o->key == NULL || key_is_warm(o, handle);
 }
 
 static CK_RV
@@ -142,6 +155,8 @@ operation_init(struct session *s, enum op_kind kind, const CK_MECHANISM *mechani
 	if (o->state != OPERATION_IDLE)
 		return CKR_OPERATION_ACTIVE;
 	rv = init_checked(s, o, kind, mechanism, handle);
+	if (rv == CKR_USER_NOT_LOGGED_IN)
+		session_login_lost(s);
 	if (rv != CKR_OK)
 		return rv;
 	o->state = OPERATION_READY;
@@ -300,14 +315,48 @@ run_into(struct operation *o, enum operation_step step, struct bytes in,
 	return rv;
 }
 
+/* Another process may have destroyed or changed the key since the last call. */
 static CK_RV
-run_checked(struct operation *o, enum op_kind kind, enum operation_step step,
-	struct bytes in, struct bytes signature, struct app_out to, bool *ret_query)
+key_ask(struct session *s, enum op_kind kind, struct operation *o)
+{
+	const struct object_view v = session_view(s);
+	struct object *now = NULL;
+	CK_RV rv = object_get_now(&v, o->key->handle, &now);
+
+	if (rv == CKR_OBJECT_HANDLE_INVALID)
+		session_forget_keys(s->lib, s);
+	if (rv != CKR_OK)
+		return key_rv(rv);
+	if (now != o->key) {
+		object_unref(&o->key);
+		o->key = object_ref(now);
+		o->outdated = true;
+	}
+	object_unref(&now);
+	return mech_check_key(kind, o->mech, o->key);
+}
+
+/* At no system call, where nothing has changed. */
+static CK_RV
+key_check(struct session *s, enum op_kind kind, struct operation *o)
+{
+	if (o->key == NULL)
+		return CKR_OK;
+	if (object_is_destroyed(o->key))
+		return CKR_KEY_HANDLE_INVALID;
+	return object_must_ask(o->key) ? key_ask(s, kind, o) : CKR_OK;
+}
+
+static CK_RV
+run_checked(struct session *s, struct operation *o, enum op_kind kind,
+	enum operation_step step, struct bytes in, struct bytes signature,
+	struct app_out to, bool *ret_query)
 {
 	struct outbuf none = { 0 };
+	CK_RV rv = key_check(s, kind, o);
 
-	if (o->key != NULL && object_is_destroyed(o->key))
-		return CKR_KEY_HANDLE_INVALID;
+	if (rv != CKR_OK)
+		return rv;
 	if (o->needs_login)
 		return CKR_USER_NOT_LOGGED_IN;
 	/* a one-shot call does not end what came in parts, and nothing comes
@@ -339,7 +388,7 @@ operation_run(struct session *s, enum op_kind kind, enum operation_step step,
 
 	if (o->state == OPERATION_IDLE)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	rv = run_checked(o, kind, step, in, signature, out, &query);
+	rv = run_checked(s, o, kind, step, in, signature, out, &query);
 	if (rv == CKR_BUFFER_TOO_SMALL || query)
 		return rv;
 	if (rv == CKR_USER_NOT_LOGGED_IN && !o->needs_login)
@@ -369,7 +418,7 @@ operation_digest_key(struct session *s, CK_OBJECT_HANDLE handle)
 	rv = object_get(&v, handle, &key);
 	if (rv != CKR_OK)
 		rv = CKR_KEY_HANDLE_INVALID;
-	else if (key->material == NULL)
+	else if (key->material == NULL || object_custody(key) != WIRE_CUSTODY_PROCESS)
 		rv = CKR_KEY_INDIGESTIBLE;
 	else
 		rv = material_read(key->material, &value);

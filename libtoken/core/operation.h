@@ -22,6 +22,7 @@ struct operation {
 	struct object *key;
 	const struct mech *mech;
 	uint8_t state;    /* enum operation_state */
+	bool outdated;    /* key is a later version than the one op was made for */
 	bool needs_login; /* CKA_ALWAYS_AUTHENTICATE, and not done yet */
 	unsigned turn;    /* the higher, the later such an operation began */
 	bool has_pending;

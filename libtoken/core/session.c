@@ -276,6 +276,8 @@ session_view(struct session *s)
 {
 	return (struct object_view){ .store = s->lib->store,
 		.table = s->lib->objects,
+		.regions = &s->lib->regions,
+		.kernel = s->lib->kernel,
 		.owner = &s->owned,
 		.slot = s->slot->id,
 		.role = slot_role(s->slot),

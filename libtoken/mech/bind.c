@@ -66,7 +66,7 @@ mech_check_key(enum op_kind kind, const struct mech *m, const struct object *key
 
 /* Process custody: the key is read for as long as OpenSSL takes to copy it. */
 static CK_RV
-process_op_new(struct store *store, enum op_kind kind, const struct mech *m,
+process_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *p, struct object *key, struct op **ret)
 {
 	CLEANUP(secret_free)
@@ -77,7 +77,14 @@ process_op_new(struct store *store, enum op_kind kind, const struct mech *m,
 }
 
 static CK_RV
-public_op_new(struct store *store, enum op_kind kind, const struct mech *m,
+kernel_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
+	const struct mech_params *p, struct object *key, struct op **ret)
+{
+	return op_kcapi_new(kind, m, p, key->material->kernel, ret);
+}
+
+static CK_RV
+public_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *p, struct object *key, struct op **ret)
 {
 	EVP_PKEY *pkey;
@@ -88,26 +95,40 @@ public_op_new(struct store *store, enum op_kind kind, const struct mech *m,
 
 static const struct {
 	CK_OBJECT_CLASS class;
-	bool here; /* the key's bytes are in this process */
+	uint8_t custody; /* enum wire_custody, of secret keys */
 	CK_RV(*new)
-	(struct store *store, enum op_kind kind, const struct mech *m,
+	(const struct object_view *v, enum op_kind kind, const struct mech *m,
 		const struct mech_params *p, struct object *key, struct op **ret);
 } backends[] = {
-	{ CKO_SECRET_KEY, true, process_op_new },
-	{ CKO_SECRET_KEY, false, broker_op_new },
-	{ CKO_PRIVATE_KEY, false, private_op_new },
-	{ CKO_PUBLIC_KEY, false, public_op_new },
+	{ CKO_SECRET_KEY, WIRE_CUSTODY_PROCESS, process_op_new },
+	{ CKO_SECRET_KEY, WIRE_CUSTODY_KERNEL, kernel_op_new },
+	{ CKO_SECRET_KEY, WIRE_CUSTODY_BROKER, broker_op_new },
+	{ CKO_PRIVATE_KEY, 0, private_op_new },
+	{ CKO_PUBLIC_KEY, 0, public_op_new },
 };
 
 CK_RV
-mech_bind(struct store *store, enum op_kind kind, const struct mech *m,
+mech_bind(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *p, struct object *key, struct op **ret)
 {
 	CK_OBJECT_CLASS class = object_class(key);
 
 	for (size_t i = 0; i < ARRAY_LEN(backends); i++)
 		if (backends[i].class == class &&
-			backends[i].here == (key->material != NULL))
-			return backends[i].new(store, kind, m, p, key, ret);
+			(backends[i].custody == 0 ||
+				backends[i].custody == object_custody(key)))
+			return backends[i].new(v, kind, m, p, key, ret);
 	return CKR_KEY_TYPE_INCONSISTENT;
+}
+
+CK_RV
+mech_digest(const struct object_view *v, const struct mech *m, struct op **ret)
+{
+	struct store_policy policy;
+
+	/* any failure means the same: OpenSSL does it */
+	if (store_policy(v->store, &policy) == CKR_OK && !policy.openssl_digest &&
+		op_kcapi_digest_new(v->kernel, m, ret) == CKR_OK)
+		return CKR_OK;
+	return op_digest_new(m, ret);
 }

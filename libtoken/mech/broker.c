@@ -3,6 +3,11 @@
  * Secret keys kept by keyringd, which executes the operation. Nothing is sent
  * at Init: a one-shot call is one round trip, and parts are sent as they come.
  * Sizes are foretold here, so that a length query costs nothing either.
+ *
+ * A key that is used again may have sockets keyed with it passed to this process
+ * (object/passed.h): then the operation runs on those. What they cannot do, and an
+ * operation that finds them closed before anything was computed, goes to keyringd as
+ * before, which also knows the right answer where the key is gone.
  */
 #include "libtoken/mech/mech.h"
 
@@ -20,7 +25,19 @@ struct broker_op {
 	bool running;
 	uint64_t total_in;
 	struct mech_params size; /* what of them sizes depend on */
+	struct object *object;   /* the version that the sockets belong to */
+	struct kcapi *kernel;
+	struct op *direct; /* over passed sockets, kept between operations; or NULL */
+	bool here;         /* the operation under way runs there */
+	bool begun;        /* and has taken data */
 };
+
+/* What the sockets do is up to them, in parts too or not. */
+static const struct op_vtable *
+direct_parts(const struct broker_op *b)
+{
+	return b->here && b->direct->vtable->update != NULL ? b->direct->vtable : NULL;
+}
 
 static size_t
 broker_once_size(const struct op *op, size_t in_len)
@@ -40,7 +57,10 @@ static size_t
 broker_update_size(const struct op *op, size_t in_len)
 {
 	const struct broker_op *b = (const struct broker_op *)op;
+	const struct op_vtable *direct = direct_parts(b);
 
+	if (direct != NULL)
+		return direct->update_size(b->direct, in_len);
 	return given_out(b, b->total_in + in_len) - given_out(b, b->total_in);
 }
 
@@ -48,8 +68,20 @@ static size_t
 broker_final_size(const struct op *op)
 {
 	const struct broker_op *b = (const struct broker_op *)op;
+	const struct op_vtable *direct = direct_parts(b);
 
+	if (direct != NULL)
+		return direct->final_size(b->direct);
 	return broker_once_size(op, b->total_in) - given_out(b, b->total_in);
+}
+
+static void
+note_use(struct broker_op *b)
+{
+	struct passed *p = object_passed(b->object, b->kernel);
+
+	if (p != NULL)
+		passed_note_use(p);
 }
 
 static CK_RV
@@ -86,6 +118,8 @@ broker_send(struct broker_op *b, uint8_t flags, struct bytes data, struct bytes 
 		memcpy(out->p + out->n, reply.data.p, reply.data.n);
 	out->n += reply.data.n;
 	wipe(b->payload.p, b->payload.n);
+	if ((flags & WIRE_OP_LAST) != 0)
+		note_use(b);
 	return CKR_OK;
 }
 
@@ -116,12 +150,64 @@ broker_cancel(struct broker_op *b)
 	b->total_in = 0;
 }
 
+/* --- On passed sockets ------------------------------------------------------------ */
+
+/* Whatever goes wrong here, keyringd is asked, and says it right. */
+static bool
+direct_begin(struct broker_op *b, const struct mech_params *p)
+{
+	const struct passed_request request = { b->store, b->slot, b->key, b->op.mech,
+		p };
+	struct passed *passed = object_passed(b->object, b->kernel);
+	struct kcapi_key *key = passed != NULL ? passed_key(passed, &request) : NULL;
+
+	if (key == NULL)
+		return false;
+	if (b->direct != NULL &&
+		(b->direct->vtable->rearm == NULL ||
+			b->direct->vtable->rearm(b->direct, p) != CKR_OK))
+		op_free(&b->direct);
+	return b->direct != NULL ||
+	       op_kcapi_new(b->op.kind, b->op.mech, p, key, &b->direct) == CKR_OK;
+}
+
+/* Can keyringd do what the sockets could not? They computed nothing when they were gone
+ * before the first call. */
+static bool
+direct_failed(struct broker_op *b, CK_RV rv, struct outbuf *out)
+{
+	const bool gone = rv == CKR_DEVICE_REMOVED || rv == CKR_KEY_HANDLE_INVALID;
+
+	if (!gone || b->begun)
+		return false;
+	b->here = false;
+	op_free(&b->direct);
+	out->n = 0;
+	return true;
+}
+
+/* Before the first part of an operation that the sockets do only as a whole. */
+static void
+direct_leave(struct broker_op *b)
+{
+	if (direct_parts(b) == NULL)
+		b->here = false;
+}
+
+/* --- Calls ------------------------------------------------------------------------ */
+
 static CK_RV
 broker_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
 {
 	struct broker_op *b = (struct broker_op *)op;
-	CK_RV rv = broker_send_most(b, &in, out);
+	CK_RV rv;
 
+	if (b->here) {
+		rv = b->direct->vtable->once(b->direct, in, signature, out);
+		if (!direct_failed(b, rv, out))
+			return rv;
+	}
+	rv = broker_send_most(b, &in, out);
 	if (rv == CKR_OK)
 		rv = broker_send(b, WIRE_OP_LAST, in, signature, out);
 	/* it may be asked again, with more room for its output */
@@ -133,16 +219,33 @@ static CK_RV
 broker_update(struct op *op, struct bytes in, struct outbuf *out)
 {
 	struct broker_op *b = (struct broker_op *)op;
-	CK_RV rv = broker_send_most(b, &in, out);
+	CK_RV rv;
 
+	direct_leave(b);
+	if (b->here) {
+		rv = b->direct->vtable->update(b->direct, in, out);
+		if (!direct_failed(b, rv, out)) {
+			b->begun = true;
+			return rv;
+		}
+	}
+	rv = broker_send_most(b, &in, out);
 	return rv == CKR_OK ? broker_send(b, 0, in, BYTES_NONE, out) : rv;
 }
 
 static CK_RV
 broker_final(struct op *op, struct bytes signature, struct outbuf *out)
 {
-	return broker_send(
-		(struct broker_op *)op, WIRE_OP_LAST, BYTES_NONE, signature, out);
+	struct broker_op *b = (struct broker_op *)op;
+	CK_RV rv;
+
+	direct_leave(b);
+	if (b->here) {
+		rv = b->direct->vtable->final(b->direct, signature, out);
+		if (!direct_failed(b, rv, out))
+			return rv;
+	}
+	return broker_send(b, WIRE_OP_LAST, BYTES_NONE, signature, out);
 }
 
 static CK_RV
@@ -154,7 +257,11 @@ broker_set_params(struct broker_op *b, const struct mech_params *p)
 	b->size.mac_len = p->mac_len;
 	buf_reset(&b->params);
 	mech_params_encode(m, p, &b->params);
-	return buf_ok(&b->params) ? CKR_OK : CKR_HOST_MEMORY;
+	if (!buf_ok(&b->params))
+		return CKR_HOST_MEMORY;
+	b->begun = false;
+	b->here = direct_begin(b, p);
+	return CKR_OK;
 }
 
 static CK_RV
@@ -172,6 +279,8 @@ broker_free(struct op *op)
 	struct broker_op *b = (struct broker_op *)op;
 
 	broker_cancel(b);
+	op_free(&b->direct);
+	object_unref(&b->object);
 	buf_free(&b->params);
 	buf_free(&b->payload);
 	free(b);
@@ -189,7 +298,7 @@ static const struct op_vtable broker_vtable = {
 };
 
 CK_RV
-broker_op_new(struct store *store, enum op_kind kind, const struct mech *m,
+broker_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *p, struct object *key, struct op **ret)
 {
 	struct broker_op *b = calloc(1, sizeof *b);
@@ -198,7 +307,9 @@ broker_op_new(struct store *store, enum op_kind kind, const struct mech *m,
 	if (b == NULL)
 		return CKR_HOST_MEMORY;
 	b->op = (struct op){ &broker_vtable, m, kind };
-	b->store = store;
+	b->store = v->store;
+	b->kernel = v->kernel;
+	b->object = object_ref(key);
 	b->slot = key->slot;
 	b->key = key->id;
 	b->params = BUF_SECRET;

@@ -144,7 +144,7 @@ static const struct op_vtable hashed_vtable = {
 };
 
 CK_RV
-private_op_new(struct store *store, enum op_kind kind, const struct mech *m,
+private_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *params, struct object *key, struct op **ret)
 {
 	bool hashes = kind == OP_SIGN && m->digest != DIGEST_NONE;
@@ -154,7 +154,7 @@ private_op_new(struct store *store, enum op_kind kind, const struct mech *m,
 	if (p == NULL)
 		return CKR_HOST_MEMORY;
 	p->op = (struct op){ hashes ? &hashed_vtable : &private_vtable, m, kind };
-	p->store = store;
+	p->store = v->store;
 	p->slot = key->slot;
 	p->key = key->id;
 	p->out_size = pkey_output_size(m, key->attributes);

@@ -3,10 +3,9 @@
  * Where the secret of an object lives, in one place:
  *   token objects                          keyringd and keystored
  *   session private keys                   keystored's sealed blob, with keyringd
- *   session secret keys, sensitive or
- *   not extractable                        as keyringd's [keys] sensitive-session says;
- *                                          its answer "kernel" means the broker as long
- *                                          as no kernel backend serves the key
+ *   session secret keys, sensitive or      as keyringd's [keys] sensitive-session says;
+ *   not extractable                        "kernel" where the kernel can do all that the
+ *                                          key may be used for, else keyringd
  *   session secret keys readable anyway    this process: its keyring, and beyond the
  *                                          keyring's quota locked memory
  *   session objects without a secret       this process
@@ -15,25 +14,73 @@
 
 #include "common/cleanup.h"
 
+static const struct {
+	uint32_t usage;
+	CK_FLAGS flag;
+} usages[] = {
+	{ CKA_ENCRYPT, CKF_ENCRYPT },
+	{ CKA_DECRYPT, CKF_DECRYPT },
+	{ CKA_SIGN, CKF_SIGN },
+	{ CKA_VERIFY, CKF_VERIFY },
+	{ CKA_WRAP, CKF_WRAP },
+	{ CKA_UNWRAP, CKF_UNWRAP },
+};
+
+/* May the key be used by this mechanism for anything at all? */
+static bool
+is_permitted(struct bytes object_public, const struct mech *m)
+{
+	for (size_t i = 0; i < ARRAY_LEN(usages); i++)
+		if ((m->flags & usages[i].flag) != 0 &&
+			object_check_usage(object_public, usages[i].usage, m->type) ==
+				CKR_OK)
+			return true;
+	return false;
+}
+
+/* A key that the kernel holds can be used in the kernel only, for as long as it lives: so
+ * everything that it may be used for has to work there. */
+static bool
+kernel_serves(struct kcapi *k, struct bytes object_public)
+{
+	bool any = false;
+
+	if (attrs_bool(object_public, CKA_EXTRACTABLE, true) ||
+		attrs_bool(object_public, CKA_DERIVE, false))
+		return false;
+	for (size_t i = 0; i < mechs_count; i++) {
+		if (!is_permitted(object_public, &mechs[i]))
+			continue;
+		if (!kcapi_serves(k, &mechs[i], KCAPI_SERIAL))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 CK_RV
-custody_is_here(struct store *store, struct bytes object_public, bool *ret)
+custody_choose(
+	const struct object_view *v, struct bytes object_public, enum wire_custody *ret)
 {
 	CK_OBJECT_CLASS class = attrs_ulong(object_public, CKA_CLASS, CKO_DATA);
 	struct store_policy policy;
 	CK_RV rv;
 
 	if (class == CKO_PRIVATE_KEY) {
-		*ret = false;
+		*ret = WIRE_CUSTODY_BROKER;
 		return CKR_OK;
 	}
 	if (class != CKO_SECRET_KEY || object_is_readable(object_public)) {
-		*ret = true;
+		*ret = WIRE_CUSTODY_PROCESS;
 		return CKR_OK;
 	}
-	rv = store_policy(store, &policy);
-	if (rv == CKR_OK)
-		*ret = policy.sensitive_session == WIRE_CUSTODY_PROCESS;
-	return rv;
+	rv = store_policy(v->store, &policy);
+	if (rv != CKR_OK)
+		return rv;
+	*ret = policy.sensitive_session;
+	if (*ret == WIRE_CUSTODY_KERNEL && !kernel_serves(v->kernel, object_public))
+		*ret = WIRE_CUSTODY_BROKER;
+	return CKR_OK;
 }
 
 CK_RV
@@ -56,7 +103,7 @@ custody_publish_shared(const struct object_view *v, struct attrs *object_public,
 	o->handle = handle;
 	o->generation = store_generation(v->store);
 	o->material = material_ref(material);
-	o->custody = material != NULL ? WIRE_CUSTODY_PROCESS : 0;
+	o->custody = material != NULL ? object_custody(o) : 0;
 	rv = object_table_add(v->table, o, v->owner);
 	if (rv == CKR_OK)
 		*ret = handle;
@@ -64,15 +111,17 @@ custody_publish_shared(const struct object_view *v, struct attrs *object_public,
 }
 
 CK_RV
-custody_publish(const struct object_view *v, struct attrs *object_public,
-	struct bytes value, CK_OBJECT_HANDLE *ret)
+custody_publish(const struct object_view *v, enum wire_custody custody,
+	struct attrs *object_public, struct bytes value, CK_OBJECT_HANDLE *ret)
 {
 	CLEANUP(material_unref)
 	struct material *m = NULL;
 
 	if (attrs_ulong(attrs_bytes(object_public), CKA_CLASS, CKO_DATA) ==
 		CKO_SECRET_KEY) {
-		CK_RV rv = material_new(value, &m);
+		CK_RV rv = custody == WIRE_CUSTODY_KERNEL
+				   ? material_new_kernel(v->kernel, value, &m)
+				   : material_new(value, &m);
 
 		if (rv != CKR_OK)
 			return rv;
@@ -81,8 +130,8 @@ custody_publish(const struct object_view *v, struct attrs *object_public,
 }
 
 CK_RV
-custody_generate(
-	const struct object_view *v, struct attrs *object_public, CK_OBJECT_HANDLE *ret)
+custody_generate(const struct object_view *v, enum wire_custody custody,
+	struct attrs *object_public, CK_OBJECT_HANDLE *ret)
 {
 	CLEANUP(secret_free)
 	struct secret packed = SECRET_NONE;
@@ -104,6 +153,7 @@ custody_generate(
 	view = (struct attrs){ { .p = packed.p, .n = packed.n, .cap = packed.n } };
 	rv = object_complete(object_public, &view);
 	if (rv == CKR_OK)
-		rv = custody_publish(v, object_public, BYTES(packed.p + 8, n), ret);
+		rv = custody_publish(
+			v, custody, object_public, BYTES(packed.p + 8, n), ret);
 	return rv;
 }

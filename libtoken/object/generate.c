@@ -54,7 +54,7 @@ object_generate(const struct object_view *v, const CK_MECHANISM *mechanism,
 		.origin = ORIGIN_GENERATE, .role = v->role, .class = CKO_SECRET_KEY
 	};
 	const struct mech *m;
-	bool here = false;
+	enum wire_custody custody = WIRE_CUSTODY_BROKER;
 	CK_RV rv;
 
 	rv = generator(mechanism, CKF_GENERATE, &m, &params);
@@ -70,12 +70,15 @@ object_generate(const struct object_view *v, const CK_MECHANISM *mechanism,
 		request.key_type = m->key_type;
 		rv = object_build(&request, attrs_bytes(&packed), &public, &secret);
 		if (rv == CKR_OK)
-			rv = custody_is_here(v->store, attrs_bytes(&public), &here);
+			rv = custody_choose(v, attrs_bytes(&public), &custody);
 		if (rv != CKR_OK)
 			return rv;
 	}
-	if (here)
-		return custody_generate(v, &public, ret);
+	if (custody != WIRE_CUSTODY_BROKER) {
+		rv = custody_generate(v, custody, &public, ret);
+		if (rv != CKR_DEVICE_MEMORY)
+			return rv;
+	}
 	return generate_remote(v, m, buf_bytes(&params), attrs_bytes(&packed), ret);
 }
 
@@ -85,15 +88,18 @@ pair_remote(const struct object_view *v, const struct wire_generate_pair *reques
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
+	CLEANUP(region_lease_end)
+	struct region_lease begun = REGION_LEASE_NONE;
 	CK_OBJECT_HANDLE public_key, private_key;
 	struct wire_pair_reply reply;
 	CK_RV rv;
 
+	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = store_call(v->store, WIRE_GENERATE_PAIR, request, &reply, &payload);
 	if (rv == CKR_OK)
-		rv = remote_publish(v, reply.public_key, &public_key);
+		rv = remote_publish(v, &begun, reply.public_key, &public_key);
 	if (rv == CKR_OK)
-		rv = remote_publish(v, reply.private_key, &private_key);
+		rv = remote_publish(v, &begun, reply.private_key, &private_key);
 	if (rv != CKR_OK)
 		return rv;
 	*ret_public = public_key;

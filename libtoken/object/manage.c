@@ -19,6 +19,20 @@ object_get(const struct object_view *v, CK_OBJECT_HANDLE handle, struct object *
 	return CKR_OBJECT_HANDLE_INVALID;
 }
 
+CK_RV
+object_get_now(const struct object_view *v, CK_OBJECT_HANDLE handle, struct object **ret)
+{
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	CK_RV rv = object_get(v, handle, &o);
+
+	if (rv == CKR_OK && object_must_ask(o))
+		rv = remote_refresh(v, &o);
+	if (rv == CKR_OK)
+		*ret = TAKE_PTR(o);
+	return rv;
+}
+
 /* Token objects belong to everybody: only R/W sessions change them. */
 static CK_RV
 may_write(const struct object_view *v, bool token)
@@ -49,22 +63,23 @@ create_session_object(
 		.class = CK_UNAVAILABLE_INFORMATION,
 		.key_type = CK_UNAVAILABLE_INFORMATION };
 	struct bytes value = BYTES_NONE;
-	bool here = false;
+	enum wire_custody custody;
 	CK_RV rv;
 
 	rv = object_build(&request, template, &public, &secret);
 	if (rv == CKR_OK)
-		rv = custody_is_here(v->store, attrs_bytes(&public), &here);
+		rv = custody_choose(v, attrs_bytes(&public), &custody);
 	if (rv != CKR_OK)
 		return rv;
-	if (!here)
+	if (custody == WIRE_CUSTODY_BROKER)
 		return create_remote(v, template, ret);
 	rv = object_complete(&public, &secret);
 	if (rv != CKR_OK)
 		return rv;
 	if (!attrs_find(attrs_bytes(&secret), CKA_VALUE, &value))
 		value = BYTES_NONE;
-	return custody_publish(v, &public, value, ret);
+	rv = custody_publish(v, custody, &public, value, ret);
+	return rv == CKR_DEVICE_MEMORY ? create_remote(v, template, ret) : rv;
 }
 
 CK_RV
@@ -111,36 +126,61 @@ template_of(struct bytes object_public, const struct secret *value, struct attrs
 }
 
 static CK_RV
+duplicate_remote(const struct object_view *v, struct bytes object_public,
+	const struct secret *value, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs whole = ATTRS_SECRET;
+	CK_RV rv = template_of(object_public, value, &whole);
+
+	return rv == CKR_OK ? create_remote(v, attrs_bytes(&whole), ret) : rv;
+}
+
+/* With the bytes of the key, to another custody than it has. */
+static CK_RV
+duplicate_value(const struct object_view *v, struct object *o, enum wire_custody custody,
+	struct attrs *object_public, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(secret_free)
+	struct secret value = SECRET_NONE;
+	CK_RV rv;
+
+	/* nobody can read it to put it anywhere else */
+	if (object_custody(o) == WIRE_CUSTODY_KERNEL)
+		return CKR_ACTION_PROHIBITED;
+	rv = material_read(o->material, &value);
+	if (rv != CKR_OK)
+		return rv;
+	if (custody != WIRE_CUSTODY_BROKER) {
+		rv = custody_publish(
+			v, custody, object_public, secret_bytes(&value), ret);
+		if (rv != CKR_DEVICE_MEMORY)
+			return rv;
+	}
+	return duplicate_remote(v, attrs_bytes(object_public), &value, ret);
+}
+
+static CK_RV
 duplicate_here(const struct object_view *v, struct object *o, struct bytes template,
 	CK_OBJECT_HANDLE *ret)
 {
+	static const struct secret none = SECRET_NONE;
 	CLEANUP(attrs_free)
 	struct attrs public = ATTRS_SECRET;
-	CLEANUP(secret_free)
-	struct secret value = SECRET_NONE;
-	CLEANUP(attrs_free)
-	struct attrs whole = ATTRS_SECRET;
-	bool here = false;
+	enum wire_custody custody = WIRE_CUSTODY_BROKER;
 	CK_RV rv;
 
 	rv = object_copy(o->attributes, template, v->role, &public);
+	if (rv == CKR_OK && !attrs_bool(attrs_bytes(&public), CKA_TOKEN, false))
+		/* a copy may be stricter than the original */
+		rv = custody_choose(v, attrs_bytes(&public), &custody);
 	if (rv != CKR_OK)
 		return rv;
-	if (!attrs_bool(attrs_bytes(&public), CKA_TOKEN, false)) {
-		/* a copy may be stricter than the original */
-		rv = custody_is_here(v->store, attrs_bytes(&public), &here);
-		if (rv != CKR_OK)
-			return rv;
-	}
-	if (here)
-		return custody_publish_shared(v, &public, o->material, ret);
-	if (o->material != NULL) {
-		rv = material_read(o->material, &value);
-		if (rv != CKR_OK)
-			return rv;
-	}
-	rv = template_of(attrs_bytes(&public), &value, &whole);
-	return rv == CKR_OK ? create_remote(v, attrs_bytes(&whole), ret) : rv;
+	if (o->material != NULL && custody != object_custody(o))
+		return duplicate_value(v, o, custody, &public, ret);
+	if (custody == WIRE_CUSTODY_BROKER)
+		return duplicate_remote(v, attrs_bytes(&public), &none, ret);
+	return custody_publish_shared(v, &public, o->material, ret);
 }
 
 CK_RV
@@ -204,6 +244,21 @@ object_size(const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ULONG *ret)
 	return CKR_OK;
 }
 
+/* A key that the kernel holds cannot move to where it could do more. */
+static CK_RV
+change_allowed(const struct object_view *v, const struct object *o, struct bytes changed)
+{
+	enum wire_custody custody;
+	CK_RV rv;
+
+	if (o->material == NULL || object_custody(o) != WIRE_CUSTODY_KERNEL)
+		return CKR_OK;
+	rv = custody_choose(v, changed, &custody);
+	if (rv == CKR_OK && custody != WIRE_CUSTODY_KERNEL)
+		rv = CKR_ACTION_PROHIBITED;
+	return rv;
+}
+
 /* *ret_done false: another thread changed it first. */
 static CK_RV
 change_here(const struct object_view *v, struct object *o, struct bytes template,
@@ -216,6 +271,9 @@ change_here(const struct object_view *v, struct object *o, struct bytes template
 	CK_RV rv;
 
 	rv = object_update(o->attributes, template, v->role, &public);
+	if (rv != CKR_OK)
+		return rv;
+	rv = change_allowed(v, o, attrs_bytes(&public));
 	if (rv != CKR_OK)
 		return rv;
 	now = object_new(PLACE_HERE, v->slot, attrs_bytes(&public));
@@ -346,7 +404,7 @@ object_read(const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *
 	if (template == NULL || n == 0)
 		return CKR_ARGUMENTS_BAD;
 	rv = object_get(v, handle, &o);
-	if (rv == CKR_OK && o->place == PLACE_TOKEN)
+	if (rv == CKR_OK && o->place == PLACE_TOKEN && !object_is_fresh(o))
 		rv = remote_refresh(v, &o);
 	if (rv != CKR_OK)
 		return rv;

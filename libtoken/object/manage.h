@@ -13,6 +13,8 @@
 struct object_view {
 	struct store *store;
 	struct object_table *table;
+	struct region_table *regions;
+	struct kcapi *kernel;
 	struct object_owner *owner;
 	CK_SLOT_ID slot;
 	enum object_role role;
@@ -22,6 +24,11 @@ struct object_view {
 /* With a reference. CKR_OBJECT_HANDLE_INVALID: none, of another slot, or private
  * to somebody who is not logged in. */
 CK_RV object_get(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	struct object **ret) MUST_CHECK;
+
+/* The same, and keyringd was asked where object_must_ask(): the object is as it is now.
+ * Also what keyringd's answer or its absence is. */
+CK_RV object_get_now(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	struct object **ret) MUST_CHECK;
 
 CK_RV object_create(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n,
@@ -52,19 +59,22 @@ CK_RV object_generate_pair(const struct object_view *v, const CK_MECHANISM *mech
 
 /* --- Where secrets live (custody.c) ------------------------------------------ */
 
-/* Does a session object with these attributes live here whole (true), or does
- * keyringd keep its secret? */
-CK_RV custody_is_here(
-	struct store *store, struct bytes object_public, bool *ret) MUST_CHECK;
-/* Publishes a session object that lives here. value: of a secret key, else empty. */
-CK_RV custody_publish(const struct object_view *v, struct attrs *object_public,
-	struct bytes value, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* Of a session object with these attributes: broker where keyringd keeps its secret (a
+ * private key's: keystored); kernel and process where the object lives here whole. What
+ * has no secret: process. */
+CK_RV custody_choose(const struct object_view *v, struct bytes object_public,
+	enum wire_custody *ret) MUST_CHECK;
+/* Publishes a session object that lives here. value: of a secret key, else empty.
+ * CKR_DEVICE_MEMORY: the kernel does not take it, the broker has to. */
+CK_RV custody_publish(const struct object_view *v, enum wire_custody custody,
+	struct attrs *object_public, struct bytes value,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
 /* The same with key material that exists already. */
 CK_RV custody_publish_shared(const struct object_view *v, struct attrs *object_public,
 	struct material *material, CK_OBJECT_HANDLE *ret) MUST_CHECK;
 /* Makes and publishes a secret key from object_build()'s result for a generation. */
-CK_RV custody_generate(const struct object_view *v, struct attrs *object_public,
-	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+CK_RV custody_generate(const struct object_view *v, enum wire_custody custody,
+	struct attrs *object_public, CK_OBJECT_HANDLE *ret) MUST_CHECK;
 
 /* --- Searches (search.c) ------------------------------------------------------ */
 

@@ -27,6 +27,50 @@ material_new(struct bytes value, struct material **ret)
 	return CKR_OK;
 }
 
+/* The kernel frees keys late, so a quota may seem used up that is not, and waiting helps.
+ * But a process that keeps its quota full and goes on making keys would wait for each of
+ * them: no more than a tenth of its time is given to that. */
+#define WAIT_MS 100u
+#define WAITED_MS 8u /* by the coarse clock; less may be none */
+#define WAIT_SHARE 10u
+
+static atomic_uint_fast64_t wait_again;
+
+static int
+kernel_key_new(struct bytes value, struct keyring_key *ret)
+{
+	const uint64_t begun = coarse_ms();
+	const unsigned wait = begun >= atomic_load(&wait_again) ? WAIT_MS : 0;
+	const int r = keyring_key_new(KEYRING_LOGON, value, wait, ret);
+	const uint64_t spent = coarse_ms() - begun;
+
+	if (spent >= WAITED_MS)
+		atomic_store(&wait_again, begun + spent * WAIT_SHARE);
+	return r;
+}
+
+CK_RV
+material_new_kernel(struct kcapi *k, struct bytes value, struct material **ret)
+{
+	struct material *m = calloc(1, sizeof *m);
+
+	if (m == NULL)
+		return CKR_HOST_MEMORY;
+	atomic_init(&m->refs, 1);
+	m->n = (uint32_t)value.n;
+	if (value.n == 0 || kernel_key_new(value, &m->key) != 0) {
+		free(m);
+		return CKR_DEVICE_MEMORY;
+	}
+	if (kcapi_key_by_serial(k, m->key.serial, &m->kernel) != 0) {
+		keyring_key_free(&m->key);
+		free(m);
+		return CKR_HOST_MEMORY;
+	}
+	*ret = m;
+	return CKR_OK;
+}
+
 struct material *
 material_ref(struct material *m)
 {
@@ -42,6 +86,10 @@ material_unref(struct material **mp)
 
 	if (m == NULL || atomic_fetch_sub(&m->refs, 1) != 1)
 		return;
+	if (m->kernel != NULL) {
+		kcapi_key_revoke(m->kernel);
+		kcapi_key_unref(&m->kernel);
+	}
 	if (m->key.serial != 0)
 		keyring_key_free(&m->key);
 	secret_free(&m->value);
@@ -71,6 +119,7 @@ object_new(enum object_place place, CK_SLOT_ID slot, struct bytes attributes)
 		return NULL;
 	atomic_init(&o->refs, 1);
 	o->place = (uint8_t)place;
+	o->lease = REGION_LEASE_NONE;
 	o->slot = slot;
 	o->attributes = BYTES(o->data, attributes.n);
 	if (attributes.n != 0)
@@ -113,11 +162,46 @@ object_unref(struct object **op)
 	if (o == NULL || atomic_fetch_sub(&o->refs, 1) != 1)
 		return;
 	material_unref(&o->material);
+	region_lease_end(&o->lease);
+	passed_free(atomic_load(&o->passed));
 	EVP_PKEY_free(atomic_load(&o->pkey));
 	/* private data objects have their value among the attributes */
 	if (o->private)
 		wipe(o->data, o->attributes.n);
 	free(o);
+}
+
+struct passed *
+object_passed(struct object *o, struct kcapi *k)
+{
+	struct passed *mine = atomic_load(&o->passed), *first = NULL;
+
+	if (mine != NULL)
+		return mine;
+	mine = passed_new(k);
+	if (mine != NULL && !atomic_compare_exchange_strong(&o->passed, &first, mine)) {
+		passed_free(mine);
+		mine = first;
+	}
+	return mine;
+}
+
+void
+object_revoke(struct object *o)
+{
+	struct passed *p = atomic_load(&o->passed);
+
+	if (p != NULL)
+		passed_revoke(p);
+}
+
+bool
+object_must_ask(const struct object *o)
+{
+	if (object_is_fresh(o))
+		return false;
+	return o->lease.map != NULL ||
+	       (o->place == PLACE_TOKEN && object_class(o) == CKO_PUBLIC_KEY);
 }
 
 CK_RV

@@ -11,8 +11,10 @@
 
 #include "crypto/crypto.h"
 #include "cryptoki/schema.h"
+#include "kcapi_backend/kcapi.h"
 #include "kcapi_backend/keyring.h"
-#include "wire/wire.h"
+#include "libtoken/object/passed.h"
+#include "libtoken/object/region.h"
 
 enum object_place {
 	PLACE_HERE,     /* session object of this process, key material included */
@@ -26,21 +28,27 @@ enum object_fate {
 	OBJECT_DESTROYED, /* nothing is; or it may not be seen any more */
 };
 
-/* The bytes of a secret key in process custody; shared by the versions of an
- * object. In the kernel keyring, or in locked memory beyond its quota. */
+/* The bytes of a secret key in process or kernel custody; shared by the versions and the
+ * copies of an object. Process: a key of the kernel's keyring that can be read, or locked
+ * memory beyond the quota. Kernel: one that nobody can read. */
 struct material {
 	atomic_uint refs;
 	uint32_t n;
 	struct keyring_key key; /* serial 0: in value */
 	struct secret value;
+	struct kcapi_key *kernel; /* NULL: process custody */
 };
 
 /* CKR_HOST_MEMORY */
 CK_RV material_new(struct bytes value, struct material **ret) MUST_CHECK;
+/* Kernel custody. CKR_DEVICE_MEMORY: the kernel does not take it (now): another custody
+ * has to do. */
+CK_RV material_new_kernel(
+	struct kcapi *k, struct bytes value, struct material **ret) MUST_CHECK;
 struct material *material_ref(struct material *m);
 void material_unref(struct material **m);
-/* The bytes, for as long as an operation needs to be set up. CKR_KEY_HANDLE_INVALID
- * when the kernel has lost the key. */
+/* The bytes, for as long as an operation needs to be set up; not of kernel custody.
+ * CKR_KEY_HANDLE_INVALID when the kernel has lost the key. */
 CK_RV material_read(const struct material *m, struct secret *ret) MUST_CHECK;
 
 struct object {
@@ -54,9 +62,12 @@ struct object {
 	struct wire_id id; /* zeroes with PLACE_HERE */
 	uint64_t revision;
 	uint64_t generation; /* store_generation() when it was heard of */
+	struct region_lease
+		lease; /* of what keyringd keeps: as long as it may be used unasked */
 	struct material *material;
-	_Atomic(EVP_PKEY *) pkey; /* of a public key, made at its first use */
-	struct bytes attributes;  /* packed, in data[] */
+	_Atomic(EVP_PKEY *) pkey;        /* of a public key, made at its first use */
+	_Atomic(struct passed *) passed; /* of a broker key, made at its first use */
+	struct bytes attributes;         /* packed, in data[] */
 	uint8_t data[];
 };
 
@@ -81,11 +92,36 @@ object_is_destroyed(struct object *o)
 	return atomic_load_explicit(&o->fate, memory_order_acquire) == OBJECT_DESTROYED;
 }
 
+/* Is it still as it is known here, without asking? */
+static inline bool
+object_is_fresh(const struct object *o)
+{
+	return o->place == PLACE_HERE || region_lease_holds(&o->lease);
+}
+
+static inline enum wire_custody
+object_custody(const struct object *o)
+{
+	if (o->material == NULL)
+		return WIRE_CUSTODY_BROKER;
+	return o->material->kernel != NULL ? WIRE_CUSTODY_KERNEL : WIRE_CUSTODY_PROCESS;
+}
+
 static inline CK_OBJECT_CLASS
 object_class(const struct object *o)
 {
 	return attrs_ulong(o->attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 }
 
+/* Does keyringd have to be asked before this process uses the key by itself? Where there
+ * is no region, it has to be before each use of a public key; whoever keeps the other
+ * keys of the token is asked by the operation itself. */
+bool object_must_ask(const struct object *o) MUST_CHECK;
+
+/* What was passed to this process for a broker key; belongs to the object. NULL: no
+ * memory. */
+struct passed *object_passed(struct object *o, struct kcapi *k);
+/* The object is gone: sockets keyed with it are closed. */
+void object_revoke(struct object *o);
 /* The public key for OpenSSL; belongs to the object. */
 CK_RV object_pkey(struct object *o, EVP_PKEY **ret) MUST_CHECK;

@@ -17,29 +17,55 @@ id_is_zero(const struct wire_id *id)
 	return memcmp(id, &zero, sizeof zero) == 0;
 }
 
-static CK_RV
-object_decode(const struct object_view *v, enum object_place place, struct bytes encoded,
-	struct object **ret)
+/* Of session objects, only secret keys are ever used here. */
+static struct region_lease
+lease_of(const struct region_lease *begun, uint64_t generation,
+	const struct wire_object *w, const struct object *o)
 {
-	struct wire_object w;
-	CK_RV rv;
+	const bool token = attrs_bool(o->attributes, CKA_TOKEN, false);
 
-	if (!wire_decode(wire_object_fields, encoded, &w))
-		return CKR_DEVICE_ERROR;
-	rv = object_from_wire(place, v->slot, &w, ret);
-	if (rv == CKR_OK)
-		(*ret)->generation = store_generation(v->store);
-	return rv;
+	/* keyringd was another one when the region was asked for */
+	if (begun->map == NULL || begun->map->generation != generation)
+		return REGION_LEASE_NONE;
+	return token || w->custody == WIRE_CUSTODY_BROKER
+		       ? region_lease_for(begun, w, token)
+		       : REGION_LEASE_NONE;
 }
 
 CK_RV
-remote_publish(const struct object_view *v, struct bytes encoded, CK_OBJECT_HANDLE *ret)
+remote_object(const struct object_view *v, const struct region_lease *begun,
+	enum object_place place, const struct wire_object *w, struct object **ret)
+{
+	const uint64_t generation = store_generation(v->store);
+	CK_RV rv = object_from_wire(place, v->slot, w, ret);
+
+	if (rv != CKR_OK)
+		return rv;
+	(*ret)->generation = generation;
+	(*ret)->lease = lease_of(begun, generation, w, *ret);
+	return CKR_OK;
+}
+
+static CK_RV
+object_decode(const struct object_view *v, const struct region_lease *begun,
+	enum object_place place, struct bytes encoded, struct object **ret)
+{
+	struct wire_object w;
+
+	if (!wire_decode(wire_object_fields, encoded, &w))
+		return CKR_DEVICE_ERROR;
+	return remote_object(v, begun, place, &w, ret);
+}
+
+CK_RV
+remote_publish(const struct object_view *v, const struct region_lease *begun,
+	struct bytes encoded, CK_OBJECT_HANDLE *ret)
 {
 	CLEANUP(object_unref)
 	struct object *o = NULL;
 	CK_RV rv;
 
-	rv = object_decode(v, PLACE_TOKEN, encoded, &o);
+	rv = object_decode(v, begun, PLACE_TOKEN, encoded, &o);
 	if (rv != CKR_OK)
 		return rv;
 	if (attrs_bool(o->attributes, CKA_TOKEN, false)) {
@@ -60,24 +86,42 @@ remote_make(const struct object_view *v, enum wire_type type, const void *reques
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
+	CLEANUP(region_lease_end)
+	struct region_lease begun = REGION_LEASE_NONE;
 	struct wire_object_reply reply;
 	CK_RV rv;
 
+	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = store_call(v->store, type, request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
-	return remote_publish(v, reply.object, ret);
+	return remote_publish(v, &begun, reply.object, ret);
 }
 
 /* keyringd does not know it (any more): neither does the process. */
 static CK_RV
 lost(const struct object_view *v, struct object *o, CK_RV rv)
 {
-	if (rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID) {
+	/* what is public needs no login: not known to who has none means gone */
+	if (rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID ||
+		(rv == CKR_USER_NOT_LOGGED_IN && !o->private)) {
 		object_table_remove(v->table, o);
 		return CKR_OBJECT_HANDLE_INVALID;
 	}
 	return rv;
+}
+
+/* A newer version of *o takes its place, unless another thread was quicker. */
+static CK_RV
+publish_now(const struct object_view *v, struct object *o, struct object **now)
+{
+	if (o->place == PLACE_TOKEN)
+		return object_table_see(v->table, now);
+	if (object_table_swap(v->table, o, *now))
+		return CKR_OK;
+	object_unref(now);
+	*now = object_table_get(v->table, o->handle);
+	return *now != NULL ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
 }
 
 CK_RV
@@ -87,16 +131,19 @@ remote_refresh(const struct object_view *v, struct object **o)
 	struct buf payload = BUF_INIT;
 	CLEANUP(object_unref)
 	struct object *now = NULL;
+	CLEANUP(region_lease_end)
+	struct region_lease begun = REGION_LEASE_NONE;
 	struct wire_object_request request = { .slot = v->slot, .id = (*o)->id };
 	struct wire_object_reply reply;
 	CK_RV rv;
 
+	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = store_call(v->store, WIRE_GET, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return lost(v, *o, rv);
-	rv = object_decode(v, PLACE_TOKEN, reply.object, &now);
+	rv = object_decode(v, &begun, (*o)->place, reply.object, &now);
 	if (rv == CKR_OK)
-		rv = object_table_see(v->table, &now);
+		rv = publish_now(v, *o, &now);
 	if (rv != CKR_OK)
 		return rv;
 	object_unref(o);
@@ -128,18 +175,21 @@ remote_change(const struct object_view *v, struct object *o, struct bytes templa
 	struct buf payload = BUF_INIT;
 	CLEANUP(object_unref)
 	struct object *now = NULL;
+	CLEANUP(region_lease_end)
+	struct region_lease begun = REGION_LEASE_NONE;
 	struct wire_change request = {
 		.slot = v->slot, .id = o->id, .template = template
 	};
 	struct wire_object_reply reply;
 	CK_RV rv;
 
+	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = remote_request(&request.request);
 	if (rv == CKR_OK)
 		rv = store_call(v->store, WIRE_SET, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return lost(v, o, rv);
-	rv = object_decode(v, o->place, reply.object, &now);
+	rv = object_decode(v, &begun, o->place, reply.object, &now);
 	if (rv != CKR_OK)
 		return rv;
 	if (o->place == PLACE_TOKEN)

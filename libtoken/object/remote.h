@@ -11,11 +11,16 @@ CK_RV remote_request(struct wire_id *ret) MUST_CHECK;
  * or as a session object of the view's owner, as its CKA_TOKEN says. */
 CK_RV remote_make(const struct object_view *v, enum wire_type type, const void *request,
 	CK_OBJECT_HANDLE *ret) MUST_CHECK;
-/* One struct wire_object, published like that. */
-CK_RV remote_publish(const struct object_view *v, struct bytes encoded,
-	CK_OBJECT_HANDLE *ret) MUST_CHECK;
-/* What keyringd says about a token object now; *o is replaced. An object that is
- * no more leaves the table: CKR_OBJECT_HANDLE_INVALID. */
+/* One struct wire_object, published like that. begun: region_begin() of before the
+ * message was sent. */
+CK_RV remote_publish(const struct object_view *v, const struct region_lease *begun,
+	struct bytes encoded, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* One object from a message, not published yet. */
+CK_RV remote_object(const struct object_view *v, const struct region_lease *begun,
+	enum object_place place, const struct wire_object *w,
+	struct object **ret) MUST_CHECK;
+/* What keyringd says about an object that it keeps or knows of, now; *o is replaced. An
+ * object that is no more leaves the table: CKR_OBJECT_HANDLE_INVALID. */
 CK_RV remote_refresh(const struct object_view *v, struct object **o) MUST_CHECK;
 /* The secret part of a readable object, into a secret-wiping list. */
 CK_RV remote_secret(const struct object_view *v, const struct object *o,

@@ -32,7 +32,8 @@ search_free(struct search **sp)
 }
 
 static CK_RV
-take_page(struct search *s, const struct object_view *v, struct bytes list)
+take_page(struct search *s, const struct object_view *v, const struct region_lease *begun,
+	struct bytes list)
 {
 	struct cursor c = cursor_over(list);
 	struct wire_object w;
@@ -40,10 +41,9 @@ take_page(struct search *s, const struct object_view *v, struct bytes list)
 	while (wire_list_next(wire_object_fields, &c, &w)) {
 		CLEANUP(object_unref)
 		struct object *o = NULL;
-		CK_RV rv = object_from_wire(PLACE_TOKEN, v->slot, &w, &o);
+		CK_RV rv = remote_object(v, begun, PLACE_TOKEN, &w, &o);
 
 		if (rv == CKR_OK && object_is_visible(o->attributes, v->role)) {
-			o->generation = store_generation(v->store);
 			rv = object_table_see(v->table, &o);
 			if (rv == CKR_OK)
 				buf_put(&s->handles, &o->handle, sizeof o->handle);
@@ -61,6 +61,8 @@ next_page(struct search *s, const struct object_view *v)
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
+	CLEANUP(region_lease_end)
+	struct region_lease begun = REGION_LEASE_NONE;
 	struct wire_find request = { .slot = v->slot,
 		.cursor = s->cursor,
 		.max = PAGE,
@@ -68,12 +70,13 @@ next_page(struct search *s, const struct object_view *v)
 	struct wire_objects_reply reply;
 	CK_RV rv;
 
+	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = store_call(v->store, WIRE_FIND, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
 	s->cursor = reply.cursor;
 	s->more = reply.cursor != 0;
-	return take_page(s, v, reply.list);
+	return take_page(s, v, &begun, reply.list);
 }
 
 CK_RV

@@ -282,6 +282,27 @@ object_table_get(struct object_table *t, CK_OBJECT_HANDLE handle)
 	return o;
 }
 
+static bool
+is_news(const struct object *known, const struct object *o)
+{
+	if (known->slot != o->slot || known->revision != o->revision)
+		return known->slot != o->slot || known->revision < o->revision;
+	return !region_lease_equal(&known->lease, &o->lease) &&
+	       region_lease_holds(&o->lease);
+}
+
+/* What was made of the very same attributes need not be made again. */
+static void
+inherit(struct object *o, const struct object *from)
+{
+	EVP_PKEY *pkey = atomic_load(&from->pkey);
+
+	if (o->slot != from->slot || o->revision != from->revision || pkey == NULL ||
+		EVP_PKEY_up_ref(pkey) != 1)
+		return;
+	atomic_store(&o->pkey, pkey);
+}
+
 CK_RV
 object_table_see(struct object_table *t, struct object **op)
 {
@@ -298,10 +319,10 @@ object_table_see(struct object_table *t, struct object **op)
 	if (e == NULL) {
 		e = TAKE_PTR(fresh);
 		entry_insert(t, e);
-	} else if (e->object->slot != (*op)->slot ||
-		   e->object->revision < (*op)->revision) {
+	} else if (is_news(e->object, *op)) {
 		/* the same handle, so both hash nodes stay where they are */
 		old = e->object;
+		inherit(*op, old);
 		(*op)->handle = old->handle;
 		e->object = object_ref(*op);
 		atomic_store_explicit(&old->fate, OBJECT_REPLACED, memory_order_release);
@@ -352,8 +373,10 @@ object_table_remove(struct object_table *t, struct object *o)
 	if (e != NULL)
 		entry_remove(t, e);
 	pthread_mutex_unlock(&t->lock);
-	if (e != NULL)
+	if (e != NULL) {
+		object_revoke(e->object);
 		entry_free(e);
+	}
 }
 
 /* Outside the lock: freeing a key costs system calls. */
@@ -366,6 +389,7 @@ dropped_free(struct object_entry *list, struct buf *ret_ids)
 		list = e->next_dropped;
 		if (ret_ids != NULL && e->object->place == PLACE_KEYRINGD)
 			buf_put(ret_ids, e->object->id.b, sizeof e->object->id.b);
+		object_revoke(e->object);
 		entry_free(e);
 	}
 }

@@ -36,7 +36,7 @@ CK_RV object_table_add(struct object_table *table, struct object *o,
 /* With a reference; NULL if there is none. */
 struct object *object_table_get(struct object_table *table, CK_OBJECT_HANDLE handle);
 /* A token object as keyringd just described it: *o is replaced by what is
- * published now (the same one where the revision is known). Marks what it
+ * published now (the same one where revision and lease are known). Marks what it
  * replaces. */
 CK_RV object_table_see(struct object_table *table, struct object **o) MUST_CHECK;
 /* new takes old's place and handle; false when old is no longer published. */

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two processes: what one of them destroys or changes ends for the other with its next
+ * operation, however warm that is. */
+#include "tests/api/api.h"
+
+static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 };
+static CK_MECHANISM ecdsa = { CKM_ECDSA_SHA256, NULL, 0 };
+static const unsigned char p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+	0x01, 0x07 };
+
+struct names {
+	char aes[40], pair[40], other[40];
+};
+
+static struct names names;
+static int to_user[2], to_owner[2];
+
+static void
+names_make(void)
+{
+	(void)snprintf(names.aes, sizeof names.aes, "aes-%d", (int)getpid());
+	(void)snprintf(names.pair, sizeof names.pair, "pair-%d", (int)getpid());
+	(void)snprintf(names.other, sizeof names.other, "other-%d", (int)getpid());
+}
+
+/* --- The owner: makes the objects, and ends them ------------------------------------ */
+
+static CK_OBJECT_HANDLE
+token_aes(CK_SESSION_HANDLE s, const char *name)
+{
+	CK_MECHANISM gen = { CKM_AES_KEY_GEN, NULL, 0 };
+	const CK_ULONG size = 32;
+	CK_ATTRIBUTE t[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_ENCRYPT, YES),
+		ATTR(CKA_DECRYPT, YES), ATTR(CKA_VALUE_LEN, size),
+		{ CKA_LABEL, (void *)(uintptr_t)name, strlen(name) } };
+	CK_OBJECT_HANDLE key = 0;
+
+	OK(F->C_GenerateKey(s, &gen, t, COUNT(t), &key));
+	return key;
+}
+
+static void
+token_pair(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE ret[2])
+{
+	CK_MECHANISM gen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	CK_ATTRIBUTE public[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_VERIFY, YES),
+		{ CKA_EC_PARAMS, (void *)(uintptr_t)p256, sizeof p256 },
+		{ CKA_LABEL, names.pair, strlen(names.pair) } };
+	CK_ATTRIBUTE private[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_SIGN, YES),
+		{ CKA_LABEL, names.pair, strlen(names.pair) } };
+
+	OK(F->C_GenerateKeyPair(s, &gen, public, COUNT(public), private, COUNT(private),
+		&ret[0], &ret[1]));
+}
+
+static void
+say(int fd)
+{
+	ck_assert_int_eq(write(fd, "x", 1), 1);
+}
+
+static void
+hear(int fd)
+{
+	char c;
+
+	ck_assert_int_eq(read(fd, &c, 1), 1);
+}
+
+static int use_until_it_ends(void);
+
+static const struct way {
+	const char *name;
+	void (*end)(
+		CK_SESSION_HANDLE s, CK_OBJECT_HANDLE aes, const CK_OBJECT_HANDLE *pair);
+	CK_RV use, read; /* what the other process is told */
+} ways[];
+static const struct way *way;
+
+/* The first reply, before it knows of the end, comes from who has been asked last. */
+static void
+play(int i)
+{
+	CK_OBJECT_HANDLE aes, pair[2], other;
+	CK_SESSION_HANDLE s;
+	pid_t user;
+
+	way = &ways[i];
+	names_make();
+	ck_assert_int_eq(pipe(to_user), 0);
+	ck_assert_int_eq(pipe(to_owner), 0);
+	user = api_child_start(use_until_it_ends);
+	close(to_owner[1]);
+	s = api_start();
+	aes = token_aes(s, names.aes);
+	other = token_aes(s, names.other);
+	token_pair(s, pair);
+	say(to_user[1]);
+	hear(to_owner[0]);
+	way->end(s, aes, pair);
+	say(to_user[1]);
+	hear(to_owner[0]);
+	api_child_end(user);
+	OK(F->C_DestroyObject(s, other));
+	api_stop();
+}
+
+/* --- The user: has everything warm --------------------------------------------------- */
+
+static CK_OBJECT_HANDLE
+find(CK_SESSION_HANDLE s, CK_OBJECT_CLASS class, const char *name)
+{
+	CK_ATTRIBUTE t[] = { ATTR(CKA_CLASS, class),
+		{ CKA_LABEL, (void *)(uintptr_t)name, strlen(name) } };
+	CK_OBJECT_HANDLE found = 0;
+	CK_ULONG n = 0;
+
+	OK(F->C_FindObjectsInit(s, t, COUNT(t)));
+	OK(F->C_FindObjects(s, &found, 1, &n));
+	OK(F->C_FindObjectsFinal(s));
+	ck_assert_uint_eq(n, 1);
+	return found;
+}
+
+static CK_RV
+encrypt(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	unsigned char block[16] = { 0 };
+	CK_ULONG n = sizeof block;
+	CK_RV rv = F->C_EncryptInit(s, &ecb, key);
+
+	return rv == CKR_OK ? F->C_Encrypt(s, block, 16, block, &n) : rv;
+}
+
+static CK_RV
+verify(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	unsigned char data[10] = { 0 }, signature[64] = { 1 };
+	CK_RV rv = F->C_VerifyInit(s, &ecdsa, key);
+
+	return rv == CKR_OK ? F->C_Verify(s, data, 10, signature, 64) : rv;
+}
+
+static CK_RV
+read_label(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o)
+{
+	char label[64];
+	CK_ATTRIBUTE a = { CKA_LABEL, label, sizeof label };
+
+	return F->C_GetAttributeValue(s, o, &a, 1);
+}
+
+static int
+use_until_it_ends(void)
+{
+	CK_SESSION_HANDLE s, part, begun, checking;
+	CK_OBJECT_HANDLE aes, public, other;
+	unsigned char block[32] = { 0 }, signature[64] = { 1 };
+	CK_ULONG n = sizeof block;
+
+	hear(to_user[0]);
+	s = api_start();
+	part = api_session(0);
+	begun = api_session(0);
+	checking = api_session(0);
+	aes = find(s, CKO_SECRET_KEY, names.aes);
+	other = find(s, CKO_SECRET_KEY, names.other);
+	public = find(s, CKO_PUBLIC_KEY, names.pair);
+	for (int i = 0; i < 5; i++) {
+		OK(encrypt(s, aes));
+		OK(encrypt(s, other));
+		IS(CKR_SIGNATURE_INVALID, verify(s, public));
+		OK(read_label(s, aes));
+	}
+	/* one of which a part is done, two of which only Init is */
+	OK(F->C_EncryptInit(part, &ecb, aes));
+	OK(F->C_EncryptUpdate(part, block, 16, block, &n));
+	OK(F->C_EncryptInit(begun, &ecb, aes));
+	OK(F->C_VerifyInit(checking, &ecdsa, public));
+	say(to_owner[1]);
+	hear(to_user[0]);
+	n = sizeof block;
+	IS(way->use, F->C_EncryptUpdate(part, block, 16, block, &n));
+	n = sizeof block;
+	IS(way->use, F->C_Encrypt(begun, block, 16, block, &n));
+	IS(way->use, F->C_Verify(checking, block, 10, signature, 64));
+	for (int i = 0; i < 3; i++) {
+		IS(way->use, encrypt(s, aes));
+		IS(way->use, verify(s, public));
+		IS(way->read, read_label(s, aes));
+		OK(encrypt(s, other));
+	}
+	say(to_owner[1]);
+	api_stop();
+	return 0;
+}
+
+/* --- Ways to end it -------------------------------------------------------------------- */
+
+static void
+by_destroying(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE aes, const CK_OBJECT_HANDLE *pair)
+{
+	OK(F->C_DestroyObject(s, aes));
+	OK(F->C_DestroyObject(s, pair[0]));
+	OK(F->C_DestroyObject(s, pair[1]));
+}
+
+static void
+by_forbidding(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE aes, const CK_OBJECT_HANDLE *pair)
+{
+	CK_ATTRIBUTE encrypt_no = ATTR(CKA_ENCRYPT, NO), verify_no = ATTR(CKA_VERIFY, NO);
+
+	OK(F->C_SetAttributeValue(s, aes, &encrypt_no, 1));
+	OK(F->C_SetAttributeValue(s, pair[0], &verify_no, 1));
+}
+
+static const struct way ways[] = {
+	{ "destroyed", by_destroying, CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID },
+	{ "forbidden", by_forbidding, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_OK },
+};
+
+START_TEST (what_one_process_ends_has_ended_for_the_other) {
+	play(_i);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &what_one_process_ends_has_ended_for_the_other, (int)COUNT(ways) },
+};
+
+CHECK_MAIN("api_revoked", tests)
