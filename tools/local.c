@@ -120,6 +120,7 @@ ask_hello(int fd, struct buf *in, struct local_facts *f, uint64_t *ret_rv)
 		return -EPROTO;
 	f->version = reply.version;
 	f->custody = reply.sensitive_session;
+	f->policy = reply.policy;
 	return 0;
 }
 

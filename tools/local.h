@@ -11,6 +11,7 @@ struct local_facts {
 	uid_t uid;
 	uint32_t version;
 	uint8_t custody; /* enum wire_custody, of sensitive session keys */
+	uint8_t policy;  /* enum wire_policy */
 	unsigned tokens, blank;
 	double ms; /* of one round trip */
 };

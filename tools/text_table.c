@@ -7,6 +7,8 @@
 
 #include "tools/tokenctl.h"
 
+#define LEAST_TEXT 20 /* columns: text in less is worse than lines that are too long */
+
 void
 table_init(struct table *t, const struct column *columns, unsigned n)
 {
@@ -51,13 +53,43 @@ table_cell(struct table *t, const char *fmt, ...)
 
 /* Characters, near enough: bytes that begin one in UTF-8. */
 static int
-width(const char *text)
+width_of(const char *text, size_t bytes)
 {
 	int n = 0;
 
-	for (; *text != '\0'; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
+	for (size_t i = 0; i < bytes; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
 	return n;
+}
+
+static int
+width(const char *text)
+{
+	return width_of(text, strlen(text));
+}
+
+void
+text_wrap(const char *text, int indent, int max)
+{
+	int at = indent;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+		int wide = width_of(text, n);
+
+		if (at != indent && at + 1 + wide > max) {
+			(void)printf("\n%*s", indent, "");
+			at = indent;
+		} else if (at != indent) {
+			(void)putchar(' ');
+			at++;
+		}
+		(void)printf("%.*s", (int)n, text);
+		at += wide;
+		text += n;
+		text += strspn(text, " ");
+	}
+	(void)putchar('\n');
 }
 
 static const char *
@@ -69,7 +101,7 @@ cell(const struct table *t, size_t row, unsigned column)
 static void
 line_print(const struct table *t, const int *widths, size_t row, bool titles)
 {
-	int owed = 0;
+	int owed = 0, at = 0;
 
 	for (unsigned c = 0; c < t->n_columns; c++) {
 		const char *text = titles ? t->columns[c].title : cell(t, row, c);
@@ -81,10 +113,16 @@ line_print(const struct table *t, const int *widths, size_t row, bool titles)
 		if (t->columns[c].kind == COLUMN_NUMBER) { /* to the right */
 			(void)printf("%*s%s", owed + fill, "", text);
 			owed = 2;
+		} else if (!titles && t->width >= at + LEAST_TEXT &&
+			   c + 1 == t->n_columns) {
+			(void)printf("%*s", owed, "");
+			text_wrap(text, at, t->width);
+			return;
 		} else {
 			(void)printf("%*s%s", owed, "", text);
 			owed = fill + 2;
 		}
+		at += widths[c] + 2;
 	}
 	(void)putchar('\n');
 }
@@ -108,14 +146,14 @@ text_print(const struct table *t)
 		line_print(t, widths, row, false);
 }
 
-static void
-json_string(const char *text)
+void
+table_json_string(const char *text)
 {
 	(void)putchar('"');
 	for (; *text != '\0'; text++) {
 		if (*text == '"' || *text == '\\')
 			(void)putchar('\\');
-		(void)putchar(*text);
+		(void)putchar((unsigned char)*text < 0x20 ? '?' : *text);
 	}
 	(void)putchar('"');
 }
@@ -124,7 +162,7 @@ static void
 json_value(enum column_kind kind, const char *text)
 {
 	if (kind == COLUMN_TEXT)
-		json_string(text);
+		table_json_string(text);
 	else if (kind == COLUMN_BOOL)
 		(void)fputs(strcmp(text, "yes") == 0 ? "true" : "false", stdout);
 	else
@@ -141,7 +179,7 @@ json_print(const struct table *t)
 		(void)fputs("  {", stdout);
 		for (unsigned c = 0; c < t->n_columns; c++) {
 			(void)fputs(c != 0 ? ", " : "", stdout);
-			json_string(t->columns[c].key);
+			table_json_string(t->columns[c].key);
 			(void)fputs(": ", stdout);
 			json_value(t->columns[c].kind, cell(t, row, c));
 		}

@@ -20,6 +20,8 @@ struct table {
 	char **cells;       /* row after row; NULL where out of memory */
 	size_t n_cells;
 	bool failed; /* sticky, like a struct buf */
+	int width;   /* for people, the last column is broken into lines that fit into so
+			many columns; 0: never */
 };
 
 void table_init(struct table *t, const struct column *columns, unsigned n);
@@ -31,3 +33,9 @@ void table_cell(struct table *t, const char *fmt, ...)
 /* To stdout; nothing for people when there are no rows. TOOL_OK or
  * TOOL_FAILED. */
 int table_print(const struct table *t, bool json) MUST_CHECK;
+/* A JSON string; control characters as table_cell() shows them. */
+void table_json_string(const char *text);
+/* Text to stdout, broken at blanks into lines of at most width columns, of which all but
+ * the first begin with indent blanks: the caller has put as many columns there. A word
+ * that is longer than a line is not broken. Ends with a newline. */
+void text_wrap(const char *text, int indent, int width);

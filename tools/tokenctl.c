@@ -24,6 +24,8 @@ static const struct command commands[] = {
 		OPTION_KEYSTORE | OPTION_DELETE, token_delete_command },
 	{ "status", "", "say whether keyringd and the keystore are well", 0,
 		OPTION_KEYSTORE | OPTION_SOCKET | OPTION_JSON, status_command },
+	{ "check", "", "say what this host gives for the protection of keys", 0,
+		OPTION_SOCKET | OPTION_JSON, check_command },
 	{ "version", "", "print the version", 0, 0, version_command },
 	{ "help", "", "print this", 0, 0, help_command },
 	{ 0 },

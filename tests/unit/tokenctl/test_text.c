@@ -150,12 +150,41 @@ START_TEST (tables_are_aligned_and_safe_to_look_at) {
 }
 END_TEST
 
+START_TEST (a_last_column_is_broken_into_lines) {
+	static const struct column columns[] = {
+		{ "NAME", "name", COLUMN_TEXT },
+		{ "TEXT", "text", COLUMN_TEXT },
+	};
+	struct table t;
+	char out[512];
+
+	table_init(&t, columns, ARRAY_LEN(columns));
+	t.width = 30;
+	table_cell(&t, "first");
+	table_cell(&t, "exactly so many columns gr\xc3\xbc\xc3\x9f\x65 go there");
+	table_cell(&t, "second");
+	table_cell(&t, "aWordThatIsLongerThanALineIsLeft whole");
+	(void)capture(&t, false, out, sizeof out);
+	ck_assert_str_eq(out, "NAME    TEXT\n"
+			      "first   exactly so many\n"
+			      "        columns gr\xc3\xbc\xc3\x9f\x65 go there\n"
+			      "second  aWordThatIsLongerThanALineIsLeft\n"
+			      "        whole\n");
+	t.width = 20; /* too little to be worth it */
+	(void)capture(&t, false, out, sizeof out);
+	ck_assert_ptr_nonnull(strstr(out, "gr\xc3\xbc\xc3\x9f\x65 go there\n"));
+	ck_assert_ptr_null(strstr(out, "\n  "));
+	table_free(&t);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &a_pin_file_gives_its_first_line, 0 },
 	{ &a_bad_pin_file_is_refused, 0 },
 	{ &ids_are_read_in_both_forms, 0 },
 	{ &other_text_is_no_id, ARRAY_LEN(not_ids) },
 	{ &tables_are_aligned_and_safe_to_look_at, 0 },
+	{ &a_last_column_is_broken_into_lines, 0 },
 };
 
 CHECK_MAIN("tokenctl_text", tests)
