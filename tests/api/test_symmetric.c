@@ -2,7 +2,8 @@
 /*
  * AES and HMAC under both custodies that exist: known answers, and the corners
  * of the calls. Vectors: NIST SP 800-38A (F.1.5, F.2.5, F.5.5), the GCM
- * specification's test case 14 (McGrew and Viega), RFC 4231 case 2.
+ * specification's test case 14 (McGrew and Viega), RFC 4231 case 2, and for the other
+ * modes what tests/unit/crypto/vectors.h names.
  */
 #include "tests/api/api.h"
 
@@ -85,6 +86,283 @@ START_TEST (known_answers) {
 	len = sizeof out - c;
 	OK(F->C_EncryptFinal(s, out + c, &len));
 	ck_assert_mem_eq(out, expected, c + len);
+	api_stop();
+}
+END_TEST
+
+/* The rest of the modes, each with its own parameter. */
+static const struct {
+	CK_MECHANISM_TYPE type;
+	CK_KEY_TYPE key_type;
+	const char *key, *iv, *aad;
+	CK_ULONG tag; /* bytes */
+	const char *plain, *cipher;
+	int single; /* no parts */
+} modes[] = {
+	{ CKM_AES_XTS, CKK_AES_XTS,
+		"fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0bfbebdbcbbbab9b8b7b6b5b4b3b2b1b0",
+		"9a785634120000000000000000000000", "", 0,
+		"000102030405060708090a0b0c0d0e0f10",
+		"6c1625db4671522d3d7599601de7ca09ed", 0 },
+	{ CKM_AES_CTS, CKK_AES, "636869636b656e207465726979616b69",
+		"00000000000000000000000000000000", "", 0,
+		"4920776f756c64206c696b65207468652047656e6572616c20476175277320",
+		"97687268d6ecccc0c07b25e25ecfe5fc00783e0efdb2c1d445d4c8eff7ed22", 0 },
+	{ CKM_AES_CCM, CKK_AES, "404142434445464748494a4b4c4d4e4f",
+		"101112131415161718191a1b", "000102030405060708090a0b0c0d0e0f10111213", 8,
+		"202122232425262728292a2b2c2d2e2f3031323334353637",
+		"e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5484392fbc1b09951", 0 },
+	{ CKM_AES_KEY_WRAP, CKK_AES, "000102030405060708090a0b0c0d0e0f", "", "", 0,
+		"00112233445566778899aabbccddeeff",
+		"1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5", 1 },
+	{ CKM_AES_KEY_WRAP_KWP, CKK_AES,
+		"5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8", "", "", 0,
+		"466f7250617369", "afbeb0f07dfbf5419200f2ccb50bb24f", 1 },
+	/* an IV that only some libraries take: 60 bytes, test case 6 */
+	{ CKM_AES_GCM, CKK_AES, "feffe9928665731c6d6a8f9467308308",
+		"9313225df88406e555909c5aff5269aa6a7a9538534f7da1e4c303d2a318a728"
+		"c3c0c95156809539fcf0e2429a6b525416aedbf5a0de6a57a637b39b",
+		"feedfacedeadbeeffeedfacedeadbeefabaddad2", 16,
+		"d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+		"1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+		"8ce24998625615b603a033aca13fb894be9112a5c3a211a8ba262a3cca7e2ca7"
+		"01e4a9a4fba43c90ccdcb281d48c7c6fd62875d2aca417034c34aee5"
+		"619cc5aefffe0bfa462af43c1699d050",
+		0 },
+};
+
+/* The mechanism with the parameter of its shape; borrows everything. */
+struct parameter {
+	unsigned char iv[256], aad[64];
+	CK_GCM_PARAMS gcm;
+	CK_CCM_PARAMS ccm;
+};
+
+static CK_MECHANISM
+mode_mechanism(size_t row, CK_ULONG n, struct parameter *p)
+{
+	CK_ULONG iv_n = api_unhex(modes[row].iv, p->iv);
+	CK_ULONG aad_n = api_unhex(modes[row].aad, p->aad);
+
+	p->gcm = (CK_GCM_PARAMS){ p->iv, iv_n, 8 * iv_n, p->aad, aad_n,
+		8 * modes[row].tag };
+	p->ccm = (CK_CCM_PARAMS){ n, p->iv, iv_n, p->aad, aad_n, modes[row].tag };
+	if (modes[row].type == CKM_AES_GCM)
+		return (CK_MECHANISM){ CKM_AES_GCM, &p->gcm, sizeof p->gcm };
+	if (modes[row].type == CKM_AES_CCM)
+		return (CK_MECHANISM){ CKM_AES_CCM, &p->ccm, sizeof p->ccm };
+	return (CK_MECHANISM){ modes[row].type, iv_n != 0 ? p->iv : NULL, iv_n };
+}
+
+/* Loop index: row and custody. */
+START_TEST (known_answers_of_the_other_modes) {
+	const size_t row = (size_t)_i / 2;
+	unsigned char key[64], plain[96], cipher[96], out[96];
+	const CK_ULONG key_n = api_unhex(modes[row].key, key);
+	const CK_ULONG n = api_unhex(modes[row].plain, plain);
+	const CK_ULONG c = api_unhex(modes[row].cipher, cipher);
+	CK_SESSION_HANDLE s = api_start();
+	struct parameter parameter;
+	CK_MECHANISM m = mode_mechanism(row, n, &parameter);
+	CK_OBJECT_HANDLE k = api_key(s, modes[row].key_type, key, key_n, _i % 2);
+	CK_ULONG len, done;
+
+	for (int round = 0; round < 2; round++) {
+		len = 0;
+		OK(F->C_EncryptInit(s, &m, k));
+		OK(F->C_Encrypt(s, plain, n, NULL, &len));
+		ck_assert_uint_eq(len, c);
+		len = c - 1;
+		IS(CKR_BUFFER_TOO_SMALL, F->C_Encrypt(s, plain, n, out, &len));
+		len = c;
+		OK(F->C_Encrypt(s, plain, n, out, &len));
+		ck_assert_uint_eq(len, c);
+		ck_assert_mem_eq(out, cipher, c);
+		/* exactly the room that it takes, though more is foretold */
+		OK(F->C_DecryptInit(s, &m, k));
+		len = n - 1;
+		IS(CKR_BUFFER_TOO_SMALL, F->C_Decrypt(s, cipher, c, out, &len));
+		ck_assert_uint_ge(len, n);
+		len = n;
+		OK(F->C_Decrypt(s, cipher, c, out, &len));
+		ck_assert_uint_eq(len, n);
+		ck_assert_mem_eq(out, plain, n);
+	}
+	OK(F->C_EncryptInit(s, &m, k));
+	len = sizeof out;
+	if (modes[row].single) {
+		IS(CKR_FUNCTION_NOT_SUPPORTED,
+			F->C_EncryptUpdate(s, plain, n, out, &len));
+		api_stop();
+		return;
+	}
+	done = 0;
+	for (CK_ULONG i = 0; i < n; i++) {
+		len = sizeof out - done;
+		OK(F->C_EncryptUpdate(s, plain + i, 1, out + done, &len));
+		done += len;
+	}
+	len = sizeof out - done;
+	OK(F->C_EncryptFinal(s, out + done, &len));
+	ck_assert_uint_eq(done + len, c);
+	ck_assert_mem_eq(out, cipher, c);
+	api_stop();
+}
+END_TEST
+
+/* Loop index: row and custody. */
+START_TEST (a_forged_message_yields_nothing) {
+	const size_t row = 2 + (size_t)_i / 2; /* from CCM on */
+	unsigned char key[64], plain[96], cipher[96], out[96];
+	const CK_ULONG key_n = api_unhex(modes[row].key, key);
+	const CK_ULONG n = api_unhex(modes[row].plain, plain);
+	const CK_ULONG c = api_unhex(modes[row].cipher, cipher);
+	CK_SESSION_HANDLE s = api_start();
+	struct parameter parameter;
+	CK_MECHANISM m = mode_mechanism(row, n, &parameter);
+	CK_OBJECT_HANDLE k = api_key(s, modes[row].key_type, key, key_n, _i % 2);
+	CK_ULONG len = sizeof out;
+
+	cipher[c - 1] ^= 1;
+	memset(out, 0xaa, sizeof out);
+	OK(F->C_DecryptInit(s, &m, k));
+	IS(CKR_ENCRYPTED_DATA_INVALID, F->C_Decrypt(s, cipher, c, out, &len));
+	for (size_t i = 0; i < sizeof out; i++)
+		ck_assert(out[i] == 0xaa || out[i] == 0);
+	api_stop();
+}
+END_TEST
+
+/* GCM beyond OpenSSL's longest IV, in both custodies alike. */
+START_TEST (a_long_iv_is_the_same_everywhere) {
+	unsigned char key[32] = { 1 }, iv[256] = { 2 }, data[50] = { 3 };
+	unsigned char out[2][66], back[66];
+	CK_SESSION_HANDLE s = api_start();
+	CK_GCM_PARAMS p = { iv, sizeof iv, 8 * sizeof iv, NULL, 0, 128 };
+	CK_MECHANISM m = { CKM_AES_GCM, &p, sizeof p };
+	CK_ULONG n;
+
+	for (int readable = 0; readable < 2; readable++) {
+		CK_OBJECT_HANDLE k = api_key(s, CKK_AES, key, sizeof key, readable);
+
+		for (p.ulIvLen = 12; p.ulIvLen <= sizeof iv; p.ulIvLen += 61) {
+			n = sizeof out[0];
+			OK(F->C_EncryptInit(s, &m, k));
+			OK(F->C_Encrypt(s, data, sizeof data, out[readable], &n));
+			ck_assert_uint_eq(n, 66);
+			n = sizeof back;
+			OK(F->C_DecryptInit(s, &m, k));
+			OK(F->C_Decrypt(s, out[readable], 66, back, &n));
+			ck_assert_mem_eq(back, data, sizeof data);
+		}
+	}
+	ck_assert_mem_eq(out[0], out[1], 66);
+	api_stop();
+}
+END_TEST
+
+static const struct {
+	CK_MECHANISM_TYPE type;
+	const char *key, *iv;
+	CK_ULONG length;
+	const char *data, *mac;
+} macs[] = {
+	{ CKM_AES_CMAC, "2b7e151628aed2a6abf7158809cf4f3c", "", 0,
+		"6bc1bee22e409f96e93d7e117393172a", "070a16b46b4d4144f79bdd9dd04a287c" },
+	{ CKM_AES_CMAC_GENERAL, "2b7e151628aed2a6abf7158809cf4f3c", "", 4,
+		"6bc1bee22e409f96e93d7e117393172a", "070a16b4" },
+	{ CKM_AES_GMAC, "77be63708971c4e240d1cb79e8d77feb", "e0e00f19fed7ba0136a797f3", 0,
+		"7a43ec1d9c0a5a78a0b16533a6213cab", "209fcc8d3675ed938e9c7166709dd946" },
+};
+
+/* Loop index: row and custody. */
+START_TEST (macs_of_block_ciphers) {
+	const size_t row = (size_t)_i / 2;
+	unsigned char key[32], iv[16], data[64], mac[16], out[64];
+	const CK_ULONG key_n = api_unhex(macs[row].key, key);
+	const CK_ULONG iv_n = api_unhex(macs[row].iv, iv);
+	const CK_ULONG n = api_unhex(macs[row].data, data);
+	const CK_ULONG mac_n = api_unhex(macs[row].mac, mac);
+	CK_MAC_GENERAL_PARAMS length = macs[row].length;
+	CK_SESSION_HANDLE s = api_start();
+	CK_MECHANISM m = { macs[row].type, iv_n != 0 ? iv : NULL, iv_n };
+	CK_OBJECT_HANDLE k = api_key(s, CKK_AES, key, key_n, _i % 2);
+	CK_ULONG len = sizeof out;
+
+	if (length != 0)
+		m = (CK_MECHANISM){ macs[row].type, &length, sizeof length };
+	for (int round = 0; round < 2; round++) {
+		len = sizeof out;
+		OK(F->C_SignInit(s, &m, k));
+		OK(F->C_Sign(s, data, n, out, &len));
+		ck_assert_uint_eq(len, mac_n);
+		ck_assert_mem_eq(out, mac, mac_n);
+		OK(F->C_VerifyInit(s, &m, k));
+		OK(F->C_VerifyUpdate(s, data, 3));
+		OK(F->C_VerifyUpdate(s, data + 3, n - 3));
+		OK(F->C_VerifyFinal(s, mac, mac_n));
+	}
+	out[0] ^= 1;
+	OK(F->C_VerifyInit(s, &m, k));
+	IS(CKR_SIGNATURE_INVALID, F->C_Verify(s, data, n, out, mac_n));
+	OK(F->C_VerifyInit(s, &m, k));
+	IS(CKR_SIGNATURE_LEN_RANGE, F->C_Verify(s, data, n, mac, mac_n - 1));
+	api_stop();
+}
+END_TEST
+
+/* Loop index: custody. */
+START_TEST (xts_keys_are_generated) {
+	CK_SESSION_HANDLE s = api_start();
+	CK_MECHANISM generate = { CKM_AES_XTS_KEY_GEN, NULL, 0 };
+	unsigned char unit[16] = { 7 }, data[40] = { 1 }, out[40], back[40];
+	CK_MECHANISM m = { CKM_AES_XTS, unit, sizeof unit };
+	const CK_BBOOL sensitive = _i == 0, extractable = _i != 0;
+	CK_ULONG size = 64, n = sizeof out;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_VALUE_LEN, size),
+		ATTR(CKA_SENSITIVE, sensitive), ATTR(CKA_EXTRACTABLE, extractable) };
+	CK_OBJECT_HANDLE k;
+
+	OK(F->C_GenerateKey(s, &generate, template, COUNT(template), &k));
+	OK(F->C_EncryptInit(s, &m, k));
+	OK(F->C_Encrypt(s, data, sizeof data, out, &n));
+	OK(F->C_DecryptInit(s, &m, k));
+	n = sizeof back;
+	OK(F->C_Decrypt(s, out, sizeof out, back, &n));
+	ck_assert_mem_eq(back, data, sizeof data);
+	/* not for another mode, and of no other size */
+	m = (CK_MECHANISM){ CKM_AES_ECB, NULL, 0 };
+	IS(CKR_KEY_TYPE_INCONSISTENT, F->C_EncryptInit(s, &m, k));
+	size = 48;
+	ck_assert_uint_ne(
+		F->C_GenerateKey(s, &generate, template, COUNT(template), &k), CKR_OK);
+	api_stop();
+}
+END_TEST
+
+START_TEST (legacy_mechanisms_are_not_offered) {
+	static const CK_MECHANISM_TYPE types[] = { CKM_DES3_ECB, CKM_DES3_CBC,
+		CKM_DES3_CBC_PAD };
+	unsigned char key[32] = { 1 }, iv[8] = { 0 };
+	CK_SESSION_HANDLE s = api_start();
+	CK_OBJECT_HANDLE k = api_key(s, CKK_AES, key, sizeof key, 1);
+	CK_SLOT_ID slot = api_slot();
+	CK_MECHANISM_TYPE list[256];
+	CK_MECHANISM_INFO info;
+	CK_ULONG n = COUNT(list);
+
+	OK(F->C_GetMechanismList(slot, list, &n));
+	for (size_t t = 0; t < COUNT(types); t++) {
+		CK_MECHANISM m = { types[t], t == 0 ? NULL : iv, t == 0 ? 0 : sizeof iv };
+
+		for (CK_ULONG i = 0; i < n; i++)
+			ck_assert_uint_ne(list[i], types[t]);
+		IS(CKR_MECHANISM_INVALID, F->C_GetMechanismInfo(slot, types[t], &info));
+		IS(CKR_MECHANISM_INVALID, F->C_DecryptInit(s, &m, k));
+	}
+	OK(F->C_GetMechanismInfo(slot, CKM_AES_XTS, &info));
+	ck_assert_uint_eq(info.ulMinKeySize, 32);
+	ck_assert_uint_eq(info.ulMaxKeySize, 64);
 	api_stop();
 }
 END_TEST
@@ -349,6 +627,12 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &known_answers, 2 * COUNT(kats) },
+	{ &known_answers_of_the_other_modes, 2 * COUNT(modes) },
+	{ &a_forged_message_yields_nothing, 2 * (COUNT(modes) - 2) },
+	{ &a_long_iv_is_the_same_everywhere, 0 },
+	{ &macs_of_block_ciphers, 2 * COUNT(macs) },
+	{ &xts_keys_are_generated, 2 },
+	{ &legacy_mechanisms_are_not_offered, 0 },
 	{ &lengths_are_asked_without_ending_the_operation, 2 },
 	{ &wrong_tag_yields_no_byte, 2 },
 	{ &states_are_kept_apart, 2 },
