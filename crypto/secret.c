@@ -18,7 +18,7 @@ op_built_new(enum op_kind kind, const struct mech *m, const struct mech_params *
 	struct bytes key, struct op **ret)
 {
 	/* a call costs about as much as copying this many bytes */
-	const struct glue_source src = { plain_new, &key, 512 };
+	const struct glue_source src = { plain_new, &key, 4096 };
 
 	return op_glue_new(kind, m, p, &src, ret);
 }
