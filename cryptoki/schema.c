@@ -23,6 +23,10 @@ static const struct schema_row rows[] = {
 	{ CKO_SECRET_KEY, CKK_SHA512_HMAC, &schema_generic_secret },
 	{ CKO_SECRET_KEY, CKK_SHA512_224_HMAC, &schema_generic_secret },
 	{ CKO_SECRET_KEY, CKK_SHA512_256_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA3_224_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA3_256_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA3_384_HMAC, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_SHA3_512_HMAC, &schema_generic_secret },
 };
 
 /* Every attribute of any schema, by type, for attr_lookup(); flags are the

@@ -600,6 +600,28 @@ START_TEST (hmac_signs_and_verifies) {
 }
 END_TEST
 
+/* Loop index: custody. A key of the hash's own type. */
+START_TEST (hmac_with_sha3) {
+	unsigned char expected[32], mac[64];
+	const char *data = "what do ya want for nothing?";
+	CK_BYTE *in = (CK_BYTE *)(uintptr_t)data;
+	CK_SESSION_HANDLE s = api_start();
+	CK_MECHANISM m = { CKM_SHA3_256_HMAC, NULL, 0 };
+	CK_OBJECT_HANDLE k = api_key(s, CKK_SHA3_256_HMAC, "Jefe", 4, _i);
+	CK_ULONG n = sizeof mac;
+
+	api_unhex("c7d4072e788877ae3596bbb0da73b887c9171f93095b294ae857fbe2645e1ba5",
+		expected);
+	OK(F->C_SignInit(s, &m, k));
+	OK(F->C_Sign(s, in, strlen(data), mac, &n));
+	ck_assert_uint_eq(n, sizeof expected);
+	ck_assert_mem_eq(mac, expected, n);
+	OK(F->C_VerifyInit(s, &m, k));
+	OK(F->C_Verify(s, in, strlen(data), mac, n));
+	api_stop();
+}
+END_TEST
+
 /* More than one message to keyringd in broker custody. */
 START_TEST (large_data_goes_through) {
 	const size_t size = (3u << 20) + 48;
@@ -640,6 +662,7 @@ static const struct check_test tests[] = {
 	{ &in_place_and_overlapping_buffers, 2 },
 	{ &parts_in_place_are_as_parts_apart, 6 },
 	{ &hmac_signs_and_verifies, 2 },
+	{ &hmac_with_sha3, 2 },
 	{ &large_data_goes_through, 2 },
 };
 
