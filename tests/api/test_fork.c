@@ -76,18 +76,19 @@ parent_still_works(void)
 	OK(F->C_Encrypt(parent_session, plain, 16, out, &n));
 }
 
+/* The key in process custody, or in the one that sensitive keys have. */
 static void
-start(void)
+start(int readable)
 {
 	parent_session = api_start();
-	parent_key = api_key(parent_session, CKK_AES, "0123456789abcdef", 16, 1);
+	parent_key = api_key(parent_session, CKK_AES, "0123456789abcdef", 16, readable);
 	parent_still_works();
 }
 
 START_TEST (child_of_fork) {
 	pid_t pid;
 
-	start();
+	start(_i == 0);
 	pid = fork();
 	if (pid == 0)
 		_exit(child_checks(1));
@@ -100,7 +101,7 @@ END_TEST
 START_TEST (child_of_raw_clone) {
 	pid_t pid;
 
-	start();
+	start(_i == 0);
 	/* no libc: no pthread_atfork() handler runs */
 	pid = (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, NULL, NULL, NULL, NULL);
 	if (pid == 0)
@@ -141,7 +142,7 @@ START_TEST (child_of_fork_while_threads_are_inside_calls) {
 	CK_SLOT_ID slot;
 	void *failed;
 
-	start();
+	start(_i == 0);
 	slot = api_slot();
 	for (int i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, busy, &slot);
@@ -165,7 +166,7 @@ END_TEST
 START_TEST (child_that_ends_takes_nothing_from_its_parent) {
 	pid_t pid;
 
-	start();
+	start(_i == 0);
 	pid = fork();
 	if (pid == 0)
 		exit(child_checks(0)); /* with its atexit handlers */
@@ -177,10 +178,10 @@ START_TEST (child_that_ends_takes_nothing_from_its_parent) {
 END_TEST
 
 static const struct check_test tests[] = {
-	{ &child_of_fork, 0 },
-	{ &child_of_raw_clone, 0 },
-	{ &child_of_fork_while_threads_are_inside_calls, 0 },
-	{ &child_that_ends_takes_nothing_from_its_parent, 0 },
+	{ &child_of_fork, 2 },
+	{ &child_of_raw_clone, 2 },
+	{ &child_of_fork_while_threads_are_inside_calls, 2 },
+	{ &child_that_ends_takes_nothing_from_its_parent, 2 },
 };
 
 CHECK_MAIN("api_fork", tests)

@@ -119,6 +119,7 @@ frame_answer(const struct wire_header *h, struct bytes body, enum manner manner,
 	const struct wire_message *m = &wire_messages[h->type];
 	struct wire_op op = { 0 };
 	struct wire_op_reply op_reply = { 0 };
+	const struct wire_region_reply region = { s->cells };
 	struct wire_wait_slots_reply wait = { atomic_load(&s->serial), 7 };
 	const void *reply = zeroes;
 	const bool error =
@@ -131,6 +132,8 @@ frame_answer(const struct wire_header *h, struct bytes body, enum manner manner,
 		reply = &op_reply;
 	} else if (h->type == WIRE_WAIT_SLOTS) {
 		reply = &wait;
+	} else if (h->type == WIRE_REGION) {
+		reply = &region;
 	}
 	wire_frame(frame, manner == WRONG_TYPE ? WIRE_LOGOUT : h->type,
 		manner == NOT_A_REPLY ? 0 : WIRE_REPLY | fd_flag,
