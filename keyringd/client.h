@@ -44,6 +44,7 @@ struct client {
 	bool has_objects;          /* the table was made */
 	TAILQ_HEAD(, op_context) ops;
 	unsigned n_ops;
+	size_t op_bytes;           /* that those keep until their end */
 	TAILQ_HEAD(, pass) passes; /* passes.h */
 	unsigned n_passes;
 	unsigned n_waits; /* for the slot list to change */

@@ -14,6 +14,7 @@
 
 #define ONCE (WIRE_OP_FIRST | WIRE_OP_LAST)
 #define REPLY_FIELDS 12u /* op number and the data's length */
+#define REPLY_ROOM (WIRE_MAX_PAYLOAD - REPLY_FIELDS)
 
 /* An operation in several parts. */
 struct op_context {
@@ -24,6 +25,9 @@ struct op_context {
 	struct wire_id key;
 	uint64_t revision;
 	bool private;
+	size_t kept;     /* bytes that the op keeps until its end */
+	struct buf rest; /* it has ended: output that no one reply has room for */
+	size_t rest_at;  /* so much of it is gone */
 };
 
 /* ---- contexts */
@@ -33,8 +37,10 @@ context_free(struct client *cl, struct op_context *x)
 {
 	TAILQ_REMOVE(&cl->ops, x, link);
 	cl->n_ops--;
+	cl->op_bytes -= x->kept;
 	custody_count_op(cl, x->token, &x->key, -1);
 	op_free(&x->op);
+	buf_free(&x->rest);
 	free(x);
 }
 
@@ -123,9 +129,9 @@ reply_end(struct request *r, struct buf *out, uint64_t number)
 
 /* Room for size bytes behind what is there; p NULL: too much. */
 static struct outbuf
-room_for(struct buf *out, size_t size)
+room_for(struct buf *out, size_t size, size_t max)
 {
-	if (size > WIRE_MAX_PAYLOAD - REPLY_FIELDS)
+	if (size > max)
 		return (struct outbuf){ 0 };
 	return (struct outbuf){ .p = buf_reserve(out, size), .cap = size };
 }
@@ -137,7 +143,8 @@ op_once(struct request *r, const struct op_key *k, struct op *op)
 {
 	const struct wire_op *m = &r->m.op;
 	struct buf *out = reply_begin(r);
-	struct outbuf to = room_for(out, op->vtable->once_size(op, m->data.n));
+	struct outbuf to =
+		room_for(out, op->vtable->once_size(op, m->data.n), REPLY_ROOM);
 	CK_RV rv = CKR_HOST_MEMORY;
 
 	if (to.p != NULL)
@@ -151,15 +158,15 @@ op_once(struct request *r, const struct op_key *k, struct op *op)
 	reply_end(r, out, 0);
 }
 
-/* update, and with last final, appending to out. */
+/* update, and with last final, appending to out; no call gives more than max. */
 static CK_RV
-op_part(struct op *op, const struct wire_op *m, bool last, struct buf *out)
+op_part(struct op *op, const struct wire_op *m, bool last, struct buf *out, size_t max)
 {
 	struct outbuf to;
 	CK_RV rv;
 
 	if (m->data.n != 0 || !last) {
-		to = room_for(out, op->vtable->update_size(op, m->data.n));
+		to = room_for(out, op->vtable->update_size(op, m->data.n), max);
 		if (to.p == NULL)
 			return CKR_HOST_MEMORY;
 		rv = op->vtable->update(op, m->data, &to);
@@ -169,13 +176,25 @@ op_part(struct op *op, const struct wire_op *m, bool last, struct buf *out)
 	}
 	if (!last)
 		return CKR_OK;
-	to = room_for(out, op->vtable->final_size(op));
+	to = room_for(out, op->vtable->final_size(op), max);
 	if (to.p == NULL)
 		return CKR_HOST_MEMORY;
 	rv = op->vtable->final(op, m->signature, &to);
 	if (rv == CKR_OK)
 		out->n += to.n;
 	return rv;
+}
+
+/* What decrypts and authenticates keeps all until its tag has come: so much of one
+ * client's. */
+static CK_RV
+context_keep(struct client *cl, struct op_context *x)
+{
+	size_t now = x->op->vtable->final_size(x->op);
+
+	cl->op_bytes += now - x->kept;
+	x->kept = now;
+	return cl->op_bytes <= cl->d->config.client_bytes ? CKR_OK : CKR_DEVICE_MEMORY;
 }
 
 static uint64_t
@@ -214,13 +233,16 @@ op_first(struct request *r, struct login *l, const struct op_key *k, struct op *
 		.token = l->token,
 		.key = k->id,
 		.revision = k->revision,
-		.private = k->private };
+		.private = k->private,
+		.rest = BUF_SECRET };
 	TAILQ_INSERT_HEAD(&cl->ops, x, link);
 	cl->n_ops++;
 	custody_count_op(cl, x->token, &x->key, 1);
 	out = reply_begin(r);
 	if (r->m.op.data.n != 0)
-		rv = op_part(op, &r->m.op, false, out);
+		rv = op_part(op, &r->m.op, false, out, REPLY_ROOM);
+	if (rv == CKR_OK)
+		rv = context_keep(cl, x);
 	if (rv != CKR_OK) {
 		context_free(cl, x);
 		request_done(r, rv, NULL);
@@ -239,6 +261,60 @@ context_is_over(const struct op_context *x)
 	       index_get(x->token->index, &x->key) == NULL;
 }
 
+/* Of an operation that has ended: the next piece of its output. */
+static void
+context_drain(struct request *r, struct op_context *x)
+{
+	size_t left = x->rest.n - x->rest_at;
+	size_t n = left < WIRE_MAX_CHUNK ? left : WIRE_MAX_CHUNK;
+	uint64_t number = n < left ? x->number : 0;
+	struct buf *out = reply_begin(r);
+
+	buf_put(out, x->rest.p + x->rest_at, n);
+	x->rest_at += n;
+	if (number == 0)
+		context_free(r->client, x);
+	reply_end(r, out, number);
+}
+
+/* The end of an operation whose output may be more than one reply has room for. */
+static void
+op_end_large(struct request *r, struct op_context *x)
+{
+	struct client *cl = r->client;
+	CK_RV rv = op_part(x->op, &r->m.op, true, &x->rest, SIZE_MAX);
+
+	if (rv != CKR_OK || x->rest.n == 0) {
+		context_free(cl, x);
+		request_done(r, rv != CKR_OK ? rv : CKR_GENERAL_ERROR, NULL);
+		return;
+	}
+	op_cache_give(cl->d->op_cache, &x->key, x->revision, TAKE_PTR(x->op));
+	context_drain(r, x);
+}
+
+/* CKR_OK: go on with this part. */
+static CK_RV
+op_continue_check(const struct op_context *x, const struct wire_op *m)
+{
+	if (x == NULL)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	if (context_is_over(x))
+		return CKR_KEY_HANDLE_INVALID;
+	return x->op == NULL && (m->flags != WIRE_OP_LAST || m->data.n != 0)
+		       ? CKR_ARGUMENTS_BAD
+		       : CKR_OK;
+}
+
+static bool
+is_large(const struct op_context *x, const struct wire_op *m)
+{
+	const struct op_vtable *v = x->op->vtable;
+
+	return v->update_size(x->op, m->data.n) + v->final_size(x->op) + m->data.n >
+	       REPLY_ROOM;
+}
+
 static void
 op_continue(struct request *r)
 {
@@ -247,23 +323,25 @@ op_continue(struct request *r)
 	struct op_context *x = context_find(cl, m->op);
 	bool last = (m->flags & WIRE_OP_LAST) != 0;
 	uint64_t number = m->op;
+	CK_RV rv = op_continue_check(x, m);
 	struct buf *out;
-	CK_RV rv;
 
-	if (x == NULL) {
-		request_done(r, CKR_OPERATION_NOT_INITIALIZED, NULL);
+	if (rv == CKR_OK && x->op == NULL) {
+		context_drain(r, x);
 		return;
 	}
-	if (context_is_over(x)) {
-		context_free(cl, x);
-		request_done(r, CKR_KEY_HANDLE_INVALID, NULL);
+	if (rv == CKR_OK && last && is_large(x, m)) {
+		op_end_large(r, x);
 		return;
 	}
 	out = reply_begin(r);
-	rv = op_part(x->op, m, last, out);
+	if (rv == CKR_OK)
+		rv = op_part(x->op, m, last, out, REPLY_ROOM);
+	if (rv == CKR_OK && !last)
+		rv = context_keep(cl, x);
 	if (rv == CKR_OK && last)
 		op_cache_give(cl->d->op_cache, &x->key, x->revision, TAKE_PTR(x->op));
-	if (rv != CKR_OK || last) {
+	if (x != NULL && (rv != CKR_OK || last)) {
 		context_free(cl, x);
 		number = 0;
 	}

@@ -270,7 +270,7 @@ struct wire_op {
 };
 
 struct wire_op_reply {
-	uint64_t op; /* 0 after LAST */
+	uint64_t op; /* 0 after LAST; else there is more: LAST again, without data */
 	struct bytes data;
 };
 

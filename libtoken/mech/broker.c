@@ -106,8 +106,9 @@ broker_send(struct broker_op *b, uint8_t flags, struct bytes data, struct bytes 
 	}
 	buf_reset(&b->payload);
 	rv = store_call(b->store, WIRE_OP, &request, &reply, &b->payload);
-	/* failed and finished operations are gone over there */
-	b->running = rv == CKR_OK && (flags & WIRE_OP_LAST) == 0;
+	/* failed and finished operations are gone over there; one that has more output
+	 * than its last reply had room for is not finished */
+	b->running = rv == CKR_OK && ((flags & WIRE_OP_LAST) == 0 || reply.op != 0);
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
 	b->number = reply.op;
@@ -118,9 +119,26 @@ broker_send(struct broker_op *b, uint8_t flags, struct bytes data, struct bytes 
 		memcpy(out->p + out->n, reply.data.p, reply.data.n);
 	out->n += reply.data.n;
 	wipe(b->payload.p, b->payload.n);
-	if ((flags & WIRE_OP_LAST) != 0)
+	if (!b->running)
 		note_use(b);
 	return CKR_OK;
+}
+
+/* The last piece, and all the output there is. */
+static CK_RV
+broker_send_last(
+	struct broker_op *b, struct bytes in, struct bytes signature, struct outbuf *out)
+{
+	CK_RV rv = broker_send(b, WIRE_OP_LAST, in, signature, out);
+
+	while (rv == CKR_OK && b->running) {
+		size_t before = out->n;
+
+		rv = broker_send(b, WIRE_OP_LAST, BYTES_NONE, BYTES_NONE, out);
+		if (rv == CKR_OK && out->n == before)
+			rv = CKR_DEVICE_ERROR;
+	}
+	return rv;
 }
 
 /* All but a last piece of at most WIRE_MAX_CHUNK. In place: what was sent may be
@@ -209,7 +227,7 @@ broker_once(struct op *op, struct bytes in, struct bytes signature, struct outbu
 	}
 	rv = broker_send_most(b, &in, out);
 	if (rv == CKR_OK)
-		rv = broker_send(b, WIRE_OP_LAST, in, signature, out);
+		rv = broker_send_last(b, in, signature, out);
 	/* it may be asked again, with more room for its output */
 	b->total_in = 0;
 	return rv;
@@ -245,7 +263,7 @@ broker_final(struct op *op, struct bytes signature, struct outbuf *out)
 		if (!direct_failed(b, rv, out))
 			return rv;
 	}
-	return broker_send(b, WIRE_OP_LAST, BYTES_NONE, signature, out);
+	return broker_send_last(b, BYTES_NONE, signature, out);
 }
 
 static CK_RV
