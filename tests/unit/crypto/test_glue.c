@@ -489,6 +489,9 @@ static const struct cost costs[] = {
 	{ CKM_AES_KEY_WRAP, OP_DECRYPT, 40, 0, false, 24 },
 	{ CKM_AES_KEY_WRAP_KWP, OP_ENCRYPT, 7, 0, false, 1 },
 	{ CKM_AES_KEY_WRAP_KWP, OP_DECRYPT, 16, 0, false, 1 },
+	{ CKM_AES_KEY_WRAP, OP_ENCRYPT, 32, 0, true, 24 },
+	{ CKM_AES_KEY_WRAP, OP_DECRYPT, 40, 0, true, 24 },
+	{ CKM_AES_KEY_WRAP_KWP, OP_ENCRYPT, 7, 0, true, 1 },
 };
 
 static struct mech_params
