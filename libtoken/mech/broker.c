@@ -189,12 +189,22 @@ direct_begin(struct broker_op *b, const struct mech_params *p)
 	       op_kcapi_new(b->op.kind, b->op.mech, p, key, &b->direct) == CKR_OK;
 }
 
-/* Can keyringd do what the sockets could not? They computed nothing when they were gone
- * before the first call. */
 static bool
-direct_failed(struct broker_op *b, CK_RV rv, struct outbuf *out)
+is_untouched(struct bytes in, const struct outbuf *out)
 {
-	const bool gone = rv == CKR_DEVICE_REMOVED || rv == CKR_KEY_HANDLE_INVALID;
+	const uintptr_t a = (uintptr_t)in.p, b = (uintptr_t)out->p;
+
+	return in.n == 0 || out->cap == 0 || a + in.n <= b || b + out->cap <= a;
+}
+
+/* Can keyringd do what the sockets could not? They computed nothing when they were gone
+ * before the first call. Where the kernel had no room for data of that size (it wants AEAD
+ * in one piece), the input has to be there still. */
+static bool
+direct_failed(struct broker_op *b, CK_RV rv, struct bytes in, struct outbuf *out)
+{
+	const bool gone = rv == CKR_DEVICE_REMOVED || rv == CKR_KEY_HANDLE_INVALID ||
+			  (rv == CKR_HOST_MEMORY && is_untouched(in, out));
 
 	if (!gone || b->begun)
 		return false;
@@ -222,7 +232,7 @@ broker_once(struct op *op, struct bytes in, struct bytes signature, struct outbu
 
 	if (b->here) {
 		rv = b->direct->vtable->once(b->direct, in, signature, out);
-		if (!direct_failed(b, rv, out))
+		if (!direct_failed(b, rv, in, out))
 			return rv;
 	}
 	rv = broker_send_most(b, &in, out);
@@ -242,7 +252,7 @@ broker_update(struct op *op, struct bytes in, struct outbuf *out)
 	direct_leave(b);
 	if (b->here) {
 		rv = b->direct->vtable->update(b->direct, in, out);
-		if (!direct_failed(b, rv, out)) {
+		if (!direct_failed(b, rv, in, out)) {
 			b->begun = true;
 			return rv;
 		}
@@ -260,7 +270,7 @@ broker_final(struct op *op, struct bytes signature, struct outbuf *out)
 	direct_leave(b);
 	if (b->here) {
 		rv = b->direct->vtable->final(b->direct, signature, out);
-		if (!direct_failed(b, rv, out))
+		if (!direct_failed(b, rv, BYTES_NONE, out))
 			return rv;
 	}
 	return broker_send_last(b, BYTES_NONE, signature, out);

@@ -91,6 +91,8 @@ object_create(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULON
 	bool token;
 	CK_RV rv;
 
+	if (import_to_kernel(v, template, n, ret))
+		return CKR_OK;
 	rv = attrs_from_template(template, n, &packed);
 	if (rv != CKR_OK)
 		return rv;

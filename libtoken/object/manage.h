@@ -57,6 +57,13 @@ CK_RV object_generate_pair(const struct object_view *v, const CK_MECHANISM *mech
 	struct template public_half, struct template private_half,
 	CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private) MUST_CHECK;
 
+/* --- Keys for the kernel (import.c) ---------------------------------------------- */
+
+/* C_CreateObject of a session key that kernel custody is for, where that works; false:
+ * in the ordinary way, which has errors as well. */
+bool import_to_kernel(const struct object_view *v, const CK_ATTRIBUTE *template,
+	CK_ULONG n, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+
 /* --- Where secrets live (custody.c) ------------------------------------------ */
 
 /* Of a session object with these attributes: broker where keyringd keeps its secret (a
