@@ -224,8 +224,59 @@ START_TEST (what_one_process_ends_has_ended_for_the_other) {
 }
 END_TEST
 
+/* --- By an administrator ---------------------------------------------------------------- */
+
+static int
+has_ended(CK_RV rv)
+{
+	return rv == CKR_KEY_HANDLE_INVALID || rv == CKR_OBJECT_HANDLE_INVALID ||
+	       rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_TOKEN_NOT_PRESENT ||
+	       rv == CKR_DEVICE_REMOVED || rv == CKR_SESSION_HANDLE_INVALID;
+}
+
+/* Nobody tells the process: it hears of it as its keyringd does. The last test: it takes the
+ * stack's token away. */
+START_TEST (token_that_is_deleted_takes_its_keys_along) {
+	char command[2048];
+	CK_SESSION_HANDLE s;
+	CK_OBJECT_HANDLE aes, pair[2];
+
+	names_make();
+	s = api_start();
+	aes = token_aes(s, names.aes);
+	token_pair(s, pair);
+	for (int i = 0; i < 5; i++) {
+		OK(encrypt(s, aes));
+		IS(CKR_SIGNATURE_INVALID, verify(s, pair[0]));
+		OK(read_label(s, aes));
+	}
+	(void)snprintf(command, sizeof command,
+		"%s --keystore %s --ca %s --cert %s --key %s token delete '%s' --force "
+		"--yes >/dev/null",
+		api_env("TOKENCTL"), api_env("KEYSTORED_ADDRESS"), api_env("CA_CERT"),
+		api_env("ADMIN_CERT"), api_env("ADMIN_KEY"), api_env("TOKEN_LABEL"));
+	ck_assert_int_eq(system(command), 0);
+	for (unsigned i = 0; i < slower(200); i++) {
+		if (encrypt(s, aes) != CKR_OK)
+			break;
+		usleep(50000);
+	}
+	for (int i = 0; i < 3; i++) {
+		const CK_RV rvs[] = { encrypt(s, aes), verify(s, pair[0]),
+			read_label(s, aes) };
+
+		for (size_t k = 0; k < COUNT(rvs); k++)
+			ck_assert_msg(
+				has_ended(rvs[k]), "call %zu answers %#lx", k, rvs[k]);
+	}
+	(void)F->C_Finalize(NULL);
+	(void)dlclose(api_module);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &what_one_process_ends_has_ended_for_the_other, (int)COUNT(ways) },
+	{ &token_that_is_deleted_takes_its_keys_along, 0 },
 };
 
 CHECK_MAIN("api_revoked", tests)
