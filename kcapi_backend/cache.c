@@ -36,7 +36,7 @@ slot_clear(struct kcapi *k, struct slot *s)
 	else
 		TAILQ_REMOVE(&s->tfm->slots, s, link);
 	s->tfm = NULL;
-	k->open--;
+	(void)atomic_fetch_sub(&k->open, 1);
 	/* In this order: a forked child closes what it sees here. */
 	atomic_store(&s->fd, -1);
 	if (ours)
@@ -109,6 +109,13 @@ evict_one(struct kcapi *k)
 	return true;
 }
 
+void
+cache_trim(struct kcapi *k)
+{
+	while (atomic_load(&k->open) > k->limit && evict_one(k))
+		;
+}
+
 /* Another slot with the same number: the application closed it behind our back. */
 static void
 slots_forget_number(struct kcapi *k, int fd)
@@ -157,12 +164,12 @@ slot_register(
 	if (r != 0)
 		return r;
 	slots_forget_number(k, fd);
-	while (k->open >= k->limit && evict_one(k))
+	while (atomic_load(&k->open) >= k->limit && evict_one(k))
 		;
 	s = slot_find_free(k);
 	if (s == NULL)
 		return -ENOMEM;
-	k->open++;
+	(void)atomic_fetch_add(&k->open, 1);
 	s->id = id;
 	s->tfm = t;
 	s->room = 0;

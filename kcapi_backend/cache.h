@@ -167,5 +167,7 @@ bool slot_drop(struct kcapi *k, struct slot *s, uint64_t word);
 /* fd becomes a slot's; others that are said to have the number lose it. -ENOMEM, -EBADF. */
 int slot_register(struct kcapi *k, int fd, struct tfm *t, enum slot_state state,
 	struct slot **ret) MUST_CHECK;
+/* Down to the limit, as far as that can be done. */
+void cache_trim(struct kcapi *k);
 /* Closes what no call is using. */
 void tfm_close(struct tfm *t);

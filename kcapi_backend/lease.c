@@ -117,6 +117,8 @@ lease_end(struct lease *l, bool hold)
 {
 	const uint64_t next = with_state(l->word, hold ? SLOT_HELD : SLOT_IDLE);
 	struct slot *s = l->slot;
+	struct kcapi *k = s->kcapi;
+	bool revoked;
 	/* read before the slot is anybody's */
 	struct kcapi_key *key = s->tfm == NULL ? NULL : s->tfm->key;
 
@@ -126,11 +128,14 @@ lease_end(struct lease *l, bool hold)
 	}
 	l->word = next;
 	/* kcapi_key_revoke() sets this first and then looks for slots. */
-	if (key != NULL && atomic_load(&key->revoked)) {
-		cache_lock(s->kcapi);
-		(void)slot_drop(s->kcapi, s, next);
-		cache_unlock(s->kcapi);
-	}
+	revoked = key != NULL && atomic_load(&key->revoked);
+	if (!revoked && atomic_load_explicit(&k->open, memory_order_relaxed) <= k->limit)
+		return;
+	cache_lock(k);
+	if (revoked)
+		(void)slot_drop(k, s, next);
+	cache_trim(k);
+	cache_unlock(k);
 }
 
 bool

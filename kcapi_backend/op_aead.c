@@ -13,7 +13,8 @@
 
 #define IV_BYTES 12u
 #define MAX_TAG 16u
-#define DIRECT_MAX ((size_t)16 << 20) /* bytes in one exchange */
+/* bytes in one exchange: with more the kernel's bookkeeping may not fit into optmem_max */
+#define DIRECT_MAX ((size_t)512 << 10)
 #define HELD_MAX ((size_t)1 << 30)    /* bytes gathered */
 #define STREAM_FROM ((size_t)1 << 16) /* bytes of GMAC gathered before it is built */
 
@@ -201,7 +202,9 @@ direct_open(struct aead_op *a, struct bytes in, struct outbuf *out)
 
 	if (a->tfm->tag != a->tag) {
 		memcpy(given, in.p + n, a->tag);
+		control_set_encrypt(&a->control, true);
 		r = direct_open_short(a, BYTES(in.p, n), given, out->p);
+		control_set_encrypt(&a->control, false);
 	} else {
 		r = direct_run(a, buf_bytes(&a->aad), a->aad.p, in, out->p, n, NULL, 0);
 	}

@@ -11,8 +11,9 @@
 #include "kcapi_backend/ops.h"
 
 #define MAX_BLOCK 16u
-#define CHUNK (128u << 10)   /* bytes of an exchange at most: stays in the cache */
-#define UNIT_MAX (16u << 20) /* XTS: bytes of one data unit, 2^20 blocks */
+#define CHUNK (128u << 10)     /* bytes of an exchange at most: stays in the cache */
+#define UNIT_MAX (16u << 20)   /* XTS: bytes of one data unit, 2^20 blocks */
+#define UNIT_SURE (512u << 10) /* bytes of it that the kernel takes if its buffers do */
 
 struct cipher_op {
 	struct op op;
@@ -305,6 +306,9 @@ unit_run(struct cipher_op *c, struct bytes in, struct outbuf *out)
 	}
 	if (r == 0)
 		r = cipher_exchange(c, &from, 1, &to, 1, in.n);
+	/* the kernel's bookkeeping has its limit, too (optmem_max) */
+	if (r == -ENOMEM && in.n > UNIT_SURE)
+		r = -EMSGSIZE;
 	if (r == 0)
 		out->n = in.n;
 	return kcapi_rv(r, c->op.kind, c->started);

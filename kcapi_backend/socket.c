@@ -228,15 +228,24 @@ control_add(struct control *c, int level, int type, size_t n)
 	return CMSG_DATA(h);
 }
 
+/* It comes first. */
 void
-control_init(struct control *c, const struct alg *a, bool encrypt)
+control_set_encrypt(struct control *c, bool encrypt)
 {
 	const uint32_t operation = encrypt ? ALG_OP_ENCRYPT : ALG_OP_DECRYPT;
 
+	memcpy(CMSG_DATA((struct cmsghdr *)(void *)c->bytes), &operation,
+		sizeof operation);
+}
+
+void
+control_init(struct control *c, const struct alg *a, bool encrypt)
+{
 	*c = (struct control){ .n = 0 };
-	if (a->type != ALG_TYPE_HASH)
-		memcpy(control_add(c, SOL_ALG, ALG_SET_OP, sizeof operation), &operation,
-			sizeof operation);
+	if (a->type != ALG_TYPE_HASH) {
+		(void)control_add(c, SOL_ALG, ALG_SET_OP, sizeof(uint32_t));
+		control_set_encrypt(c, encrypt);
+	}
 	if (a->iv != 0) {
 		const uint32_t n = a->iv;
 		uint8_t *p = control_add(c, SOL_ALG, ALG_SET_IV, sizeof n + n);

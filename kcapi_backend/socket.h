@@ -61,6 +61,8 @@ struct control {
 };
 
 void control_init(struct control *c, const struct alg *a, bool encrypt);
+/* Of a cipher or AEAD. */
+void control_set_encrypt(struct control *c, bool encrypt);
 void control_set_assoc(struct control *c, uint32_t n);
 
 /* One sendmsg: bytes taken, or a negative errno. flags: MSG_MORE. Never blocks, no
