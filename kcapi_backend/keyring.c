@@ -349,6 +349,7 @@ keyring_forget(void)
 	LIST_INIT(&pins);
 	pins_era++;
 	atomic_store(&keys_alive, 0);
+	atomic_store(&freed_last, 0);
 	if (atomic_load(&own_ready))
 		(void)pthread_setspecific(own_pin, NULL);
 	else /* the parent may have been in the middle of it */

@@ -130,7 +130,8 @@ START_TEST (value_longer_than_the_first_read_comes_back_whole) {
 		struct keyring_key key;
 
 		big[sizes[i] - 1] = (uint8_t)i;
-		ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES(big, sizes[i]), 0, &key), 0);
+		ck_assert_int_eq(
+			keyring_key_new(KEYRING_USER, BYTES(big, sizes[i]), 0, &key), 0);
 		ck_assert(reads_as(&key, BYTES(big, sizes[i])));
 		keyring_key_free(&key);
 	}
@@ -272,8 +273,9 @@ START_TEST (no_descriptor_is_open_while_keys_live) {
 		if (i % 2 == 0)
 			make_in_thread(&keys[i]);
 		else
-			ck_assert_int_eq(
-				keyring_key_new(KEYRING_USER, BYTES_OF(value16), 0, &keys[i]), 0);
+			ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES_OF(value16),
+						 0, &keys[i]),
+				0);
 	}
 	ck_assert_uint_eq(fds_open(), before);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
@@ -317,7 +319,8 @@ churn(void *arg)
 	for (int i = 0; i < ROUNDS; i++) {
 		struct keyring_key key;
 
-		if (keyring_key_new(KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS, &key) != 0) {
+		if (keyring_key_new(
+			    KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS, &key) != 0) {
 			c->failed++;
 			continue;
 		}
@@ -467,7 +470,8 @@ fill_quota(void)
 	for (int i = 0; i < n; i += 2)
 		keyring_key_free(&keys[i]);
 	for (int i = 0; i < n; i += 2) {
-		if (keyring_key_new(KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS, &keys[i]) != 0)
+		if (keyring_key_new(KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS,
+			    &keys[i]) != 0)
 			return 6;
 	}
 	for (int i = 0; i < n; i++)
@@ -507,8 +511,9 @@ make_and_free(int n)
 	for (int i = 0; i < n; i++) {
 		struct keyring_key key;
 
-		ck_assert_int_eq(
-			keyring_key_new(KEYRING_USER, BYTES_OF(value32), QUOTA_WAIT_MS, &key), 0);
+		ck_assert_int_eq(keyring_key_new(KEYRING_USER, BYTES_OF(value32),
+					 QUOTA_WAIT_MS, &key),
+			0);
 		keyring_key_free(&key);
 	}
 	return nanoseconds_since(&begun) / n;
@@ -552,7 +557,110 @@ START_TEST (making_and_freeing_keeps_pace_with_the_bare_calls) {
 }
 END_TEST
 
+/* By its own process, by root, with the serial in hand: nobody reads or changes it. */
+START_TEST (a_logon_key_cannot_be_read_back) {
+	struct keyring_key key;
+	struct secret s = SECRET_NONE;
+	char byte;
+
+	if (!have_keyrings())
+		return;
+	ck_assert_int_eq(keyring_key_new(KEYRING_LOGON, BYTES_OF(value16), 0, &key), 0);
+	ck_assert_int_lt(keyring_key_read(&key, &s), 0);
+	ck_assert_ptr_null(s.p);
+	ck_assert_int_eq(keyctl_read(key.serial, &byte, 1), -1);
+	ck_assert_int_lt(keyring_key_update(&key, BYTES_OF(value32)), 0);
+	ck_assert_uint_eq(keyring_keys_alive(), 1);
+	keyring_key_free(&key);
+	ck_assert_uint_eq(keyring_keys_alive(), 0);
+}
+END_TEST
+
+static void *
+make_logon(void *arg)
+{
+	return (void *)(intptr_t)keyring_key_new(
+		KEYRING_LOGON, BYTES_OF(value16), QUOTA_WAIT_MS, arg);
+}
+
+/* Which has no right to unlink it. */
+static int
+free_logon_key_of_another_thread(void)
+{
+	struct keyring_key key = { 0 };
+	pthread_t thread;
+	char *said = NULL;
+	int serial;
+	void *err;
+
+	if (pthread_create(&thread, NULL, make_logon, &key) != 0)
+		return 1;
+	if (pthread_join(thread, &err) != 0 || err != NULL)
+		return 2;
+	serial = key.serial;
+	if (keyctl_describe_alloc(serial, &said) < 0)
+		return 3;
+	free(said);
+	keyring_key_free(&key);
+	for (int i = 0; i < 500; i++) {
+		if (keyctl_describe_alloc(serial, &said) < 0)
+			return 0;
+		free(said);
+		sleep_ms(10);
+	}
+	return 4;
+}
+
+START_TEST (a_logon_key_is_destroyed_from_any_thread) {
+	if (have_keyrings())
+		ck_assert_int_eq(in_child(free_logon_key_of_another_thread), 0);
+}
+END_TEST
+
+/* As nobody, with the quota used up and nothing freed: a wait would be in vain. */
+static int
+fail_at_once(void)
+{
+	static struct keyring_key keys[QUOTA_TRIES];
+	struct keyring_key key;
+	struct timespec begun, done;
+	int n = 0, err = 0;
+
+	keyring_forget();
+	if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+		return 1;
+	while (n < QUOTA_TRIES && err == 0) {
+		err = keyring_key_new(KEYRING_USER, BYTES_OF(value32), 0, &keys[n]);
+		n += err == 0;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
+	err = keyring_key_new(KEYRING_USER, BYTES_OF(value32), 60000, &key);
+	(void)clock_gettime(CLOCK_MONOTONIC, &done);
+	for (int i = 0; i < n; i++)
+		keyring_key_free(&keys[i]);
+	if (err != -EDQUOT)
+		return 2;
+	return done.tv_sec - begun.tv_sec < 30 ? 0 : 3;
+}
+
+START_TEST (no_wait_where_nothing_was_freed) {
+	pid_t child;
+	int status;
+
+	if (geteuid() != 0 || !have_keyrings())
+		return;
+	child = fork();
+	if (child == 0)
+		_exit(fail_at_once());
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &a_logon_key_cannot_be_read_back, 0 },
+	{ &a_logon_key_is_destroyed_from_any_thread, 0 },
+	{ &no_wait_where_nothing_was_freed, 0 },
 	{ &key_is_read_updated_and_freed, 0 },
 	{ &value_longer_than_the_first_read_comes_back_whole, 0 },
 	{ &impossible_value_is_refused_and_nothing_is_left, 0 },
