@@ -74,8 +74,8 @@ struct server {
 	atomic_int delay_ms;  /* before each answer */
 	atomic_ullong serial; /* wait-slots is answered when it differs */
 	atomic_int policy;    /* of hello's reply */
-	int passed;           /* the descriptor that goes where one belongs */
-	uint32_t cells;       /* of region's reply */
+	atomic_int passed;    /* the descriptor that goes where one belongs */
+	atomic_uint cells;    /* of region's reply */
 	/* read by tests */
 	atomic_int made; /* clients */
 	atomic_int connected, open_now, open_most;
