@@ -72,7 +72,8 @@ enum probe_bits {
 
 struct kcapi {
 	pthread_mutex_t lock;
-	unsigned limit, open;    /* descriptors */
+	unsigned limit;          /* descriptors */
+	atomic_uint open;        /* written with the lock held */
 	atomic_uint clock;       /* counts openings: how old is a slot's last use */
 	struct chunk chunks;     /* the first of the chain */
 	struct kcapi_key *plain; /* no key, for digests */
