@@ -241,12 +241,19 @@ tfm_make(const struct tfm *t, int *ret)
 		.serial = key->serial,
 		.value = secret_bytes(&key->value),
 	};
-	int r = sock_transform(t->alg, &how, t->tag, ret, NULL);
+	const char *step = "";
+	int r = sock_transform(t->alg, &how, t->tag, ret, &step);
 
-	if (!is_shortage(r))
-		return r;
-	evict_all(key->kcapi);
-	return sock_transform(t->alg, &how, t->tag, ret, NULL);
+	if (is_shortage(r)) {
+		evict_all(key->kcapi);
+		r = sock_transform(t->alg, &how, t->tag, ret, &step);
+	}
+	/* the kernel refuses now what it gave when it was asked first (its setting has changed,
+	 * or what this process may): no other key is brought to it */
+	if (r == -ENOENT && strcmp(step, "bind") == 0)
+		(void)atomic_fetch_and(&key->kcapi->probed[t->alg - algs],
+			~(unsigned)(PROBE_WORKS | PROBE_SERIAL_WORKS));
+	return r;
 }
 
 /* The open transform, if there is one and it is still ours. With the lock held. */
