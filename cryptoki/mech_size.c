@@ -110,3 +110,17 @@ mech_partial_size(
 		return whole;
 	}
 }
+
+uint64_t
+mech_final_size(
+	const struct mech *m, const struct mech_params *p, enum op_kind kind, uint64_t n)
+{
+	const uint64_t block = ciphers[m->cipher].block;
+	const uint64_t waits =
+		mech_whole_size(m, p, kind, n) - mech_partial_size(m, p, kind, n);
+
+	/* a rest that is no block of a mode without padding is an error, not output */
+	return waits < block && algorithms[m->algorithm].in_blocks && waits == n % block
+		       ? 0
+		       : waits;
+}

@@ -15,3 +15,7 @@ uint64_t mech_whole_size(const struct mech *m, const struct mech_params *p,
 /* Bytes out when n bytes went in, and final is still to come. */
 uint64_t mech_partial_size(const struct mech *m, const struct mech_params *p,
 	enum op_kind kind, uint64_t n) MUST_CHECK;
+/* Bytes out of final, when n bytes went in before: a rest that cannot come out, since the
+ * mode takes whole blocks only, is none. */
+uint64_t mech_final_size(const struct mech *m, const struct mech_params *p,
+	enum op_kind kind, uint64_t n) MUST_CHECK;

@@ -123,7 +123,7 @@ glue_final_size(const struct op *op)
 {
 	const struct glue_op *g = (const struct glue_op *)op;
 
-	return glue_once_size(op, g->total) - given_out(g, g->total);
+	return mech_final_size(op->mech, &g->size, op->kind, g->total);
 }
 
 /* Nothing stays of what failed; but who may begin anew finds its input as it was. */

@@ -72,7 +72,7 @@ broker_final_size(const struct op *op)
 
 	if (direct != NULL)
 		return direct->final_size(b->direct);
-	return broker_once_size(op, b->total_in) - given_out(b, b->total_in);
+	return mech_final_size(op->mech, &b->size, op->kind, b->total_in);
 }
 
 static void
