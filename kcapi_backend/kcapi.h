@@ -42,7 +42,11 @@ void kcapi_forget(struct kcapi **k);
 
 /* Does this kernel serve the mechanism, by itself or built from what it has, for keys
  * that come to it in this way? The algorithms it takes are probed by bind, key and known
- * answer at the first question. */
+ * answer at the first question.
+ * KCAPI_SERIAL, KCAPI_BYTES: with every parameter and length, but for XTS: a data unit is
+ * one message, bounded by the socket's buffers (some 400 KiB for an unprivileged process).
+ * KCAPI_PASSED: whether it is worth asking for; false only where there is no AF_ALG, because
+ * what this process may not bind itself can be passed to it. */
 bool kcapi_serves(
 	struct kcapi *k, const struct mech *m, enum kcapi_keying how) MUST_CHECK;
 /* The plain mechanisms (CKM_AES_CBC is cbc(aes)) whose transforms an operation with this
@@ -75,8 +79,12 @@ void kcapi_key_unref(struct kcapi_key **key);
 /* CKR_MECHANISM_INVALID: the kernel does not serve this (any more), or a passed key lacks
  * the transform: another way has to be found. The op holds a reference to the key.
  * Calls of it give CKR_KEY_HANDLE_INVALID when the key is gone or revoked, and
- * CKR_DEVICE_REMOVED when a passed transform was lost (an application closed it) before
- * anything was computed: the operation can be done in another way. */
+ * CKR_DEVICE_REMOVED before anything was computed, when the operation can be done in
+ * another way: a passed transform was lost (an application closed it), or does not suffice
+ * (gcm(aes) alone takes up to 512 KiB at once, and no encryption in parts).
+ * The transform and a socket are opened here, so that keys that do not fit are told:
+ * CKR_KEY_SIZE_RANGE, CKR_KEY_HANDLE_INVALID, CKR_KEY_FUNCTION_NOT_PERMITTED. rearm()
+ * makes no system call. */
 CK_RV op_kcapi_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct kcapi_key *key, struct op **ret) MUST_CHECK;
 CK_RV op_kcapi_digest_new(

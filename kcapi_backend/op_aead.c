@@ -180,12 +180,10 @@ direct_open_short(struct aead_op *a, struct bytes in, const uint8_t *given, uint
 		lease_end(&a->lease, false);
 		return r;
 	}
-	control_init(&a->control, a->alg, true);
 	r = direct_run(a, aad, a->aad.p, in, text.p, in.n, tag, sizeof tag);
 	if (r == 0)
 		r = direct_run(
 			a, aad, a->aad.p, secret_bytes(&text), to, in.n, tag, sizeof tag);
-	control_init(&a->control, a->alg, false);
 	if (r == 0 && !bytes_equal_secret(BYTES(tag, a->tag), BYTES(given, a->tag)))
 		r = -EBADMSG;
 	if (r == 0 && in.n != 0)

@@ -37,6 +37,21 @@ have_af_alg(void)
 	return fd >= 0;
 }
 
+/* Does it compute everything itself that it could? */
+static inline bool
+have_all_algorithms(void)
+{
+	struct kcapi_report rows[64];
+	struct kcapi *k;
+	bool all = kcapi_new(16, &k) == 0;
+	size_t n = all ? kcapi_report(k, rows, ARRAY_LEN(rows)) : 0;
+
+	for (size_t i = 0; i < n && i < ARRAY_LEN(rows); i++)
+		all &= rows[i].known_answer;
+	kcapi_free(&k);
+	return all;
+}
+
 /* The full lane serves everything; kernels before 6.2 key by no serial, and what a restricted
  * one refuses is for its own lane to say (tests/vm/run). */
 static inline bool
