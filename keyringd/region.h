@@ -30,7 +30,7 @@ int token_region_new(struct regions *all, struct token_region **ret) MUST_CHECK;
 /* Its deadline is over for those who still have it. */
 void token_region_free(struct token_region *g);
 /* One more client has it: the memfd to be sent, borrowed. Sealed. -errno of memfd_create,
- * ftruncate, mmap or fcntl. */
+ * ftruncate, fallocate, mmap or fcntl. */
 int token_region_join(struct token_region *g, int *ret_fd) MUST_CHECK;
 /* And one less. */
 void token_region_leave(struct token_region *g);

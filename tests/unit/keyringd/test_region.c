@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,6 +113,20 @@ START_TEST (nobody_but_its_writer_can_change_it) {
 	token_region_count(g, 7);
 	ck_assert_uint_eq(map->cell[7], 1);
 	reader_end(map);
+	teardown();
+}
+END_TEST
+
+/* A page that is made only when somebody looks at it may not be to be had then. */
+START_TEST (no_page_of_it_is_still_to_be_had) {
+	struct stat st;
+	int fd;
+
+	setup();
+	ck_assert_int_eq(token_region_join(g, &fd), 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_uint_ge((size_t)st.st_blocks * 512, region_size(REGION_CELLS));
+	token_region_leave(g);
 	teardown();
 }
 END_TEST
@@ -263,6 +278,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &nobody_but_its_writer_can_change_it, 0 },
+	{ &no_page_of_it_is_still_to_be_had, 0 },
 	{ &counts_and_epoch_move_for_every_reader_at_once, 0 },
 	{ &its_deadline_is_renewed_while_somebody_has_it_and_not_longer, 0 },
 	{ &it_is_over_at_once_when_its_writer_ends, 0 },
