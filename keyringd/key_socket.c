@@ -111,6 +111,8 @@ handle_key_socket(struct request *r)
 			watch_wait(l->token->watch, r);
 		return;
 	}
+	if (wait) /* no keystore has said what there is */
+		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK && !may_pass(r->client->d, &k, m))
 		rv = CKR_FUNCTION_NOT_SUPPORTED;
 	if (rv != CKR_OK) {

@@ -369,6 +369,7 @@ renewal_end(void *arg, const struct rpc_status *status, const ProtobufCMessage *
 {
 	struct renewal *x = arg;
 
+	x->l->checking = false;
 	if (x->era == x->l->era)
 		login_answered(x->l, status, x->sent_ms);
 	client_unref(x->client);
@@ -396,6 +397,7 @@ ticket_renew(struct login *l)
 	key.object_id = proto_borrow(BYTES_OF(none.b));
 	request.object = &key;
 	l->renewed_ms = x->sent_ms;
+	l->checking = true;
 	upstream_call(l->token->up, REMOTE_GET_SECRET, &request.base, renewal_end, x);
 }
 
@@ -414,5 +416,22 @@ logins_renew(struct daemon *d)
 				(l->used_ms > l->renewed_ms || passes_any(cl, l->token)))
 				ticket_renew(l);
 		}
+	}
+}
+
+/* keystored counts a ticket's life from its last use, or up to a tenth of it earlier. Of
+ * one that was just not used any more nothing follows for others, and trying theirs would
+ * prolong them. */
+void
+logins_check(const struct token *t, const struct login *ended)
+{
+	struct login *l;
+
+	if (ended->lifetime_ms == 0 ||
+		now_ms() - ended->alive_ms > ended->lifetime_ms / 5 * 4)
+		return;
+	LIST_FOREACH (l, &t->tickets, ticketed) {
+		if (l != ended && !l->checking)
+			ticket_renew(l);
 	}
 }

@@ -18,6 +18,7 @@ struct login {
 	bool allowed;        /* its answer */
 	bool has_region;     /* of the token; counted there */
 	bool ended;          /* others ended the login, and the client may not know */
+	bool checking;       /* a renewal is under way */
 	unsigned era; /* logins so far: a late answer to an earlier one ends nothing */
 	enum object_role role;
 	struct secret ticket;
@@ -48,6 +49,9 @@ void logins_free(struct client *cl);
 void logins_drop_token(struct token *t);
 /* Uses the tickets that were used here only, or by passed sockets, before they expire. */
 void logins_renew(struct daemon *d);
+/* The keystore has ended this login of the token. Where its time was not over, others may
+ * have ended as well (the PIN was changed): all are tried. */
+void logins_check(const struct token *t, const struct login *ended);
 
 void handle_login(struct request *r);
 void handle_logout(struct request *r);

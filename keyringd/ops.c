@@ -479,6 +479,8 @@ handle_op(struct request *r)
 			watch_wait(l->token->watch, r);
 		return;
 	}
+	if (wait) /* no keystore has said what there is */
+		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK)
 		rv = op_key_check(&k, (enum op_kind)r->m.op.kind, m);
 	if (rv == CKR_OK && is_remote(&k) &&

@@ -317,6 +317,7 @@ on_end(void *arg, const struct rpc_status *status, const ProtobufCMessage *respo
 	if (s->ticketed && remote_ckr(status) == CKR_USER_NOT_LOGGED_IN) {
 		LIST_FOREACH (l, &s->w->t->tickets, ticketed) {
 			if (l == s->w->holder) {
+				logins_check(s->w->t, l);
 				(void)login_result(l, status, 0);
 				return; /* went on to watch_tickets() */
 			}
