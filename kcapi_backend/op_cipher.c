@@ -309,6 +309,10 @@ unit_run(struct cipher_op *c, struct bytes in, struct outbuf *out)
 	/* the kernel's bookkeeping has its limit, too (optmem_max) */
 	if (r == -ENOMEM && in.n > UNIT_SURE)
 		r = -EMSGSIZE;
+	/* nothing was computed, and who passed the transform can do it, if what came in
+	 * is still the caller's */
+	if (r == -EMSGSIZE && in.p != c->unit.p && c->key->how == KCAPI_PASSED)
+		r = -ENODEV;
 	if (r == 0)
 		out->n = in.n;
 	return kcapi_rv(r, c->op.kind, c->started);
