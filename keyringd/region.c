@@ -174,8 +174,10 @@ memfd_map(int fd, struct region **ret)
 		return -errno;
 	/* All of it now: a page that cannot be had later (vm.overcommit_memory=2) would be
 	 * SIGBUS, here or in a reader. */
-	if (fallocate(fd, 0, 0, (off_t)size) != 0)
-		return -errno;
+	while (fallocate(fd, 0, 0, (off_t)size) != 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
