@@ -10,6 +10,7 @@
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
 #define MOST_CELLS (1u << 24)
 #define AGAIN_MS 1000u /* after it was not to be had */
+#define TRIES 2        /* while keyringd is being restarted */
 
 struct region_slot {
 	struct region_slot *next;
@@ -151,23 +152,43 @@ must_ask(const struct region_slot *s, uint64_t generation)
 	return s->again == 0 || s->refused != generation || coarse_ms() >= s->again;
 }
 
+/* The region of the keyringd that the store knows now. Where that became another one while
+ * it was asked, nobody can say whose region came: the old one's may look alive still. */
+static struct region_map *
+map_ask_now(struct store *store, CK_SLOT_ID slot, uint64_t *ret_generation)
+{
+	struct region_map *fresh = NULL;
+	uint64_t before = store_generation(store), now;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		fresh = map_ask(store, slot);
+		now = store_generation(store);
+		if (now == before)
+			break;
+		map_unref(&fresh);
+		before = now;
+	}
+	if (fresh != NULL)
+		fresh->generation = before;
+	*ret_generation = before;
+	return fresh;
+}
+
 /* Slots stay where they are until region_table_reset(). */
 static void
 slot_map(struct region_table *t, struct region_slot *s, struct store *store)
 {
 	struct region_map *fresh, *old;
+	uint64_t generation;
 
 	pthread_mutex_unlock(&t->lock);
-	fresh = map_ask(store, s->id);
+	fresh = map_ask_now(store, s->id, &generation);
 	pthread_mutex_lock(&t->lock);
 	old = s->map;
 	s->map = fresh;
 	s->asking = false;
-	/* asking may have found another keyringd */
-	s->refused = store_generation(store);
+	s->refused = generation;
 	s->again = fresh != NULL ? 0 : coarse_ms() + AGAIN_MS;
-	if (fresh != NULL)
-		fresh->generation = s->refused;
 	map_unref(&old);
 }
 

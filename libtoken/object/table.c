@@ -282,11 +282,13 @@ object_table_get(struct object_table *t, CK_OBJECT_HANDLE handle)
 	return o;
 }
 
+/* A lower revision is an answer that comes late. But one whose lease holds is how the object
+ * is now: the keystore's database was restored from a backup. */
 static bool
 is_news(const struct object *known, const struct object *o)
 {
-	if (known->slot != o->slot || known->revision != o->revision)
-		return known->slot != o->slot || known->revision < o->revision;
+	if (known->slot != o->slot || known->revision < o->revision)
+		return true;
 	return !region_lease_equal(&known->lease, &o->lease) &&
 	       region_lease_holds(&o->lease);
 }

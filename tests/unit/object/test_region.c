@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "libtoken/object/region.h"
+#include "libtoken/object/table.h"
 #include "tests/unit/store/helper.h"
 
 #define CELLS 64u
@@ -140,6 +141,126 @@ START_TEST (region_that_is_over_is_asked_for_again) {
 }
 END_TEST
 
+static void *
+ask_late(void *arg)
+{
+	struct fixture *f = arg;
+	struct region_lease *ret = malloc(sizeof *ret);
+
+	ck_assert_ptr_nonnull(ret);
+	*ret = lease(f, 1, 0, true);
+	return ret;
+}
+
+/* Its region lives on for a while, and a count of 0 is easily right. */
+START_TEST (region_of_a_keyringd_that_was_replaced_meanwhile_is_not_believed) {
+	struct region *old;
+	struct fixture f;
+	struct region_lease l, *late;
+	struct buf payload = BUF_INIT;
+	struct wire_empty none = { 0 };
+	struct wire_slots_reply reply;
+	pthread_t thread;
+
+	begin(&f, region_size(CELLS), SEALS);
+	old = f.region;
+	ck_assert_uint_eq(
+		store_call(f.store, WIRE_SLOTS, &none, &reply, &payload), CKR_OK);
+	atomic_store(&f.server.delay_ms, 500);
+	ck_assert_int_eq(pthread_create(&thread, NULL, ask_late, &f), 0);
+	while (asked(&f) == 0)
+		sleep_ms(1);
+	/* another thread meets a keyringd that does not know this client */
+	atomic_store(&f.server.delay_ms, 0);
+	pthread_mutex_lock(&f.server.lock);
+	memset(f.server.clients, 0xff, sizeof f.server.clients);
+	pthread_mutex_unlock(&f.server.lock);
+	ck_assert_uint_eq(
+		store_call(f.store, WIRE_SLOTS, &none, &reply, &payload), CKR_OK);
+	ck_assert_uint_eq(store_generation(f.store), 1);
+	ck_assert_int_eq(pthread_join(thread, (void **)&late), 0);
+	ck_assert_int_eq(asked(&f), 2);
+	ck_assert(region_lease_holds(late));
+	ck_assert_uint_eq(late->map->generation, 1);
+	/* what it was asked for the second time */
+	l = lease(&f, 1, 0, true);
+	ck_assert(l.map == late->map);
+	region_lease_end(&l);
+	region_lease_end(late);
+	free(late);
+	(void)munmap(old, region_size(CELLS));
+	buf_free(&payload);
+	end(&f);
+}
+END_TEST
+
+START_TEST (keyringd_that_is_stopped_costs_little_of_a_calls_time) {
+	struct region_lease l;
+	struct fixture f;
+	uint64_t begun;
+
+	begin(&f, region_size(CELLS), SEALS);
+	atomic_store(&f.server.manner, SILENCE);
+	atomic_store(&f.server.manner_left, 1);
+	begun = time_ms();
+	l = lease(&f, 1, 0, true);
+	ck_assert(!region_lease_holds(&l));
+	ck_assert_uint_lt(
+		time_ms() - begun, 15000); /* of 30 s that the call itself has */
+	end(&f);
+}
+END_TEST
+
+/* ---- which answer about an object is the newer one */
+
+static struct object *
+version(struct region_map *map, uint64_t revision, uint32_t count)
+{
+	struct object *o = object_new(PLACE_TOKEN, 1, BYTES_NONE);
+
+	ck_assert_ptr_nonnull(o);
+	o->id = (struct wire_id){ { 1 } };
+	o->revision = revision;
+	atomic_fetch_add(&map->refs, 1);
+	o->lease = (struct region_lease){ map, 7, 5, count };
+	return o;
+}
+
+static uint64_t
+revision_seen(struct object_table *table, struct object *o)
+{
+	uint64_t revision;
+
+	ck_assert_uint_eq(object_table_see(table, &o), CKR_OK);
+	revision = o->revision;
+	object_unref(&o);
+	return revision;
+}
+
+START_TEST (older_revision_counts_only_where_its_lease_holds) {
+	struct object_table *table;
+	struct region_map map = { .cells = CELLS };
+	struct region *region;
+	int fd = make_region(region_size(CELLS), SEALS, &region);
+
+	map.at = region;
+	atomic_init(&map.refs, 1); /* stays */
+	ck_assert_uint_eq(object_table_new(&table), CKR_OK);
+	ck_assert_uint_eq(revision_seen(table, version(&map, 10, 0)), 10);
+	atomic_fetch_add(&region->cell[5], 1);
+	ck_assert_uint_eq(revision_seen(table, version(&map, 11, 1)), 11);
+	/* an answer that comes late */
+	ck_assert_uint_eq(revision_seen(table, version(&map, 10, 0)), 11);
+	/* a database from a backup */
+	atomic_fetch_add(&region->cell[5], 1);
+	ck_assert_uint_eq(revision_seen(table, version(&map, 4, 2)), 4);
+	object_table_free(&table);
+	ck_assert_uint_eq(atomic_load(&map.refs), 1);
+	(void)munmap(region, region_size(CELLS));
+	close(fd);
+}
+END_TEST
+
 static const struct bad {
 	const char *why;
 	size_t size;
@@ -229,6 +350,9 @@ static const struct check_test tests[] = {
 	{ &lease_holds_until_cell_epoch_or_deadline_move, 0 },
 	{ &lease_without_a_cell_is_for_session_objects_only, 0 },
 	{ &region_that_is_over_is_asked_for_again, 0 },
+	{ &region_of_a_keyringd_that_was_replaced_meanwhile_is_not_believed, 0 },
+	{ &keyringd_that_is_stopped_costs_little_of_a_calls_time, 0 },
+	{ &older_revision_counts_only_where_its_lease_holds, 0 },
 	{ &region_that_could_hurt_is_not_believed, ARRAY_LEN(bad) },
 	{ &what_is_no_memfd_is_not_believed, 0 },
 	{ &descriptor_is_closed_and_mapping_goes_with_the_last_lease, 0 },
