@@ -198,13 +198,15 @@ is_untouched(struct bytes in, const struct outbuf *out)
 }
 
 /* Can keyringd do what the sockets could not? They computed nothing when they were gone
- * before the first call. Where the kernel had no room for data of that size (it wants AEAD
- * in one piece), the input has to be there still. */
+ * before the first call. Where they were revoked, perhaps in the middle, or the kernel had
+ * no room for data of that size (it wants AEAD in one piece), the input has to be there
+ * still. */
 static bool
 direct_failed(struct broker_op *b, CK_RV rv, struct bytes in, struct outbuf *out)
 {
-	const bool gone = rv == CKR_DEVICE_REMOVED || rv == CKR_KEY_HANDLE_INVALID ||
-			  (rv == CKR_HOST_MEMORY && is_untouched(in, out));
+	const bool gone = rv == CKR_DEVICE_REMOVED ||
+			  ((rv == CKR_KEY_HANDLE_INVALID || rv == CKR_HOST_MEMORY) &&
+				  is_untouched(in, out));
 
 	if (!gone || b->begun)
 		return false;

@@ -13,6 +13,7 @@
 
 #define LIMIT_MS 30000u
 #define LIMIT_LONG_MS 60000u
+#define LIMIT_SHORT_MS 10000u /* no keystore is asked, and it goes without too */
 #define WAIT_STEADY_MS 1000u
 #define KEEP_MS 1000u
 #define HURRY_MS 1000u
@@ -48,7 +49,7 @@ static const struct rule rules[WIRE_TYPES] = {
 	[WIRE_GENERATE_PAIR] = { RETRY_ALWAYS, LIMIT_LONG_MS },
 	[WIRE_OP] = { RETRY_ONE_SHOT, LIMIT_MS },
 	[WIRE_OP_CANCEL] = { RETRY_NEVER, LIMIT_MS },
-	[WIRE_REGION] = { RETRY_ALWAYS, LIMIT_MS },
+	[WIRE_REGION] = { RETRY_ALWAYS, LIMIT_SHORT_MS },
 	[WIRE_KEY_SOCKET] = { RETRY_ALWAYS, LIMIT_MS },
 };
 

@@ -34,7 +34,7 @@ void store_forget(struct store **store);
  * *reply counts only after CKR_OK. keyringd's CK_RV, or
  *   CKR_DEVICE_REMOVED   nobody listens (also: refused, not ours to trust)
  *   CKR_DEVICE_ERROR     the connection broke, keyringd answered nonsense, or the time
- *                        limit (30 s; logins and key pairs 60 s) passed
+ *                        limit (30 s; logins and key pairs 60 s, regions 10 s) passed
  *   CKR_DEVICE_MEMORY    the request is longer than the protocol allows
  *   CKR_HOST_MEMORY      also without a descriptor left
  *   CKR_USER_NOT_LOGGED_IN, CKR_OBJECT_HANDLE_INVALID ... from keyringd itself
