@@ -32,11 +32,23 @@ struct broker_op {
 	bool begun;        /* and has taken data */
 };
 
+/* Nothing comes out before the end: it is known only then whether a socket has room for all
+ * of it, and keyringd would not have seen it. */
+static bool
+is_gathered(const struct op *op, const struct mech_params *size)
+{
+	return (op->kind == OP_ENCRYPT || op->kind == OP_DECRYPT) &&
+	       mech_partial_size(op->mech, size, op->kind, WIRE_MAX_CHUNK) == 0;
+}
+
 /* What the sockets do is up to them, in parts too or not. */
 static const struct op_vtable *
 direct_parts(const struct broker_op *b)
 {
-	return b->here && b->direct->vtable->update != NULL ? b->direct->vtable : NULL;
+	return b->here && b->direct->vtable->update != NULL &&
+			       !is_gathered(&b->op, &b->size)
+		       ? b->direct->vtable
+		       : NULL;
 }
 
 static size_t
