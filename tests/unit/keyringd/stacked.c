@@ -51,7 +51,7 @@ shell(const char *command)
 void
 stacked_another(struct keyringd *k, const char *ini)
 {
-	(void)strcpy(k->folder, "/tmp/keyringd-test.XXXXXX");
+	(void)snprintf(k->folder, sizeof k->folder, "/tmp/keyringd-test.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(k->folder));
 	(void)strcpy(stpcpy(k->socket, k->folder), "/socket");
 	ck_assert_int_eq(setenv("FOLDER", k->folder, 1), 0);
