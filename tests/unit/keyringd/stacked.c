@@ -51,9 +51,11 @@ shell(const char *command)
 void
 stacked_another(struct keyringd *k, const char *ini)
 {
-	(void)snprintf(k->folder, sizeof k->folder, "/tmp/keyringd-test.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(k->folder));
-	(void)strcpy(stpcpy(k->socket, k->folder), "/socket");
+	char folder[] = "/tmp/keyringd-test.XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	(void)snprintf(k->folder, sizeof k->folder, "%s", folder);
+	(void)snprintf(k->socket, sizeof k->socket, "%s/socket", folder);
 	ck_assert_int_eq(setenv("FOLDER", k->folder, 1), 0);
 	ck_assert_int_eq(setenv("INI", ini, 1), 0);
 	shell("{ sed -e \"s|^path = .*sock|path = $FOLDER/socket|\" "
