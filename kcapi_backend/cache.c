@@ -30,11 +30,12 @@ slot_clear(struct kcapi *k, struct slot *s)
 {
 	int fd = atomic_load(&s->fd);
 	bool ours = sock_is(fd, &s->id);
+	struct tfm *t = s->tfm;
 
-	if (s->tfm->slot == s)
-		s->tfm->slot = NULL;
+	if (t->slot == s)
+		t->slot = NULL;
 	else
-		TAILQ_REMOVE(&s->tfm->slots, s, link);
+		TAILQ_REMOVE(&t->slots, s, link);
 	s->tfm = NULL;
 	(void)atomic_fetch_sub(&k->open, 1);
 	/* In this order: a forked child closes what it sees here. */
@@ -230,6 +231,18 @@ evict_all(struct kcapi *k)
 	cache_unlock(k);
 }
 
+int
+cache_accept(struct kcapi *k, int fd, int *ret)
+{
+	int r = sock_accept(fd, ret);
+
+	if (is_shortage(r)) {
+		evict_all(k);
+		r = sock_accept(fd, ret);
+	}
+	return r;
+}
+
 static int
 tfm_make(const struct tfm *t, int *ret)
 {
@@ -328,11 +341,7 @@ tfm_accept(struct tfm *t, int *ret)
 	r = tfm_pin(t, &fd);
 	if (r != 0)
 		return r;
-	r = sock_accept(fd, &made);
-	if (is_shortage(r)) {
-		evict_all(k);
-		r = sock_accept(fd, &made);
-	}
+	r = cache_accept(k, fd, &made);
 	cache_lock(k);
 	tfm_unpin(t);
 	cache_unlock(k);

@@ -34,10 +34,10 @@ struct slot {
 	atomic_uint stamp;
 	struct sock_identity id;
 	struct kcapi *kcapi;
-	struct tfm *tfm;
-	size_t room;       /* bytes, 0: not asked yet */
-	bool owned;        /* some op's last one */
-	atomic_bool stale; /* has the rest of a hash in it */
+	struct tfm *_Atomic tfm; /* written with the lock held */
+	size_t room;             /* bytes, 0: not asked yet */
+	bool owned;              /* some op's last one */
+	atomic_bool stale;       /* has the rest of a hash in it */
 	TAILQ_ENTRY(slot) link;
 };
 
@@ -105,8 +105,8 @@ struct lease {
 	int fd;        /* while in use */
 };
 
-/* A socket to work on. 0; -EKEYREVOKED; -ENODEV: passed, and lost; -EIO: it was held and
- * is lost; what sock_transform() says. */
+/* A socket to work on. 0; -EKEYREVOKED; -ESTALE: revoked, and passed; -ENODEV: passed, and
+ * lost; -EIO: it was held and is lost; what sock_transform() says. */
 int lease_begin(struct lease *l, struct tfm *t) MUST_CHECK;
 /* After a call. hold: a hash is under way. */
 void lease_end(struct lease *l, bool hold);
@@ -158,6 +158,9 @@ slot_swap(struct slot *s, uint64_t from, uint64_t to)
 void cache_lock(struct kcapi *k);
 void cache_unlock(struct kcapi *k);
 void chunk_init(struct chunk *c, struct kcapi *k);
+/* Another socket of what fd is; sockets that are not in use make room where there is none.
+ * Without the lock. */
+int cache_accept(struct kcapi *k, int fd, int *ret) MUST_CHECK;
 /* An operation socket of the transform, which is opened for that if it is not, as
  * lease_begin(). Without the lock. */
 int tfm_accept(struct tfm *t, int *ret) MUST_CHECK;

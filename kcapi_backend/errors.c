@@ -19,6 +19,7 @@ kcapi_rv(int err, enum op_kind kind, bool started)
 		{ EKEYREVOKED, CKR_KEY_HANDLE_INVALID },
 		{ EKEYEXPIRED, CKR_KEY_HANDLE_INVALID },
 		{ ENOKEY, CKR_KEY_HANDLE_INVALID },
+		{ ESTALE, CKR_KEY_HANDLE_INVALID },
 		{ EACCES, CKR_KEY_FUNCTION_NOT_PERMITTED },
 		{ ERANGE, CKR_KEY_SIZE_RANGE },
 		{ EBADMSG, CKR_ENCRYPTED_DATA_INVALID },
@@ -26,8 +27,8 @@ kcapi_rv(int err, enum op_kind kind, bool started)
 		{ EMSGSIZE, CKR_DATA_LEN_RANGE },
 	};
 	/* Gone since it was found: done in another way, if nothing of it is done yet. */
-	static const int gone[] = { ENODEV, ENOENT, EAFNOSUPPORT, ENOPROTOOPT, EPERM,
-		ENOSYS };
+	static const int gone[] = { ENODEV, ESTALE, ENOENT, EAFNOSUPPORT, ENOPROTOOPT,
+		EPERM, ENOSYS };
 	CK_RV rv = CKR_DEVICE_ERROR;
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {

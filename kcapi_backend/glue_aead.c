@@ -139,11 +139,8 @@ gcm_open(struct glue_op *g, struct bytes in, struct outbuf *out)
 	ghash_feed(&g->hash, &g->subkey, in);
 	rv = glue_counter_run(g, CTR, in, out->p);
 	out->n = in.n;
-	if (rv != CKR_OK) {
-		wipe(out->p, out->n);
-		out->n = 0;
+	if (rv != CKR_OK)
 		return rv;
-	}
 	gcm_tag(g, in.n, tag);
 	return check_tag(g, tag, given, out);
 }
@@ -332,11 +329,8 @@ ccm_open(struct glue_op *g, struct bytes in, struct outbuf *out)
 	out->n = in.n;
 	if (rv == CKR_OK)
 		rv = ccm_mac(g, BYTES(out->p, out->n), tag);
-	if (rv != CKR_OK) {
-		wipe(out->p, out->n);
-		out->n = 0;
+	if (rv != CKR_OK)
 		return rv;
-	}
 	mask_tag(g, tag);
 	rv = check_tag(g, tag, given, out);
 	wipe(tag, sizeof tag);

@@ -69,7 +69,8 @@ int kcapi_key_passed(struct kcapi *k, struct kcapi_key **ret) MUST_CHECK;
 int kcapi_key_adopt(struct kcapi_key *key, const struct mech *plain, int tfm) MUST_CHECK;
 bool kcapi_key_has(struct kcapi_key *key, const struct mech *plain) MUST_CHECK;
 /* Closes its sockets, those of operations under way as soon as their call
- * returns. From now on its operations answer CKR_KEY_HANDLE_INVALID. */
+ * returns. From now on its operations answer CKR_KEY_HANDLE_INVALID; of a passed key, those
+ * of which nothing was computed, CKR_DEVICE_REMOVED. */
 void kcapi_key_revoke(struct kcapi_key *key);
 struct kcapi_key *kcapi_key_ref(struct kcapi_key *key);
 void kcapi_key_unref(struct kcapi_key **key);
@@ -79,8 +80,9 @@ void kcapi_key_unref(struct kcapi_key **key);
 /* CKR_MECHANISM_INVALID: the kernel does not serve this (any more), or a passed key lacks
  * the transform: another way has to be found. The op holds a reference to the key.
  * Calls of it give CKR_KEY_HANDLE_INVALID when the key is gone or revoked, and
- * CKR_DEVICE_REMOVED before anything was computed, when the operation can be done in
- * another way: a passed transform was lost (an application closed it), or does not suffice
+ * CKR_DEVICE_REMOVED before anything was computed (in place, the input is as it was), when
+ * the operation can be done in another way: a passed transform was lost (an application
+ * closed it), was revoked (its owner may still have the key), or does not suffice
  * (gcm(aes) alone takes up to 512 KiB at once, and no encryption in parts).
  * The transform and a socket are opened here, so that keys that do not fit are told:
  * CKR_KEY_SIZE_RANGE, CKR_KEY_HANDLE_INVALID, CKR_KEY_FUNCTION_NOT_PERMITTED. rearm()

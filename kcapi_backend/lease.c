@@ -36,16 +36,25 @@ lease_take_idle(struct lease *l, struct tfm *t)
 	return false;
 }
 
+/* Who passed the transform may still have the key. */
+static int
+revoked_error(const struct tfm *t)
+{
+	return t->key->how == KCAPI_PASSED ? -ESTALE : -EKEYREVOKED;
+}
+
 /* A new operation socket of ours becomes the lease's, or is closed. */
 static int
 lease_register(struct lease *l, struct tfm *t, int fd)
 {
 	struct kcapi *k = t->key->kcapi;
 	struct slot *s;
-	int r = -EKEYREVOKED;
+	int r;
 
 	cache_lock(k);
-	if (!atomic_load(&t->key->revoked))
+	if (atomic_load(&t->key->revoked))
+		r = revoked_error(t);
+	else
 		r = slot_register(k, fd, t, SLOT_BUSY, &s);
 	if (r == 0)
 		lease_set(l, s);
@@ -106,7 +115,7 @@ lease_begin(struct lease *l, struct tfm *t)
 	bool held = l->slot != NULL && state_of(l->word) == SLOT_HELD;
 
 	if (atomic_load(&t->key->revoked))
-		return -EKEYREVOKED;
+		return revoked_error(t);
 	if (l->slot != NULL && lease_resume(l, t))
 		return 0;
 	return held ? -EIO : lease_open(l, t);
@@ -118,9 +127,9 @@ lease_end(struct lease *l, bool hold)
 	const uint64_t next = with_state(l->word, hold ? SLOT_HELD : SLOT_IDLE);
 	struct slot *s = l->slot;
 	struct kcapi *k = s->kcapi;
+	/* read before the slot is anybody's; once, because it may be lost meanwhile */
+	const struct tfm *t = atomic_load_explicit(&s->tfm, memory_order_relaxed);
 	bool revoked;
-	/* read before the slot is anybody's */
-	struct kcapi_key *key = s->tfm == NULL ? NULL : s->tfm->key;
 
 	if (!slot_swap(s, l->word, next)) {
 		l->slot = NULL;
@@ -128,7 +137,7 @@ lease_end(struct lease *l, bool hold)
 	}
 	l->word = next;
 	/* kcapi_key_revoke() sets this first and then looks for slots. */
-	revoked = key != NULL && atomic_load(&key->revoked);
+	revoked = t != NULL && atomic_load(&t->key->revoked);
 	if (!revoked && atomic_load_explicit(&k->open, memory_order_relaxed) <= k->limit)
 		return;
 	cache_lock(k);
@@ -201,7 +210,8 @@ lease_clone(struct lease *from, struct lease *ret)
 	from->word = with_state(from->word, SLOT_BUSY);
 	t = s->tfm;
 	/* not from somebody else's listening socket */
-	r = sock_is(from->fd, &s->id) ? sock_accept(from->fd, &fd) : -EIO;
+	r = t != NULL && sock_is(from->fd, &s->id) ? cache_accept(s->kcapi, from->fd, &fd)
+						   : -EIO;
 	if (r == 0)
 		r = lease_register(ret, t, fd);
 	lease_end(from, true);

@@ -55,6 +55,9 @@ hash_send(struct hash_op *h, struct bytes in, int flags)
 	ssize_t n = 0;
 	int r;
 
+	/* the state was on a socket that was lost at the end of a call */
+	if (h->begun && h->lease.slot == NULL)
+		return -EIO;
 	for (int i = 0; i < TRIES; i++) {
 		r = lease_begin(&h->lease, h->tfm);
 		if (r != 0)

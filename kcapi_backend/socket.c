@@ -33,6 +33,8 @@ sock_raise(int fd)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 2 * FD_HIGH)
 		from = (int)(limit.rlim_cur / 2);
+	if (from <= STDERR_FILENO)
+		from = STDERR_FILENO + 1;
 	if (fd >= from)
 		return fd;
 	high = fcntl(fd, F_DUPFD_CLOEXEC, from);
