@@ -27,6 +27,17 @@ operation_end(struct operation *o)
 		operation_free(o);
 }
 
+/* In what came in parts there may be data, or the state of a hash on a socket. */
+static void
+operation_fail(struct operation *o)
+{
+	if (o->state == OPERATION_PARTS)
+		operation_free(o);
+	else
+		operation_end(o);
+	operation_forget_gone(o);
+}
+
 void
 operation_cancel(struct operation *o)
 {
@@ -393,12 +404,12 @@ operation_run(struct session *s, enum op_kind kind, enum operation_step step,
 		return rv;
 	if (rv == CKR_USER_NOT_LOGGED_IN && !o->needs_login)
 		session_login_lost(s);
-	if (rv == CKR_OK && step == STEP_UPDATE)
+	if (rv != CKR_OK)
+		operation_fail(o);
+	else if (step == STEP_UPDATE)
 		o->state = OPERATION_PARTS;
 	else
 		operation_end(o);
-	if (rv != CKR_OK)
-		operation_forget_gone(o);
 	return rv;
 }
 
@@ -423,7 +434,7 @@ operation_digest_key(struct session *s, CK_OBJECT_HANDLE handle)
 	else
 		rv = material_read(key->material, &value);
 	if (rv != CKR_OK) {
-		operation_end(o);
+		operation_fail(o);
 		return rv;
 	}
 	return operation_run(s, OP_DIGEST, STEP_UPDATE, secret_bytes(&value), BYTES_NONE,

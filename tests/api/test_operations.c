@@ -354,7 +354,44 @@ START_TEST (saved_digest_is_as_far_as_it_was) {
 }
 END_TEST
 
+/* Pages that this process has mapped. */
+static unsigned long
+pages(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long mapped = 0;
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%lu", &mapped), 1);
+	(void)fclose(f);
+	return mapped;
+}
+
+/* Ciphertext waits for its tag in the operation; after an error nothing is waited for. */
+START_TEST (what_came_in_parts_goes_with_the_error_that_ends_it) {
+	CK_GCM_PARAMS params = { iv, 12, 96, NULL, 0, 128 };
+	CK_MECHANISM gcm = { CKM_AES_GCM, &params, sizeof params };
+	const CK_ULONG part = 16 << 20, page = (CK_ULONG)sysconf(_SC_PAGESIZE);
+	CK_BYTE *data;
+	unsigned long before;
+
+	start(1);
+	data = calloc(1, part);
+	ck_assert_ptr_nonnull(data);
+	before = pages();
+	OK(F->C_DecryptInit(s, &gcm, key));
+	n = sizeof out;
+	OK(F->C_DecryptUpdate(s, data, part, out, &n));
+	ck_assert_uint_ge(pages(), before + part / page);
+	IS(CKR_ARGUMENTS_BAD, F->C_DecryptUpdate(s, NULL, 5, out, &n));
+	ck_assert_uint_lt(pages(), before + part / page / 2);
+	free(data);
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &what_came_in_parts_goes_with_the_error_that_ends_it, 0 },
 	{ &errors_end_an_operation_and_short_buffers_do_not, 2 * (int)COUNT(kinds) },
 	{ &nothing_follows_an_end_that_waits_for_room, 2 },
 	{ &bad_inits_leave_nothing_active, 2 },
