@@ -170,29 +170,6 @@ cipher_final(struct op *op, struct bytes signature, struct outbuf *out)
 	return rv;
 }
 
-/* Bytes that a counter of so many bits, starting at iv, lasts for: OpenSSL would
- * carry into the bits that are not the counter's. With 128 bits there are none. */
-static uint64_t
-counter_room(const struct mech_params *p)
-{
-	unsigned low_bits = p->counter_bits < 64 ? p->counter_bits : 64;
-	uint64_t high = 0, low = 0, left;
-
-	for (size_t i = 0; i < 8; i++) {
-		high = high << 8 | p->iv[i];
-		low = low << 8 | p->iv[8 + i];
-	}
-	/* blocks until the low part wraps, minus one, so that 2^64 fits */
-	left = ~low & (UINT64_MAX >> (64 - low_bits));
-	if (p->counter_bits > 64) {
-		uint64_t mask = UINT64_MAX >> (128 - p->counter_bits);
-
-		if (p->counter_bits >= 128 || (high & mask) != mask)
-			return UINT64_MAX;
-	}
-	return left >= UINT64_MAX / MAX_BLOCK ? UINT64_MAX : (left + 1) * MAX_BLOCK;
-}
-
 /* New parameters for the key that is in the context. */
 static CK_RV
 cipher_rearm(struct op *op, const struct mech_params *p)
@@ -206,7 +183,7 @@ cipher_rearm(struct op *op, const struct mech_params *p)
 	if (op->mech->algorithm == ALG_CTR) {
 		if (p->counter_bits == 0 || p->counter_bits > 128)
 			return CKR_MECHANISM_PARAM_INVALID;
-		c->left = counter_room(p);
+		c->left = mech_counter_room(p);
 	}
 	return EVP_CipherInit_ex2(c->ctx, NULL, NULL, iv, -1, NULL) == 1
 		       ? CKR_OK

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cryptoki/mech_size.h"
 
+#define COUNTER_BLOCK 16u
 #define SEMIBLOCK 8u /* what key wrapping counts in, and adds */
 
 enum stream {
@@ -123,4 +124,26 @@ mech_final_size(
 	return waits < block && algorithms[m->algorithm].in_blocks && waits == n % block
 		       ? 0
 		       : waits;
+}
+
+uint64_t
+mech_counter_room(const struct mech_params *p)
+{
+	unsigned low_bits = p->counter_bits < 64 ? p->counter_bits : 64;
+	uint64_t high = 0, low = 0, left;
+
+	for (size_t i = 0; i < 8; i++) {
+		high = high << 8 | p->iv[i];
+		low = low << 8 | p->iv[8 + i];
+	}
+	/* blocks until the low part wraps, minus one, so that 2^64 fits */
+	left = ~low & (UINT64_MAX >> (64 - low_bits));
+	if (p->counter_bits > 64) {
+		uint64_t mask = UINT64_MAX >> (128 - p->counter_bits);
+
+		if (p->counter_bits >= 128 || (high & mask) != mask)
+			return UINT64_MAX;
+	}
+	return left >= UINT64_MAX / COUNTER_BLOCK ? UINT64_MAX
+						  : (left + 1) * COUNTER_BLOCK;
 }

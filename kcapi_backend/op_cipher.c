@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/buf.h"
+#include "cryptoki/mech_size.h"
 #include "kcapi_backend/ops.h"
 
 #define MAX_BLOCK 16u
@@ -198,28 +199,6 @@ blocks_update(struct cipher_op *c, struct bytes in, struct outbuf *out)
 
 /* --- CTR ---------------------------------------------------------------------------- */
 
-/* Bytes that a counter of so many bits, starting at iv, lasts for, because the kernel
- * would carry into the bits that are not the counter's. With 128 bits there are none. */
-static uint64_t
-counter_room(const struct mech_params *p)
-{
-	unsigned low_bits = p->counter_bits < 64 ? p->counter_bits : 64;
-	uint64_t high = 0, low = 0, left;
-
-	for (size_t i = 0; i < 8; i++) {
-		high = high << 8 | p->iv[i];
-		low = low << 8 | p->iv[8 + i];
-	}
-	left = ~low & (UINT64_MAX >> (64 - low_bits));
-	if (p->counter_bits > 64) {
-		uint64_t mask = UINT64_MAX >> (128 - p->counter_bits);
-
-		if (p->counter_bits >= 128 || (high & mask) != mask)
-			return UINT64_MAX;
-	}
-	return left >= UINT64_MAX / MAX_BLOCK ? UINT64_MAX : (left + 1) * MAX_BLOCK;
-}
-
 static void
 counter_add(uint8_t *counter, uint64_t blocks)
 {
@@ -356,8 +335,12 @@ cipher_final(struct op *op, struct bytes signature, struct outbuf *out)
 	CK_RV rv;
 
 	out->n = 0;
-	if (!is_gathered(c))
-		return c->carried == 0 ? CKR_OK : length_error(op);
+	if (!is_gathered(c)) {
+		rv = c->carried == 0 ? CKR_OK : length_error(op);
+		wipe(c->carry, sizeof c->carry);
+		wipe(c->stream, sizeof c->stream);
+		return rv;
+	}
 	rv = unit_run(c, buf_bytes(&c->unit), out);
 	buf_free(&c->unit);
 	return rv;
@@ -371,7 +354,7 @@ cipher_rearm(struct op *op, const struct mech_params *p)
 	if (is_stream(c)) {
 		if (p->counter_bits == 0 || p->counter_bits > 128)
 			return CKR_MECHANISM_PARAM_INVALID;
-		c->left = counter_room(p);
+		c->left = mech_counter_room(p);
 	}
 	memcpy(c->iv, p->iv, p->iv_len < MAX_BLOCK ? p->iv_len : MAX_BLOCK);
 	if (c->carried != 0)
