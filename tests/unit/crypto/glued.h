@@ -5,11 +5,12 @@
  */
 #pragma once
 
-#include "crypto/crypto.h"
-#include "kcapi_backend/glue.h"
-
 #include <check.h>
 #include <stdlib.h>
+
+#include "crypto/crypto.h"
+#include "kcapi_backend/glue.h"
+#include "tests/unit/check_often.h"
 
 struct watched {
 	struct op op;
@@ -26,11 +27,11 @@ watched_once(struct op *op, struct bytes in, struct bytes sig, struct outbuf *ou
 {
 	struct watched *w = (struct watched *)op;
 
-	ck_assert(w->armed);
+	check_often(w->armed);
 	w->armed = false;
-	ck_assert_uint_ne(in.n, 0);
-	ck_assert_uint_eq(in.n % ciphers[op->mech->cipher].block, 0);
-	ck_assert(in.p == out->p || in.p + in.n <= out->p || out->p + in.n <= in.p);
+	check_often(in.n != 0);
+	check_often(in.n % ciphers[op->mech->cipher].block == 0);
+	check_often(in.p == out->p || in.p + in.n <= out->p || out->p + in.n <= in.p);
 	if (++plain_calls == plain_fails_at)
 		return plain_failure;
 	return w->inner->vtable->once(w->inner, in, sig, out);

@@ -42,7 +42,9 @@ hex(struct hex *h, const char *s)
 static inline void
 expect_bytes(struct bytes got, struct bytes want)
 {
+	/* silent while they are the same (tests/unit/check_often.h) */
+	if (bytes_equal(got, want))
+		return;
 	ck_assert_uint_eq(got.n, want.n);
-	if (want.n != 0)
-		ck_assert_mem_eq(got.p, want.p, want.n);
+	ck_assert_mem_eq(got.p, want.p, want.n);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cryptoki/mech.h"
+#include "tests/unit/check_often.h"
 
 struct reference {
 	const char *name; /* OpenSSL's, of the key's size */
@@ -29,7 +30,7 @@ reference_encrypt(const struct reference *r, struct bytes key,
 	int n = 0, last = 0, tag = p->tag_bits / 8;
 	bool ok;
 
-	ck_assert(cipher != NULL && ctx != NULL);
+	check_often(cipher != NULL && ctx != NULL);
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	ok = EVP_EncryptInit_ex2(ctx, cipher, NULL, NULL, cts) == 1;
 	if (r->aead)
@@ -125,7 +126,7 @@ reference_block(struct bytes key, const uint8_t in[16], uint8_t out[16])
 							     : "AES-256-ECB" };
 	const struct mech_params none = { .iv_len = 0 };
 
-	ck_assert_int_eq(reference_encrypt(&ecb, key, &none, BYTES(in, 16), out), 16);
+	check_often(reference_encrypt(&ecb, key, &none, BYTES(in, 16), out) == 16);
 }
 
 /* GCM from the specification's own words, for what OpenSSL does not take. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cryptoki/op.h"
+#include "tests/unit/check_often.h"
 
 static inline CK_RV
 run_whole(
@@ -20,7 +21,7 @@ run_whole(
 	if (in.n != 0)
 		memcpy(from, in.p, in.n);
 	rv = op->vtable->once(op, BYTES(from, in.n), sig, &out);
-	ck_assert_uint_le(out.n, size);
+	check_often(out.n <= size);
 	memcpy(to, exact, out.n);
 	*ret = BYTES(to, out.n);
 	free(from);
@@ -59,7 +60,7 @@ run_parts(struct op *op, struct bytes in, const size_t *parts, size_t parts_n,
 		exact = malloc(size + (size == 0));
 		out = (struct outbuf){ exact, size, 0 };
 		rv = op->vtable->update(op, BYTES(in.p, part), &out);
-		ck_assert(rv != CKR_OK || out.n == size);
+		check_often(rv != CKR_OK || out.n == size);
 		memcpy(to + n, exact, out.n);
 		n += out.n;
 		free(exact);
@@ -70,7 +71,7 @@ run_parts(struct op *op, struct bytes in, const size_t *parts, size_t parts_n,
 		exact = malloc(size + (size == 0));
 		out = (struct outbuf){ exact, size, 0 };
 		rv = op->vtable->final(op, sig, &out);
-		ck_assert_uint_le(out.n, size);
+		check_often(out.n <= size);
 		memcpy(to + n, exact, out.n);
 		n += out.n;
 		free(exact);
