@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every mechanism that the kernel serves gives what OpenSSL gives: every length up to 300
- * bytes, whole and in parts, in place and apart, by keys of every kind.
+ * bytes (of key wrapping, up to 40), whole and in parts, in place and apart, by keys of every
+ * kind.
  */
 #include "tests/unit/kcapi_backend/fixture.h"
 #include "tests/unit/check_often.h"
@@ -227,6 +228,15 @@ trial_end(struct trial *t)
 	fixture_free(&t->f);
 }
 
+/* Wrapping is six calls of the kernel for each 8 bytes, all of a kind. */
+static size_t
+next_length(const struct trial *t, unsigned size, size_t n)
+{
+	const bool wraps = t->m->algorithm == ALG_KW || t->m->algorithm == ALG_KWP;
+
+	return n + (wraps && n >= 40 ? 13 : 1 + size * 6);
+}
+
 START_TEST (every_length_equals_openssl_and_comes_back) {
 	struct trial t = { .how = (enum kcapi_keying)(_i % 3),
 		.m = mech_lookup_legacy(served[_i / 3]) };
@@ -242,7 +252,7 @@ START_TEST (every_length_equals_openssl_and_comes_back) {
 			fixture_free(&t.f);
 			return;
 		}
-		for (size_t n = size; n <= LONGEST; n += 1 + size * 6)
+		for (size_t n = size; n <= LONGEST; n = next_length(&t, size, n))
 			trial_length(&t, (unsigned)n + size, n);
 		trial_end(&t);
 	}
