@@ -117,7 +117,7 @@ bool lease_fail(struct lease *l);
 void lease_abandon(struct lease *l);
 /* The op goes. */
 void lease_free(struct lease *l);
-/* from, held: its hash state on another socket, in use. 0 or as lease_begin(). */
+/* from, held or lost since: its hash state on another socket, in use. 0 or as lease_begin(). */
 int lease_clone(struct lease *from, struct lease *ret) MUST_CHECK;
 /* Bytes that the socket in use takes at once; up to want, if that can be had. */
 size_t lease_room(struct lease *l, size_t want) MUST_CHECK;

@@ -201,17 +201,22 @@ lease_clone(struct lease *from, struct lease *ret)
 {
 	struct slot *s = from->slot;
 	struct tfm *t;
+	bool ours;
 	int fd, r;
 
+	if (s == NULL)
+		return -EIO;
 	if (!slot_swap(s, from->word, with_state(from->word, SLOT_BUSY))) {
 		from->slot = NULL;
 		return -EIO;
 	}
 	from->word = with_state(from->word, SLOT_BUSY);
+	/* not from somebody else's listening socket, nor from another hash's */
+	cache_lock(s->kcapi);
 	t = s->tfm;
-	/* not from somebody else's listening socket */
-	r = t != NULL && sock_is(from->fd, &s->id) ? cache_accept(s->kcapi, from->fd, &fd)
-						   : -EIO;
+	ours = atomic_load(&s->word) == from->word && sock_is(from->fd, &s->id);
+	cache_unlock(s->kcapi);
+	r = ours ? cache_accept(s->kcapi, from->fd, &fd) : -EIO;
 	if (r == 0)
 		r = lease_register(ret, t, fd);
 	lease_end(from, true);

@@ -136,6 +136,7 @@ START_TEST (a_digest_does_not_go_on_without_what_it_has_taken_in) {
 	other = digest_new(k);
 	ck_assert_uint_eq(feed(other, "other"), CKR_OK);
 	ck_assert_uint_eq(lost->vtable->clone(lost, &copy), CKR_DEVICE_ERROR);
+	ck_assert_uint_eq(lost->vtable->clone(lost, &copy), CKR_DEVICE_ERROR);
 	ck_assert_uint_eq(feed(lost, "def"), CKR_DEVICE_ERROR);
 	ck_assert_uint_eq(finish(lost, got), CKR_DEVICE_ERROR);
 	ck_assert_uint_eq(finish(other, got), CKR_OK);
