@@ -384,7 +384,9 @@ START_TEST (what_came_in_parts_goes_with_the_error_that_ends_it) {
 	OK(F->C_DecryptUpdate(s, data, part, out, &n));
 	ck_assert_uint_ge(pages(), before + part / page);
 	IS(CKR_ARGUMENTS_BAD, F->C_DecryptUpdate(s, NULL, 5, out, &n));
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed for a while */
 	ck_assert_uint_lt(pages(), before + part / page / 2);
+#endif
 	free(data);
 	api_stop();
 }
