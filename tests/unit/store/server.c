@@ -351,6 +351,7 @@ serve(void *arg)
 	pthread_mutex_lock(&s->lock);
 	close(c->fd);
 	s->conns[c->index].fd = -1;
+	(void)atomic_fetch_add(&s->ended, 1);
 	client_leave(s, s->conns[c->index].client);
 	pthread_mutex_unlock(&s->lock);
 	free(c);
@@ -420,15 +421,21 @@ server_start(struct server *s)
 void
 server_hang_up(struct server *s, bool forget)
 {
+	int ended;
+
 	pthread_mutex_lock(&s->lock);
+	ended = atomic_load(&s->ended);
 	for (int i = 0; i < SERVER_CONNS; i++) {
-		if (s->conns[i].fd >= 0)
-			shutdown(s->conns[i].fd, SHUT_RDWR);
+		if (s->conns[i].fd < 0)
+			continue;
+		shutdown(s->conns[i].fd, SHUT_RDWR);
+		ended++;
 	}
 	if (forget)
 		memset(s->clients, 0xff, sizeof s->clients);
 	pthread_mutex_unlock(&s->lock);
-	for (int i = 0; i < 30000 && atomic_load(&s->open_now) != 0; i++)
+	/* others may come meanwhile, so that there is no moment with none */
+	for (int i = 0; i < 30000 && atomic_load(&s->ended) < ended; i++)
 		pause_ms(1);
 }
 

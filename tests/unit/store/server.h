@@ -78,7 +78,7 @@ struct server {
 	atomic_uint cells;    /* of region's reply */
 	/* read by tests */
 	atomic_int made; /* clients */
-	atomic_int connected, open_now, open_most;
+	atomic_int connected, open_now, open_most, ended;
 	atomic_int requests[WIRE_TYPES];
 	struct wire_id last_request[2]; /* of the last two creates */
 };

@@ -130,8 +130,9 @@ START_TEST (waiting_for_a_connection_ends_at_the_time_limit) {
 	struct store *store = store_make();
 
 	server_start(&server);
+	/* it is a connection's from the beginning */
+	store_limit_set(store, slower(1000));
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
-	store_limit_set(store, 200);
 	atomic_store(&server.manner, SILENCE);
 	atomic_store(&server.manner_left, 1000);
 	workers_begin(store, THREADS_MOST, 1);
