@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * use WAY SECONDS [THREADS]: THREADS (8) threads, each with a session of its own, use one
+ * use WAY SECONDS [THREADS]: for SECONDS, or those of $TEST_SECONDS, THREADS (8) threads,
+ * each with a session of its own, use one
  * AES key and one HMAC key of that way at once, and compare every byte that comes out with
  * what a key in process custody gave before.
  */
@@ -200,6 +201,7 @@ main(int argc, char **argv)
 {
 	enum way way = argc > 2 ? way_named(argv[1]) : WAYS;
 	const unsigned n = argc > 3 ? (unsigned)atoi(argv[3]) : 8;
+	const char *longer = getenv("TEST_SECONDS");
 	CK_SESSION_HANDLE s;
 
 	if (way == WAYS || n > MAX_THREADS)
@@ -207,7 +209,7 @@ main(int argc, char **argv)
 	s = client_start();
 	prepare(s, way);
 	(void)printf("custody %s\n", custody_name(key_custody(s, aes)));
-	run(atof(argv[2]), n);
+	run(atof(longer != NULL ? longer : argv[2]), n);
 	(void)printf("sockets %u\nrounds %lu\n", max_sockets, atomic_load(&done));
 	must(F->C_Finalize(NULL), "C_Finalize");
 	free(knowns);
