@@ -163,8 +163,10 @@ blocks_run(struct cipher_op *c, const uint8_t *in, size_t n, uint8_t *out)
 							 : out + step - c->block,
 				c->block);
 		n -= step;
-		if (n != 0 && c->carried != 0)
+		if (n != 0 && c->carried != 0) {
 			memcpy(c->carry, next_carry, c->carried);
+			wipe(next_carry, sizeof next_carry);
+		}
 		in += n != 0 ? step : take;
 		out += step;
 	}
