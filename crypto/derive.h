@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Secret keys made of other keys (C_DeriveKey), for the module and keyringd alike: who
+ * has the bytes of all keys that take part calls this. Policy (CKA_DERIVE,
+ * CKA_ALLOWED_MECHANISMS, CKA_DERIVE_TEMPLATE, what a derived key inherits) is
+ * decided here, once. Nothing is stored or published.
+ */
+#pragma once
+
+#include "cryptoki/derive.h"
+#include "cryptoki/schema.h"
+
+/* A key that takes part. attributes: its public part; value: CKA_VALUE. */
+struct key_input {
+	struct bytes attributes;
+	struct bytes value;
+};
+
+/* A key that came out: object_build() and object_complete() have been done. */
+struct new_key {
+	struct attrs public, secret;
+};
+
+#define NEW_KEY_NONE ((struct new_key){ ATTRS_INIT, ATTRS_SECRET })
+
+void new_key_free(struct new_key *k);
+
+struct derived {
+	struct new_key keys[DERIVE_MAX_KEYS]; /* the first is C_DeriveKey's own */
+	size_t n;
+	struct buf out; /* for derive_params_return(): IVs, a version */
+};
+
+#define DERIVED_NONE ((struct derived){ .out = BUF_SECRET })
+
+void derived_free(struct derived *d);
+
+/* params: of derive_params_pack(). other: the key that the parameter names, or NULL.
+ * All keys or none. CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_TYPE_INCONSISTENT,
+ * CKR_MECHANISM_PARAM_INVALID, CKR_KEY_SIZE_RANGE, and object_build()'s. */
+CK_RV key_derive(const struct mech *m, struct bytes params, const struct key_input *base,
+	const struct key_input *other, struct bytes template, enum object_role role,
+	struct derived *ret) MUST_CHECK;
+
+/* C_GenerateKey where the key follows from the parameter (PBKDF2). It may take seconds,
+ * so only the module calls it. ret: replaced; n bytes. */
+CK_RV key_from_password(const struct mech *m, struct bytes params, size_t n,
+	struct secret *ret) MUST_CHECK;
