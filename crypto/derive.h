@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "common/secret.h"
 #include "cryptoki/derive.h"
 #include "cryptoki/schema.h"
 
@@ -26,7 +27,8 @@ struct new_key {
 void new_key_free(struct new_key *k);
 
 struct derived {
-	struct new_key keys[DERIVE_MAX_KEYS]; /* the first is C_DeriveKey's own */
+	/* the first is C_DeriveKey's own, where derive_gives_key() */
+	struct new_key keys[DERIVE_MAX_KEYS];
 	size_t n;
 	struct buf out; /* for derive_params_return(): IVs, a version */
 };
@@ -36,8 +38,10 @@ struct derived {
 void derived_free(struct derived *d);
 
 /* params: of derive_params_pack(). other: the key that the parameter names, or NULL.
- * All keys or none. CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_TYPE_INCONSISTENT,
- * CKR_MECHANISM_PARAM_INVALID, CKR_KEY_SIZE_RANGE, and object_build()'s. */
+ * All keys or none. ret, initialised by the caller, is replaced.
+ * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_TYPE_INCONSISTENT, CKR_MECHANISM_INVALID,
+ * CKR_MECHANISM_PARAM_INVALID, CKR_KEY_SIZE_RANGE, CKR_DATA_LEN_RANGE, and
+ * object_build()'s. */
 CK_RV key_derive(const struct mech *m, struct bytes params, const struct key_input *base,
 	const struct key_input *other, struct bytes template, enum object_role role,
 	struct derived *ret) MUST_CHECK;

@@ -59,6 +59,9 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 	.legacy = true
 #define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = 4096
 
+/* of a derivation: any secret key */
+#define ANY_SECRET .key_type = NO_KEY, .min_key = 8, .max_key = 4096 * 8
+
 #define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
 #define F_SIGN (CKF_SIGN | CKF_VERIFY)
 #define F_EC (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
@@ -83,6 +86,9 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define ECDSA(m, name_, d)                                                               \
 	{ .type = (m), .ckm = #m, .name = (name_), EC_KEY, .flags = F_SIGN | F_EC,       \
 		.algorithm = ALG_ECDSA, .digest = (d), .block = 1 }
+#define HASH_KEY(m, name_, d)                                                            \
+	{ .type = (m), .ckm = #m, .name = (name_), ANY_SECRET, .flags = CKF_DERIVE,      \
+		.algorithm = ALG_HASH_KEY, .digest = (d) }
 
 /* Sorted by number, for mech_lookup(). */
 const struct mech mechs[] = {
@@ -110,9 +116,13 @@ const struct mech mechs[] = {
 	HMAC(CKM_SHA512_224_HMAC, "HMAC-SHA512-224", DIGEST_SHA512_224),
 	HMAC_GENERAL(CKM_SHA512_224_HMAC_GENERAL, "HMAC-SHA512-224-GENERAL",
 		DIGEST_SHA512_224),
+	HASH_KEY(CKM_SHA512_224_KEY_DERIVATION, "SHA512-224-KEY-DERIVATION",
+		DIGEST_SHA512_224),
 	DIGEST(CKM_SHA512_256, "SHA512-256", DIGEST_SHA512_256),
 	HMAC(CKM_SHA512_256_HMAC, "HMAC-SHA512-256", DIGEST_SHA512_256),
 	HMAC_GENERAL(CKM_SHA512_256_HMAC_GENERAL, "HMAC-SHA512-256-GENERAL",
+		DIGEST_SHA512_256),
+	HASH_KEY(CKM_SHA512_256_KEY_DERIVATION, "SHA512-256-KEY-DERIVATION",
 		DIGEST_SHA512_256),
 	{ TYPE(CKM_DES3_ECB), .name = "DES3-ECB", DES3_KEY, .flags = F_CRYPT,
 		.algorithm = ALG_ECB, .block = 8 },
@@ -151,6 +161,30 @@ const struct mech mechs[] = {
 	{ TYPE(CKM_GENERIC_SECRET_KEY_GEN), .name = "GENERIC-SECRET-KEY-GEN",
 		.key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = 4096 * 8,
 		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
+
+	{ TYPE(CKM_CONCATENATE_BASE_AND_KEY), .name = "CONCATENATE-BASE-AND-KEY", ANY_SECRET,
+		.flags = CKF_DERIVE, .algorithm = ALG_CONCATENATE_KEY,
+		.param = PARAM_KEY },
+	{ TYPE(CKM_CONCATENATE_BASE_AND_DATA), .name = "CONCATENATE-BASE-AND-DATA",
+		ANY_SECRET, .flags = CKF_DERIVE, .algorithm = ALG_CONCATENATE_DATA,
+		.param = PARAM_STRING },
+	{ TYPE(CKM_CONCATENATE_DATA_AND_BASE), .name = "CONCATENATE-DATA-AND-BASE",
+		ANY_SECRET, .flags = CKF_DERIVE, .algorithm = ALG_PREPEND_DATA,
+		.param = PARAM_STRING },
+	{ TYPE(CKM_XOR_BASE_AND_DATA), .name = "XOR-BASE-AND-DATA", ANY_SECRET,
+		.flags = CKF_DERIVE, .algorithm = ALG_XOR_DATA, .param = PARAM_STRING },
+	{ TYPE(CKM_EXTRACT_KEY_FROM_KEY), .name = "EXTRACT-KEY-FROM-KEY", ANY_SECRET,
+		.flags = CKF_DERIVE, .algorithm = ALG_EXTRACT_BITS,
+		.param = PARAM_POSITION },
+	HASH_KEY(CKM_SHA1_KEY_DERIVATION, "SHA1-KEY-DERIVATION", DIGEST_SHA1),
+	HASH_KEY(CKM_SHA256_KEY_DERIVATION, "SHA256-KEY-DERIVATION", DIGEST_SHA256),
+	HASH_KEY(CKM_SHA384_KEY_DERIVATION, "SHA384-KEY-DERIVATION", DIGEST_SHA384),
+	HASH_KEY(CKM_SHA512_KEY_DERIVATION, "SHA512-KEY-DERIVATION", DIGEST_SHA512),
+	HASH_KEY(CKM_SHA224_KEY_DERIVATION, "SHA224-KEY-DERIVATION", DIGEST_SHA224),
+	HASH_KEY(CKM_SHA3_256_KEY_DERIVATION, "SHA3-256-KEY-DERIVATION", DIGEST_SHA3_256),
+	HASH_KEY(CKM_SHA3_224_KEY_DERIVATION, "SHA3-224-KEY-DERIVATION", DIGEST_SHA3_224),
+	HASH_KEY(CKM_SHA3_384_KEY_DERIVATION, "SHA3-384-KEY-DERIVATION", DIGEST_SHA3_384),
+	HASH_KEY(CKM_SHA3_512_KEY_DERIVATION, "SHA3-512-KEY-DERIVATION", DIGEST_SHA3_512),
 
 	{ TYPE(CKM_EC_KEY_PAIR_GEN), .name = "EC-KEY-PAIR-GEN", EC_KEY,
 		.flags = CKF_GENERATE_KEY_PAIR | F_EC,

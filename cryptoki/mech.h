@@ -19,6 +19,12 @@ enum param_kind {
 	PARAM_PSS,    /* CK_RSA_PKCS_PSS_PARAMS */
 	PARAM_OAEP,   /* CK_RSA_PKCS_OAEP_PARAMS */
 	PARAM_LENGTH, /* CK_MAC_GENERAL_PARAMS */
+	/* From here on of derivations, and derive.h's instead of struct mech_params. */
+	PARAM_STRING, /* CK_KEY_DERIVATION_STRING_DATA */
+	PARAM_IV_DATA, /* CK_AES_CBC_ENCRYPT_DATA_PARAMS and its like: iv_bytes bytes, data */
+	PARAM_KEY,     /* CK_OBJECT_HANDLE */
+	PARAM_POSITION, /* CK_EXTRACT_PARAMS */
+	PARAM_COUNT,
 };
 
 enum cipher { CIPHER_NONE, CIPHER_AES, CIPHER_DES3, CIPHER_COUNT };
@@ -52,7 +58,13 @@ enum algorithm {
 	ALG_RSA_OAEP,
 	ALG_RSA_RAW,
 	ALG_EC_KEY_PAIR_GEN,
-	ALG_ECDSA, /* raw r, s; with `digest`: hash first */
+	ALG_ECDSA,           /* raw r, s; with `digest`: hash first */
+	ALG_CONCATENATE_KEY, /* from here on derivations */
+	ALG_CONCATENATE_DATA,
+	ALG_PREPEND_DATA,
+	ALG_XOR_DATA,
+	ALG_EXTRACT_BITS,
+	ALG_HASH_KEY, /* with `digest` */
 	ALG_COUNT,
 };
 

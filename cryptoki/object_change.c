@@ -187,13 +187,30 @@ mechanism_listed(struct bytes list, CK_MECHANISM_TYPE mechanism)
 	return false;
 }
 
-/* Generic secrets and the hash's own HMAC keys both serve an HMAC. */
+/* Generic secrets and the hash's own HMAC keys both serve an HMAC; many derivations take
+ * any secret key. */
 static bool
 key_type_fits(const struct mech *m, CK_KEY_TYPE key_type)
 {
+	if ((m->flags & CKF_DERIVE) != 0 && m->key_type == CK_UNAVAILABLE_INFORMATION)
+		return true;
 	if (m->algorithm == ALG_HMAC && key_type == digests[m->digest].hmac_key)
 		return true;
 	return m->key_type == key_type;
+}
+
+CK_RV
+object_check_permission(
+	struct bytes object_public, uint32_t usage, CK_MECHANISM_TYPE mechanism)
+{
+	struct bytes allowed;
+
+	if (!attrs_bool(object_public, usage, false))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (attrs_find(object_public, CKA_ALLOWED_MECHANISMS, &allowed) &&
+		!mechanism_listed(allowed, mechanism))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	return CKR_OK;
 }
 
 CK_RV
@@ -203,16 +220,10 @@ object_check_usage(
 	const struct mech *m = mech_lookup(mechanism);
 	CK_KEY_TYPE key_type = (CK_KEY_TYPE)attrs_ulong(
 		object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
-	struct bytes allowed;
 
 	if (m == NULL)
 		return CKR_MECHANISM_INVALID;
 	if (!key_type_fits(m, key_type))
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (!attrs_bool(object_public, usage, false))
-		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	if (attrs_find(object_public, CKA_ALLOWED_MECHANISMS, &allowed) &&
-		!mechanism_listed(allowed, mechanism))
-		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	return CKR_OK;
+	return object_check_permission(object_public, usage, mechanism);
 }

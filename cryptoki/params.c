@@ -407,7 +407,8 @@ length_check(const struct mech *m, const struct mech_params *p)
 
 /* --------------------------------------------------------------------------------- */
 
-static const struct param_shape shapes[] = {
+/* A derivation's kind has none: derive_params.c. */
+static const struct param_shape shapes[PARAM_COUNT] = {
 	[PARAM_NONE] = { none_parse, none_encode, none_decode, none_check },
 	[PARAM_IV] = { iv_parse, iv_encode, iv_decode, iv_check },
 	[PARAM_IV_OPT] = { iv_opt_parse, iv_encode, iv_opt_decode, iv_opt_check },
@@ -445,6 +446,8 @@ mech_params_parse(
 	if (mechanism == NULL ||
 		(mechanism->pParameter == NULL && mechanism->ulParameterLen != 0))
 		return CKR_ARGUMENTS_BAD;
+	if (shape->parse == NULL)
+		return CKR_MECHANISM_INVALID;
 	params_start(&p);
 	rv = shape->parse(m, BYTES(mechanism->pParameter, mechanism->ulParameterLen), &p);
 	if (rv == CKR_OK && !shape->check(m, &p))
@@ -455,7 +458,10 @@ mech_params_parse(
 void
 mech_params_encode(const struct mech *m, const struct mech_params *p, struct buf *to)
 {
-	shapes[m->param].encode(p, to);
+	if (shapes[m->param].encode != NULL)
+		shapes[m->param].encode(p, to);
+	else
+		to->failed = true;
 }
 
 CK_RV
@@ -465,6 +471,8 @@ mech_params_decode(const struct mech *m, struct bytes from, struct mech_params *
 	struct cursor c = cursor_over(from);
 	struct mech_params p;
 
+	if (shape->decode == NULL)
+		return CKR_MECHANISM_INVALID;
 	params_start(&p);
 	shape->decode(m, &c, &p);
 	if (!cursor_done(&c) || !shape->check(m, &p))

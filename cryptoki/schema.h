@@ -125,3 +125,6 @@ bool object_is_visible(struct bytes object_public, enum object_role role) MUST_C
  * CKR_MECHANISM_INVALID. usage: CKA_ENCRYPT ... */
 CK_RV object_check_usage(struct bytes object_public, uint32_t usage,
 	CK_MECHANISM_TYPE mechanism) MUST_CHECK;
+/* The same whatever the key's type: for one that is only data to the mechanism. */
+CK_RV object_check_permission(struct bytes object_public, uint32_t usage,
+	CK_MECHANISM_TYPE mechanism) MUST_CHECK;

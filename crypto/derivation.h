@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal: what derive.c and the mechanisms of derivation tell each other. */
+#pragma once
+
+#include "common/secret.h"
+#include "crypto/derive.h"
+
+/* One C_DeriveKey. params are valid (derive_params_valid()), the keys may be used so. */
+struct derivation {
+	const struct mech *mech;
+	struct bytes params;
+	const struct key_input *base, *other;
+	struct bytes template; /* of the call, as it came */
+	enum object_role role;
+};
+
+/* How many bytes a derivation can give. */
+struct supply {
+	size_t max;
+	size_t natural; /* where the template says neither type nor length; 0: it has to */
+};
+
+/* Mechanisms of one key. make() fills value, which has the length that was asked for. */
+typedef CK_RV derivation_supply(const struct derivation *d, struct supply *ret);
+typedef CK_RV derivation_make(const struct derivation *d, struct secret *value);
+
+derivation_supply concatenate_key_supply, concatenate_data_supply, xor_data_supply,
+	extract_bits_supply, hash_key_supply;
+derivation_make concatenate_key_make, concatenate_data_make, prepend_data_make,
+	xor_data_make, extract_bits_make, hash_key_make;
+
+/* A key's template with what the base key demands of it. ret is replaced. */
+CK_RV derivation_template(
+	const struct derivation *d, struct bytes given, struct attrs *ret) MUST_CHECK;
+/* Bytes of the key that such a template asks for. CKR_TEMPLATE_INCOMPLETE,
+ * CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE or what
+ * the mechanism answers to more than it has. */
+CK_RV derivation_length(const struct derivation *d, struct bytes template,
+	const struct supply *supply, size_t *ret) MUST_CHECK;
+/* Bytes of each key of a type; 0: it has no length of its own. */
+size_t key_type_length(CK_KEY_TYPE type) MUST_CHECK;
+/* One more key. value gets its parity, where the type has one. */
+CK_RV derivation_add(const struct derivation *d, struct bytes template,
+	struct secret *value, struct derived *ret) MUST_CHECK;
