@@ -22,7 +22,6 @@ struct kind {
 
 #define TO_ENCRYPT { CKA_ENCRYPT, CKA_DECRYPT }, CKF_ENCRYPT | CKF_DECRYPT
 #define TO_SIGN { CKA_SIGN, CKA_VERIFY }, CKF_SIGN | CKF_VERIFY
-#define TO_WRAP { CKA_WRAP, CKA_UNWRAP }, CKF_WRAP | CKF_UNWRAP
 
 #define BY_HASH CK_UNAVAILABLE_INFORMATION /* a key type for each hash: CKK_SHA256_HMAC */
 
@@ -30,11 +29,9 @@ struct kind {
 static const struct kind kinds[] = {
 	{ "AES for encryption", CKK_AES, TO_ENCRYPT },
 	{ "AES for MACs", CKK_AES, TO_SIGN },
-	{ "AES for wrapping", CKK_AES, TO_WRAP },
 	{ "AES-XTS", CKK_AES_XTS, TO_ENCRYPT },
 	{ "Triple DES for encryption", CKK_DES3, TO_ENCRYPT },
 	{ "Triple DES for MACs", CKK_DES3, TO_SIGN },
-	{ "Triple DES for wrapping", CKK_DES3, TO_WRAP },
 	{ "generic secret for HMAC", CKK_GENERIC_SECRET, TO_SIGN },
 	{ "HMAC of one hash", BY_HASH, TO_SIGN },
 };
@@ -165,7 +162,8 @@ meaning_kernel(const struct check_kernel *c, const struct check_policy *policy,
 			"kernel too.",
 			(int)f->elsewhere.n, (const char *)f->elsewhere.p);
 	buf_printf(to,
-		" Those that are extractable or may derive others are with keyringd.");
+		" Those that are extractable, or may wrap, unwrap or derive others, are "
+		"with keyringd.");
 }
 
 static void

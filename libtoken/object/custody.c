@@ -22,9 +22,11 @@ static const struct {
 	{ CKA_DECRYPT, CKF_DECRYPT },
 	{ CKA_SIGN, CKF_SIGN },
 	{ CKA_VERIFY, CKF_VERIFY },
-	{ CKA_WRAP, CKF_WRAP },
-	{ CKA_UNWRAP, CKF_UNWRAP },
 };
+
+/* What takes a key's bytes to where another key's are, or makes a new key of them: the
+ * kernel gives neither away. */
+static const uint32_t needs_bytes[] = { CKA_WRAP, CKA_UNWRAP, CKA_DERIVE };
 
 /* May the key be used by this mechanism for anything at all? */
 static bool
@@ -45,9 +47,11 @@ kernel_serves(struct kcapi *k, struct bytes object_public)
 {
 	bool any = false;
 
-	if (attrs_bool(object_public, CKA_EXTRACTABLE, true) ||
-		attrs_bool(object_public, CKA_DERIVE, false))
+	if (attrs_bool(object_public, CKA_EXTRACTABLE, true))
 		return false;
+	for (size_t i = 0; i < ARRAY_LEN(needs_bytes); i++)
+		if (attrs_bool(object_public, needs_bytes[i], false))
+			return false;
 	for (size_t i = 0; i < mechs_count; i++) {
 		if (!is_permitted(object_public, &mechs[i]))
 			continue;
