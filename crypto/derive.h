@@ -11,10 +11,12 @@
 #include "cryptoki/derive.h"
 #include "cryptoki/schema.h"
 
-/* A key that takes part. attributes: its public part; value: CKA_VALUE. */
+/* A key that takes part. attributes: its public part; value: CKA_VALUE. exposed: the
+ * application has it (process custody) and could have made up both; never trusted. */
 struct key_input {
 	struct bytes attributes;
 	struct bytes value;
+	bool exposed;
 };
 
 /* A key that came out: object_build() and object_complete() have been done. */

@@ -63,6 +63,7 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define ANY_SECRET .key_type = NO_KEY, .min_key = 8, .max_key = 4096 * 8
 
 #define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
+#define F_WRAP (CKF_WRAP | CKF_UNWRAP)
 #define F_SIGN (CKF_SIGN | CKF_VERIFY)
 #define F_EC (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
 
@@ -124,11 +125,11 @@ const struct mech mechs[] = {
 		DIGEST_SHA512_256),
 	HASH_KEY(CKM_SHA512_256_KEY_DERIVATION, "SHA512-256-KEY-DERIVATION",
 		DIGEST_SHA512_256),
-	{ TYPE(CKM_DES3_ECB), .name = "DES3-ECB", DES3_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_DES3_ECB), .name = "DES3-ECB", DES3_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_ECB, .block = 8 },
-	{ TYPE(CKM_DES3_CBC), .name = "DES3-CBC", DES3_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_DES3_CBC), .name = "DES3-CBC", DES3_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CBC, .param = PARAM_IV, .iv_bytes = 8, .block = 8 },
-	{ TYPE(CKM_DES3_CBC_PAD), .name = "DES3-CBC-PAD", DES3_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_DES3_CBC_PAD), .name = "DES3-CBC-PAD", DES3_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CBC_PAD, .param = PARAM_IV, .iv_bytes = 8, .block = 1 },
 	DIGEST(CKM_SHA_1, "SHA1", DIGEST_SHA1),
 	HMAC(CKM_SHA_1_HMAC, "HMAC-SHA1", DIGEST_SHA1),
@@ -196,26 +197,26 @@ const struct mech mechs[] = {
 	ECDSA(CKM_ECDSA_SHA384, "ECDSA-SHA384", DIGEST_SHA384),
 	ECDSA(CKM_ECDSA_SHA512, "ECDSA-SHA512", DIGEST_SHA512),
 
-	{ TYPE(CKM_AES_XTS), .name = "AES-XTS", XTS_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_XTS), .name = "AES-XTS", XTS_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_XTS, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
 	{ TYPE(CKM_AES_XTS_KEY_GEN), .name = "AES-XTS-KEY-GEN", XTS_KEY,
 		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
 	{ TYPE(CKM_AES_KEY_GEN), .name = "AES-KEY-GEN", AES_KEY, .flags = CKF_GENERATE,
 		.algorithm = ALG_KEY_GEN },
-	{ TYPE(CKM_AES_ECB), .name = "AES-ECB", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_ECB), .name = "AES-ECB", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_ECB, .block = 16 },
-	{ TYPE(CKM_AES_CBC), .name = "AES-CBC", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_CBC), .name = "AES-CBC", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CBC, .param = PARAM_IV, .iv_bytes = 16, .block = 16 },
-	{ TYPE(CKM_AES_CBC_PAD), .name = "AES-CBC-PAD", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_CBC_PAD), .name = "AES-CBC-PAD", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CBC_PAD, .param = PARAM_IV, .iv_bytes = 16,
 		.block = 1 },
-	{ TYPE(CKM_AES_CTR), .name = "AES-CTR", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_CTR), .name = "AES-CTR", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CTR, .param = PARAM_CTR, .block = 1 },
-	{ TYPE(CKM_AES_GCM), .name = "AES-GCM", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_GCM), .name = "AES-GCM", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_GCM, .param = PARAM_GCM, .block = 1 },
-	{ TYPE(CKM_AES_CCM), .name = "AES-CCM", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_CCM), .name = "AES-CCM", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CCM, .param = PARAM_CCM, .block = 1 },
-	{ TYPE(CKM_AES_CTS), .name = "AES-CTS", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_CTS), .name = "AES-CTS", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CTS, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
 	{ TYPE(CKM_AES_CMAC), .name = "AES-CMAC", AES_KEY, .flags = F_SIGN,
 		.algorithm = ALG_CMAC, .block = 1 },
@@ -224,10 +225,10 @@ const struct mech mechs[] = {
 		.block = 1 },
 	{ TYPE(CKM_AES_GMAC), .name = "AES-GMAC", AES_KEY, .flags = F_SIGN,
 		.algorithm = ALG_GMAC, .param = PARAM_IV, .iv_bytes = 12, .block = 1 },
-	{ TYPE(CKM_AES_KEY_WRAP), .name = "AES-KEY-WRAP", AES_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_AES_KEY_WRAP), .name = "AES-KEY-WRAP", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_KW, .param = PARAM_IV_OPT, .iv_bytes = 8, .block = 8 },
 	{ TYPE(CKM_AES_KEY_WRAP_KWP), .name = "AES-KEY-WRAP-KWP", AES_KEY,
-		.flags = F_CRYPT, .algorithm = ALG_KWP, .param = PARAM_IV_OPT,
+		.flags = F_CRYPT | F_WRAP, .algorithm = ALG_KWP, .param = PARAM_IV_OPT,
 		.iv_bytes = 4, .block = 1 },
 };
 const size_t mechs_count = ARRAY_LEN(mechs);

@@ -196,6 +196,10 @@ default_special(const struct draft *d, uint32_t type, bool *ret)
 		       (secret || d->class == CKO_PRIVATE_KEY);
 		return true;
 	}
+	if (type == CKA_EXTRACTABLE && d->request->origin == ORIGIN_UNWRAP) {
+		*ret = true; /* 5.18.4 */
+		return true;
+	}
 	if (type == CKA_SENSITIVE && secret) {
 		*ret = !attrs_bool(d->template, CKA_EXTRACTABLE, false);
 		return true;

@@ -8,7 +8,7 @@
  *   ENCRYPT, DECRYPT, SIGN, VERIFY  true where the key type can do it
  *   WRAP, UNWRAP, DERIVE, *_RECOVER, ENCAPSULATE, DECAPSULATE
  *                                   false: whoever wants them asks for them
- *   EXTRACTABLE                     false
+ *   EXTRACTABLE                     false; of an unwrapped key true (5.18.4)
  *   SENSITIVE                       true; of a secret key false if the template
  *                                   has EXTRACTABLE true and no SENSITIVE, as
  *                                   such a key can be carried out anyway

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Secret keys wrapped and unwrapped by secret keys (C_WrapKey, C_UnwrapKey and their
+ * authenticated kin), for the module and keyringd alike: who has the bytes of both keys
+ * calls this. Policy (CKA_WRAP, CKA_UNWRAP, CKA_ALLOWED_MECHANISMS, CKA_EXTRACTABLE,
+ * CKA_WRAP_WITH_TRUSTED, CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE) is decided here, once.
+ * Nothing is stored or published.
+ *
+ * Data length of CCM: 0 in the parameter, or the key's.
+ */
+#pragma once
+
+#include "crypto/derive.h"
+
+/* Bytes of the longest key that is wrapped or unwrapped. */
+#define WRAP_MAX_KEY (64u << 10)
+
+/* May this key be wrapped by that one? No value is looked at.
+ *   CKR_MECHANISM_INVALID               it does not wrap
+ *   CKR_WRAPPING_KEY_TYPE_INCONSISTENT  no secret key, or not of the mechanism's type
+ *   CKR_KEY_FUNCTION_NOT_PERMITTED      CKA_WRAP, CKA_ALLOWED_MECHANISMS
+ *   CKR_KEY_HANDLE_INVALID              no key, or against CKA_WRAP_TEMPLATE (5.18.3)
+ *   CKR_KEY_UNEXTRACTABLE
+ *   CKR_KEY_NOT_WRAPPABLE               no secret key, or CKA_WRAP_WITH_TRUSTED and the
+ *                                       wrapping key is not trusted */
+CK_RV key_wrap_check(const struct mech *m, const struct key_input *by,
+	const struct key_input *key) MUST_CHECK;
+/* Bytes that a key of n bytes is when it is wrapped. */
+uint64_t key_wrap_size(
+	const struct mech *m, const struct mech_params *p, uint64_t n) MUST_CHECK;
+/* key_wrap_check(), and appends the wrapped key to out. Also CKR_WRAPPING_KEY_SIZE_RANGE,
+ * CKR_KEY_SIZE_RANGE (the mechanism does not take so many bytes),
+ * CKR_MECHANISM_PARAM_INVALID. */
+CK_RV key_wrap(const struct mech *m, const struct mech_params *p,
+	const struct key_input *by, const struct key_input *key,
+	struct buf *out) MUST_CHECK;
+
+/* The template with what a template of the key that is used adds; which:
+ * CKA_UNWRAP_TEMPLATE, say. CKR_TEMPLATE_INCONSISTENT where they contradict each other.
+ * ret, which wipes, is replaced. */
+CK_RV key_template(struct bytes template, struct bytes used, uint32_t which,
+	struct attrs *ret) MUST_CHECK;
+/* template: before key_template(). CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+ * CKR_UNWRAPPING_KEY_SIZE_RANGE, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_WRAPPED_KEY_INVALID,
+ * CKR_WRAPPED_KEY_LEN_RANGE, CKR_TEMPLATE_INCOMPLETE (CKA_VALUE_LEN too, where neither
+ * mechanism nor key type tell the length), CKR_MECHANISM_INVALID (private keys),
+ * CKR_MECHANISM_PARAM_INVALID, and object_build()'s. ret is replaced. */
+CK_RV key_unwrap(const struct mech *m, const struct mech_params *p,
+	const struct key_input *by, struct bytes wrapped, struct bytes template,
+	enum object_role role, struct new_key *ret) MUST_CHECK;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cryptoki/key_size.h"
+
+#define SIZES 3u
+
+static const struct {
+	CK_KEY_TYPE type;
+	uint8_t n[SIZES]; /* ascending, then zeroes */
+} sized[] = {
+	{ CKK_DES, { 8 } },
+	{ CKK_DES2, { 16 } },
+	{ CKK_DES3, { 24 } },
+	{ CKK_AES, { 16, 24, 32 } },
+	{ CKK_AES_XTS, { 32, 64 } },
+	{ CKK_CHACHA20, { 32 } },
+};
+
+static const uint8_t *
+sizes_of(CK_KEY_TYPE type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sized); i++)
+		if (sized[i].type == type)
+			return sized[i].n;
+	return NULL;
+}
+
+bool
+key_size_valid(CK_KEY_TYPE type, size_t n)
+{
+	const uint8_t *sizes = sizes_of(type);
+
+	if (n == 0 || sizes == NULL)
+		return n != 0;
+	for (size_t i = 0; i < SIZES; i++)
+		if (sizes[i] == n)
+			return true;
+	return false;
+}
+
+size_t
+key_size_before(CK_KEY_TYPE type, size_t filled, size_t block, size_t *ret)
+{
+	size_t count = 0;
+
+	if (block == 0 || filled == 0 || filled % block != 0)
+		return 0;
+	for (size_t n = filled - block + 1; n <= filled; n++) {
+		if (!key_size_valid(type, n))
+			continue;
+		*ret = n;
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How long keys of a type are, where the type says so (chapter 6 of the specification). */
+#pragma once
+
+#include "common/bytes.h"
+#include "cryptoki/pkcs11.h"
+
+/* May a secret key of this type have so many bytes? A type without a rule: any but 0. */
+bool key_size_valid(CK_KEY_TYPE type, size_t n) MUST_CHECK;
+/* How many lengths a key of this type can have had before it was filled up to the next
+ * multiple of block bytes, which is `filled` now; ret: the longest of them. 0: none. */
+size_t key_size_before(
+	CK_KEY_TYPE type, size_t filled, size_t block, size_t *ret) MUST_CHECK;
