@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sessions, slots and objects that the tables of the bad-input test name, what a
+ * correct call needs, and what has to be as before after a bad one. */
+#pragma once
+
+#include "tests/api/bad_input/kinds.h"
+
+static CK_SESSION_HANDLE sessions[SESSIONS];
+static CK_SLOT_ID slots[SLOTS];
+static CK_OBJECT_HANDLE objects[OBJECTS];
+static CK_SESSION_HANDLE other_session; /* with the other slot */
+static CK_ULONG objects_before;
+static int readable; /* is H_AES in process custody? */
+
+/* --- What calls are given --------------------------------------------------------- */
+
+static unsigned char odd_bytes[64], bytes[64], out[8192], iv[16], mac[32], saved[256],
+	tag[16];
+static CK_UTF8CHAR pin[] = "12345678", user_pin[64],
+		   label[33] = "other token                     ";
+static CK_ULONG number, saved_len, user_pin_len;
+static void *pointer;
+static CK_OBJECT_HANDLE made, made_too;
+static union {
+	CK_INFO info;
+	CK_SLOT_INFO slot;
+	CK_TOKEN_INFO token;
+	CK_SESSION_INFO session;
+	CK_MECHANISM_INFO mechanism;
+} info;
+
+static CK_GCM_PARAMS gcm_params = { iv, 12, 96, NULL, 0, 128 };
+static CK_GCM_MESSAGE_PARAMS gcm_per_message = { iv, 12, 0, CKG_NO_GENERATE, tag, 128 };
+static CK_KEY_DERIVATION_STRING_DATA derive_data = { bytes, 16 };
+static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 }, pad = { CKM_AES_CBC_PAD, iv, 16 },
+		    hmac = { CKM_SHA256_HMAC, NULL, 0 }, sha256 = { CKM_SHA256, NULL, 0 },
+		    gcm = { CKM_AES_GCM, &gcm_params, sizeof gcm_params },
+		    gcm_message = { CKM_AES_GCM, NULL, 0 },
+		    aes_gen = { CKM_AES_KEY_GEN, NULL, 0 },
+		    ec_gen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 },
+		    key_wrap = { CKM_AES_KEY_WRAP, NULL, 0 },
+		    derive = { CKM_CONCATENATE_BASE_AND_DATA, &derive_data,
+			    sizeof derive_data };
+
+static const CK_OBJECT_CLASS data_class = CKO_DATA, secret_class = CKO_SECRET_KEY,
+			     public_class = CKO_PUBLIC_KEY;
+static const CK_KEY_TYPE aes_type = CKK_AES, ec_type = CKK_EC,
+			 generic_type = CKK_GENERIC_SECRET;
+static const CK_ULONG sixteen = 16;
+static const unsigned char p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
+static CK_ATTRIBUTE data_template[] = { ATTR(CKA_CLASS, data_class) },
+		    label_template[] = { { CKA_LABEL, bytes, 4 } },
+		    read_template[] = { { CKA_LABEL, out, sizeof out } },
+		    aes_template[] = { ATTR(CKA_VALUE_LEN, sixteen) },
+		    curve_template[] = { { CKA_EC_PARAMS, (void *)(uintptr_t)p256,
+			    sizeof p256 } },
+		    unwrap_template[] = { ATTR(CKA_CLASS, secret_class),
+			    ATTR(CKA_KEY_TYPE, aes_type) },
+		    derive_template[] = { ATTR(CKA_CLASS, secret_class),
+			    ATTR(CKA_KEY_TYPE, generic_type),
+			    ATTR(CKA_VALUE_LEN, sixteen) };
+
+/* --- Objects ------------------------------------------------------------------------ */
+
+static CK_OBJECT_HANDLE
+make(CK_SESSION_HANDLE s, CK_ATTRIBUTE *template, CK_ULONG n)
+{
+	CK_OBJECT_HANDLE o = 0;
+
+	OK(F->C_CreateObject(s, template, n, &o));
+	return o;
+}
+
+static CK_OBJECT_HANDLE
+make_data(CK_SESSION_HANDLE s, const CK_BBOOL *token, const CK_BBOOL *private,
+	const CK_BBOOL *may)
+{
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, data_class),
+		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 },
+		{ CKA_PRIVATE, (void *)(uintptr_t) private, 1 },
+		{ CKA_MODIFIABLE, (void *)(uintptr_t)may, 1 },
+		{ CKA_COPYABLE, (void *)(uintptr_t)may, 1 },
+		{ CKA_DESTROYABLE, (void *)(uintptr_t)may, 1 },
+		{ CKA_LABEL, (void *)(uintptr_t) "bad input", 9 } };
+
+	return make(s, template, COUNT(template));
+}
+
+/* A key of sixteen zeroes that may do this and nothing else. */
+static CK_OBJECT_HANDLE
+make_key(const CK_KEY_TYPE *type, CK_ULONG first, CK_ULONG second,
+	const CK_BBOOL *extractable)
+{
+	static const CK_ULONG usages[] = { CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY,
+		CKA_WRAP, CKA_UNWRAP, CKA_DERIVE };
+	CK_ATTRIBUTE template[5 + COUNT(usages)] = { ATTR(CKA_CLASS, secret_class),
+		{ CKA_KEY_TYPE, (void *)(uintptr_t)type, sizeof *type },
+		{ CKA_EXTRACTABLE, (void *)(uintptr_t)extractable, 1 },
+		ATTR(CKA_SENSITIVE, NO), { CKA_VALUE, iv, 16 } };
+
+	for (size_t i = 0; i < COUNT(usages); i++) {
+		const CK_BBOOL *may =
+			usages[i] == first || usages[i] == second ? &YES : &NO;
+
+		template[5 + i] = (CK_ATTRIBUTE){ usages[i], (void *)(uintptr_t)may, 1 };
+	}
+	return make(sessions[S_USED], template, COUNT(template));
+}
+
+static CK_OBJECT_HANDLE
+make_limited(void)
+{
+	static const CK_MECHANISM_TYPE allowed[] = { CKM_AES_CTR };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, secret_class),
+		ATTR(CKA_KEY_TYPE, aes_type), { CKA_VALUE, iv, 16 },
+		ATTR(CKA_ENCRYPT, YES), ATTR(CKA_DECRYPT, YES),
+		ATTR(CKA_ALLOWED_MECHANISMS, allowed) };
+
+	return make(sessions[S_USED], template, COUNT(template));
+}
+
+/* P-256's generator: a point like any other. */
+static CK_OBJECT_HANDLE
+make_public(void)
+{
+	unsigned char point[67];
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, public_class),
+		ATTR(CKA_KEY_TYPE, ec_type), ATTR(CKA_EC_PARAMS, p256),
+		ATTR(CKA_EC_POINT, point), ATTR(CKA_VERIFY, YES) };
+
+	(void)api_unhex(
+		"044104"
+		"6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+		"4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+		point);
+	return make(sessions[S_USED], template, COUNT(template));
+}
+
+static void
+scene_objects(void)
+{
+	const CK_SESSION_HANDLE s = sessions[S_USED];
+
+	objects[H_ZERO] = 0;
+	objects[H_ODD] = 0x7fedcba9;
+	objects[H_HUGE] = CK_UNAVAILABLE_INFORMATION;
+	objects[H_DESTROYED] = make_data(s, &NO, &NO, &YES);
+	OK(F->C_DestroyObject(s, objects[H_DESTROYED]));
+	objects[H_OTHER_SLOT] = make_data(other_session, &NO, &NO, &YES);
+	objects[H_AES] = api_key(s, CKK_AES, iv, 16, readable);
+	objects[H_READABLE] = make_key(&aes_type, CKA_ENCRYPT, CKA_DECRYPT, &YES);
+	objects[H_HMAC] = api_key(s, CKK_GENERIC_SECRET, bytes, 32, readable);
+	objects[H_IDLE] = make_key(&aes_type, 0, 0, &YES);
+	objects[H_LIMITED] = make_limited();
+	objects[H_WRAP] = make_key(&aes_type, CKA_WRAP, CKA_UNWRAP, &YES);
+	objects[H_DERIVE] = make_key(&generic_type, CKA_DERIVE, 0, &YES);
+	objects[H_SEALED] = make_key(&aes_type, CKA_ENCRYPT, CKA_DECRYPT, &NO);
+	objects[H_PUBLIC] = make_public();
+	objects[H_DATA] = make_data(s, &NO, &NO, &YES);
+	objects[H_CONSTANT] = make_data(s, &NO, &NO, &NO);
+}
+
+/* --- What goes before a call ---------------------------------------------------------- */
+
+#define START(name, call)              \
+	static void start_##name(void) \
+	{                              \
+		OK(F->call);           \
+	}
+
+/* clang-format off */
+START(encrypt, C_EncryptInit(sessions[S_USED], &ecb, objects[H_AES]))
+START(decrypt, C_DecryptInit(sessions[S_USED], &ecb, objects[H_AES]))
+START(digest, C_DigestInit(sessions[S_USED], &sha256))
+START(sign, C_SignInit(sessions[S_USED], &hmac, objects[H_HMAC]))
+START(verify, C_VerifyInit(sessions[S_USED], &hmac, objects[H_HMAC]))
+START(find, C_FindObjectsInit(sessions[S_USED], label_template, 1))
+START(pad, C_EncryptInit(sessions[S_USED], &pad, objects[H_AES]))
+/* clang-format on */
+
+static void
+start_verify_parts(void)
+{
+	start_verify();
+	OK(F->C_VerifyUpdate(sessions[S_USED], bytes, 32));
+}
+
+/* With five bytes of plaintext that wait for the end. */
+static void
+start_unpad(void)
+{
+	unsigned char sealed[16];
+	CK_ULONG n = sizeof sealed;
+
+	start_pad();
+	OK(F->C_Encrypt(sessions[S_USED], bytes, 5, sealed, &n));
+	OK(F->C_DecryptInit(sessions[S_USED], &pad, objects[H_AES]));
+	n = sizeof out;
+	OK(F->C_DecryptUpdate(sessions[S_USED], sealed, sizeof sealed, out, &n));
+	ck_assert_uint_eq(n, 0);
+}
+
+static void
+save_digest(void)
+{
+	start_digest();
+	saved_len = sizeof saved;
+	OK(F->C_GetOperationState(sessions[S_USED], saved, &saved_len));
+	OK(F->C_SessionCancel(sessions[S_USED], CKF_DIGEST));
+}
+
+static void
+make_victim(void)
+{
+	if (objects[H_VICTIM] != 0)
+		(void)F->C_DestroyObject(sessions[S_USED], objects[H_VICTIM]);
+	objects[H_VICTIM] = make_data(sessions[S_USED], &NO, &NO, &YES);
+}
+
+/* --- Setting up --------------------------------------------------------------------- */
+
+static CK_ULONG
+object_count(CK_SESSION_HANDLE s)
+{
+	CK_OBJECT_HANDLE found[256];
+	CK_ULONG n = 0;
+
+	OK(F->C_FindObjectsInit(s, NULL, 0));
+	OK(F->C_FindObjects(s, found, COUNT(found), &n));
+	OK(F->C_FindObjectsFinal(s));
+	ck_assert_uint_lt(n, COUNT(found));
+	return n;
+}
+
+static CK_SLOT_ID
+slot_where(const char *with_label, int initialised)
+{
+	CK_SLOT_ID list[16];
+	CK_ULONG n = COUNT(list);
+	CK_TOKEN_INFO token;
+
+	OK(F->C_GetSlotList(CK_TRUE, list, &n));
+	for (CK_ULONG i = 0; i < n; i++) {
+		OK(F->C_GetTokenInfo(list[i], &token));
+		if (((token.flags & CKF_TOKEN_INITIALIZED) != 0) == initialised &&
+			(with_label == NULL ||
+				memcmp(token.label, with_label, sizeof token.label) == 0))
+			return list[i];
+	}
+	return CK_UNAVAILABLE_INFORMATION;
+}
+
+/* A blank slot comes a moment after the last one was taken. */
+static CK_SLOT_ID
+slot_blank(void)
+{
+	CK_SLOT_ID slot = slot_where(NULL, 0);
+
+	for (int i = 0; i < 1500 && slot == CK_UNAVAILABLE_INFORMATION; i++) {
+		usleep(20000);
+		slot = slot_where(NULL, 0);
+	}
+	ck_assert_uint_ne(slot, CK_UNAVAILABLE_INFORMATION);
+	return slot;
+}
+
+static void
+scene_slots(void)
+{
+	slots[SLOT_USED] = api_slot();
+	slots[SLOT_UNKNOWN] = 0x7fedcba9;
+	slots[SLOT_OTHER] = slot_where((const char *)label, 1);
+	if (slots[SLOT_OTHER] == CK_UNAVAILABLE_INFORMATION) {
+		slots[SLOT_OTHER] = slot_blank();
+		OK(F->C_InitToken(slots[SLOT_OTHER], pin, 8, label));
+	}
+	slots[SLOT_BLANK] = slot_blank();
+}
+
+static CK_SESSION_HANDLE
+open_session(CK_SLOT_ID slot, CK_FLAGS flags)
+{
+	CK_SESSION_HANDLE s = 0;
+
+	OK(F->C_OpenSession(slot, CKF_SERIAL_SESSION | flags, NULL, NULL, &s));
+	return s;
+}
+
+/* Who is logged in, and what session is used. */
+enum state { AS_USER, AS_USER_READ_ONLY, AS_PUBLIC, AS_PUBLIC_READ_ONLY, AS_SO, STATES };
+
+static void
+scene_log_in(enum state state, CK_SESSION_HANDLE writing)
+{
+	OK(api_login(writing, CKU_USER));
+	objects[H_TOKEN] = make_data(writing, &YES, &NO, &YES);
+	objects[H_PRIVATE] = make_data(writing, &NO, &YES, &YES);
+	if (state != AS_USER && state != AS_USER_READ_ONLY)
+		OK(F->C_Logout(writing));
+	if (state == AS_SO)
+		OK(api_login(writing, CKU_SO));
+	if (state == AS_USER_READ_ONLY || state == AS_PUBLIC_READ_ONLY)
+		sessions[S_USED] = open_session(slots[SLOT_USED], 0);
+	else
+		sessions[S_USED] = writing;
+}
+
+static void
+scene_start(enum state state)
+{
+	CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK };
+	CK_SESSION_HANDLE writing;
+
+	api_load();
+	OK(F->C_Initialize(&args));
+	scene_slots();
+	user_pin_len = strlen(api_env("USER_PIN"));
+	ck_assert_uint_lt(user_pin_len, sizeof user_pin);
+	memcpy(user_pin, api_env("USER_PIN"), user_pin_len);
+	sessions[S_CLOSED] = open_session(slots[SLOT_USED], 0);
+	OK(F->C_CloseSession(sessions[S_CLOSED]));
+	sessions[S_ODD] = 0x7fedcba9;
+	sessions[S_HUGE] = CK_UNAVAILABLE_INFORMATION;
+	other_session = open_session(slots[SLOT_OTHER], CKF_RW_SESSION);
+	writing = open_session(slots[SLOT_USED], CKF_RW_SESSION);
+	scene_log_in(state, writing);
+	scene_objects();
+	objects[H_VICTIM] = 0;
+	number = sizeof mac;
+	start_sign();
+	OK(F->C_Sign(sessions[S_USED], bytes, 32, mac, &number));
+	objects_before = object_count(sessions[S_USED]);
+}
+
+static void
+scene_end(void)
+{
+	CK_SESSION_HANDLE writing = open_session(slots[SLOT_USED], CKF_RW_SESSION);
+
+	OK(F->C_DestroyObject(writing, objects[H_TOKEN]));
+	api_stop();
+}
+
+/* Is all as it was before a bad call? What it is not, or NULL. */
+static const char *
+scene_changed(void)
+{
+	static const unsigned char digest[4] = { 0x66, 0x68, 0x7a, 0xad };
+	const CK_SESSION_HANDLE s = sessions[S_USED];
+	unsigned char zeroes[32] = { 0 };
+	CK_ULONG n = sizeof out;
+
+	(void)F->C_SessionCancel(s, CK_UNAVAILABLE_INFORMATION);
+	if (F->C_DigestInit(s, &sha256) != CKR_OK ||
+		F->C_Digest(s, zeroes, 32, out, &n) != CKR_OK || n != 32 ||
+		memcmp(out, digest, sizeof digest) != 0)
+		return "the session digests no longer";
+	n = sizeof out;
+	if (F->C_EncryptInit(s, &ecb, objects[H_AES]) != CKR_OK ||
+		F->C_Encrypt(s, bytes, 16, out, &n) != CKR_OK || n != 16)
+		return "the session encrypts no longer";
+	if (objects[H_VICTIM] != 0) {
+		(void)F->C_DestroyObject(s, objects[H_VICTIM]);
+		objects[H_VICTIM] = 0;
+	}
+	if (object_count(s) != objects_before)
+		return "there are more or fewer objects";
+	return NULL;
+}
