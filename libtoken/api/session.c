@@ -116,8 +116,10 @@ C_SetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState,
 	return api_return(__func__, rv);
 }
 
+/* There is one user of a type, without a name. */
 static CK_RV
-login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, struct bytes pin)
+login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, struct bytes pin,
+	struct bytes name)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
@@ -129,7 +131,7 @@ login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, struct bytes pin)
 		userType != CKU_CONTEXT_SPECIFIC)
 		return CKR_USER_TYPE_INVALID;
 	/* NULL would mean a PIN pad */
-	if (pin.p == NULL)
+	if (pin.p == NULL || name.n != 0)
 		return CKR_ARGUMENTS_BAD;
 	if (userType == CKU_CONTEXT_SPECIFIC)
 		return operation_login(s, pin);
@@ -141,17 +143,17 @@ CK_RV
 C_Login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin,
 	CK_ULONG ulPinLen)
 {
-	return api_return(__func__, login(hSession, userType, BYTES(pPin, ulPinLen)));
+	return api_return(
+		__func__, login(hSession, userType, BYTES(pPin, ulPinLen), BYTES_NONE));
 }
 
-/* 5.6.9: there is one user of a kind, without a name. */
+/* 5.6.9 */
 CK_RV
 C_LoginUser(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin,
 	CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername, CK_ULONG ulUsernameLen)
 {
-	if (ulUsernameLen != 0)
-		return api_return(__func__, api_unsupported());
-	return api_return(__func__, login(hSession, userType, BYTES(pPin, ulPinLen)));
+	return api_return(__func__, login(hSession, userType, BYTES(pPin, ulPinLen),
+					    BYTES(pUsername, ulUsernameLen)));
 }
 
 /* 5.6.10 */
@@ -178,7 +180,7 @@ C_GetSessionValidationFlags(CK_SESSION_HANDLE hSession,
 	struct session *s = NULL;
 	CK_RV rv = session_enter(hSession, &s);
 
-	if (rv == CKR_OK && pFlags == NULL)
+	if (rv == CKR_OK && (pFlags == NULL || type != CKS_LAST_VALIDATION_OK))
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK)
 		*pFlags = 0;

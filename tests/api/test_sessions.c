@@ -116,6 +116,9 @@ START_TEST (open_session_checks_its_arguments) {
 		F->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, NULL));
 	IS(CKR_SLOT_ID_INVALID,
 		F->C_OpenSession(987654, CKF_SERIAL_SESSION, NULL, NULL, &s));
+	IS(CKR_SESSION_ASYNC_NOT_SUPPORTED,
+		F->C_OpenSession(
+			slot, CKF_SERIAL_SESSION | CKF_ASYNC_SESSION, NULL, NULL, &s));
 	api_stop();
 }
 END_TEST
@@ -177,7 +180,74 @@ START_TEST (token_with_sessions_is_not_initialised) {
 }
 END_TEST
 
+/* There is nobody with a name; nobody is what an empty one is. */
+START_TEST (users_have_no_names) {
+	const char *text = api_env("USER_PIN");
+	CK_UTF8CHAR *pin = (CK_UTF8CHAR *)(uintptr_t)text, name[] = "root";
+	const CK_ULONG n = strlen(text);
+	CK_SESSION_INFO info;
+	CK_SESSION_HANDLE s;
+
+	start();
+	s = api_session(CKF_RW_SESSION);
+	IS(CKR_SESSION_HANDLE_INVALID,
+		F->C_LoginUser(s + 1, CKU_USER, pin, n, name, sizeof name - 1));
+	IS(CKR_USER_TYPE_INVALID, F->C_LoginUser(s, 17, pin, n, NULL, 0));
+	IS(CKR_ARGUMENTS_BAD, F->C_LoginUser(s, CKU_USER, pin, n, name, sizeof name - 1));
+	IS(CKR_ARGUMENTS_BAD, F->C_LoginUser(s, CKU_USER, pin, n, NULL, 4));
+	IS(CKR_ARGUMENTS_BAD, F->C_LoginUser(s, CKU_USER, NULL, 0, NULL, 0));
+	OK(F->C_GetSessionInfo(s, &info));
+	ck_assert_uint_eq(info.state, CKS_RW_PUBLIC_SESSION);
+	OK(F->C_LoginUser(s, CKU_USER, pin, n, NULL, 0));
+	OK(F->C_GetSessionInfo(s, &info));
+	ck_assert_uint_eq(info.state, CKS_RW_USER_FUNCTIONS);
+	IS(CKR_USER_ALREADY_LOGGED_IN, F->C_LoginUser(s, CKU_USER, pin, n, name, 0));
+	api_stop();
+}
+END_TEST
+
+START_TEST (nothing_runs_asynchronously) {
+	CK_UTF8CHAR name[] = "C_SignInit";
+	CK_ASYNC_DATA data = { 0 };
+	CK_SESSION_HANDLE s;
+	CK_ULONG id = 5;
+
+	start();
+	s = api_session(0);
+	IS(CKR_OPERATION_NOT_INITIALIZED, F->C_AsyncComplete(s, name, &data));
+	IS(CKR_OPERATION_NOT_INITIALIZED, F->C_AsyncGetID(s, name, &id));
+	IS(CKR_SAVED_STATE_INVALID, F->C_AsyncJoin(s, name, id, NULL, 0));
+	IS(CKR_ARGUMENTS_BAD, F->C_AsyncComplete(s, NULL, &data));
+	IS(CKR_ARGUMENTS_BAD, F->C_AsyncGetID(s, NULL, &id));
+	IS(CKR_ARGUMENTS_BAD, F->C_AsyncJoin(s, NULL, id, NULL, 0));
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_AsyncComplete(s + 1, name, &data));
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_AsyncGetID(s + 1, name, &id));
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_AsyncJoin(s + 1, name, id, NULL, 0));
+	api_stop();
+}
+END_TEST
+
+START_TEST (nothing_is_validated) {
+	CK_SESSION_HANDLE s;
+	CK_FLAGS flags = 17;
+
+	start();
+	s = api_session(0);
+	OK(F->C_GetSessionValidationFlags(s, CKS_LAST_VALIDATION_OK, &flags));
+	ck_assert_uint_eq(flags, 0);
+	IS(CKR_ARGUMENTS_BAD, F->C_GetSessionValidationFlags(s, 99, &flags));
+	IS(CKR_ARGUMENTS_BAD,
+		F->C_GetSessionValidationFlags(s, CKS_LAST_VALIDATION_OK, NULL));
+	IS(CKR_SESSION_HANDLE_INVALID,
+		F->C_GetSessionValidationFlags(s + 1, CKS_LAST_VALIDATION_OK, &flags));
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &users_have_no_names, 0 },
+	{ &nothing_runs_asynchronously, 0 },
+	{ &nothing_is_validated, 0 },
 	{ &five_states, 0 },
 	{ &login_twice_is_refused_by_name, 0 },
 	{ &last_session_logs_out, 0 },
