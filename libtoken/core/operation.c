@@ -10,32 +10,9 @@ operation_free(struct operation *o)
 	op_free(&o->op);
 	object_unref(&o->key);
 	secret_free(&o->pending);
+	buf_free(&o->signature);
 	free(o->again);
 	*o = (struct operation){ 0 };
-}
-
-/* Back to idle; the op stays for the next Init if it can be re-armed. */
-static void
-operation_end(struct operation *o)
-{
-	o->state = OPERATION_IDLE;
-	o->needs_login = false;
-	if (o->has_pending)
-		secret_free(&o->pending);
-	o->has_pending = false;
-	if (o->op != NULL && o->op->vtable->rearm == NULL)
-		operation_free(o);
-}
-
-/* In what came in parts there may be data, or the state of a hash on a socket. */
-static void
-operation_fail(struct operation *o)
-{
-	if (o->state == OPERATION_PARTS)
-		operation_free(o);
-	else
-		operation_end(o);
-	operation_forget_gone(o);
 }
 
 void
@@ -77,8 +54,8 @@ keep_params(struct operation *o, enum op_kind kind, const struct mech_params *p)
 	return CKR_OK;
 }
 
-static CK_RV
-key_rv(CK_RV rv)
+CK_RV
+operation_key_rv(CK_RV rv)
 {
 	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
 }
@@ -98,7 +75,7 @@ init_new(struct session *s, struct operation *o, enum op_kind kind, const struct
 	} else {
 		rv = object_get_now(&v, handle, &key);
 		if (rv != CKR_OK)
-			return key_rv(rv);
+			return operation_key_rv(rv);
 		rv = mech_check_key(kind, m, key);
 		if (rv == CKR_OK)
 			rv = mech_bind(&v, kind, m, params, key, &op);
@@ -109,7 +86,19 @@ init_new(struct session *s, struct operation *o, enum op_kind kind, const struct
 	o->op = op;
 	o->mech = m;
 	o->key = TAKE_PTR(key);
+	o->each_use = o->key != NULL && object_class(o->key) == CKO_PRIVATE_KEY &&
+		      attrs_bool(o->key->attributes, CKA_ALWAYS_AUTHENTICATE, false);
 	return CKR_OK;
+}
+
+/* Ready, and waiting for a login if its key wants one for each use. */
+static void
+begin(struct session *s, struct operation *o)
+{
+	o->state = OPERATION_READY;
+	o->needs_login = o->each_use;
+	if (o->needs_login)
+		o->turn = ++s->turns;
 }
 
 static bool
@@ -170,11 +159,30 @@ operation_init(struct session *s, enum op_kind kind, const CK_MECHANISM *mechani
 		session_login_lost(s);
 	if (rv != CKR_OK)
 		return rv;
-	o->state = OPERATION_READY;
-	o->needs_login = o->key != NULL && object_class(o->key) == CKO_PRIVATE_KEY &&
-			 attrs_bool(o->key->attributes, CKA_ALWAYS_AUTHENTICATE, false);
-	if (o->needs_login)
-		o->turn = ++s->turns;
+	begin(s, o);
+	return CKR_OK;
+}
+
+CK_RV
+operation_init_presigned(struct session *s, const CK_MECHANISM *mechanism,
+	CK_OBJECT_HANDLE key, struct bytes signature)
+{
+	struct operation *o = &s->ops[OP_VERIFY];
+	CK_RV rv;
+
+	if (mechanism != NULL && o->state == OPERATION_IDLE &&
+		(signature.n > PTRDIFF_MAX || (signature.p == NULL && signature.n != 0)))
+		return CKR_ARGUMENTS_BAD;
+	rv = operation_init(s, OP_VERIFY, mechanism, key);
+	if (rv != CKR_OK || mechanism == NULL)
+		return rv;
+	buf_reset(&o->signature);
+	buf_put_bytes(&o->signature, signature);
+	if (!buf_ok(&o->signature)) {
+		operation_free(o);
+		return CKR_HOST_MEMORY;
+	}
+	o->presigned = true;
 	return CKR_OK;
 }
 
@@ -196,247 +204,4 @@ operation_login(struct session *s, struct bytes pin)
 	if (rv == CKR_OK)
 		last->needs_login = false;
 	return rv;
-}
-
-/* --- Run --------------------------------------------------------------------------- */
-
-CK_RV
-outbuf_reserve(struct app_out out, size_t size, bool *ret_room)
-{
-	const CK_ULONG room = *out.n;
-
-	*ret_room = false;
-	if (out.p == NULL || room < size) {
-		*out.n = size;
-		return out.p == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
-	}
-	*ret_room = true;
-	return CKR_OK;
-}
-
-static bool
-has_output(enum op_kind kind, enum operation_step step)
-{
-	return kind == OP_ENCRYPT || kind == OP_DECRYPT ||
-	       (step != STEP_UPDATE && kind != OP_VERIFY);
-}
-
-static size_t
-step_size(const struct operation *o, enum operation_step step, size_t in_len)
-{
-	const struct op_vtable *vt = o->op->vtable;
-
-	if (step == STEP_ONCE)
-		return vt->once_size(o->op, in_len);
-	if (step == STEP_UPDATE)
-		return vt->update_size(o->op, in_len);
-	return o->has_pending ? o->pending.n : vt->final_size(o->op);
-}
-
-static CK_RV
-step_call(struct operation *o, enum operation_step step, struct bytes in,
-	struct bytes signature, struct outbuf *out)
-{
-	const struct op_vtable *vt = o->op->vtable;
-
-	if (step == STEP_ONCE)
-		return vt->once(o->op, in, signature, out);
-	if (step == STEP_UPDATE)
-		return vt->update(o->op, in, out);
-	if (o->has_pending) {
-		memcpy(out->p, o->pending.p, o->pending.n);
-		out->n = o->pending.n;
-		return CKR_OK;
-	}
-	return vt->final(o->op, signature, out);
-}
-
-/* May the op write where the application wants it to while it reads its input? */
-static bool
-is_apart(const struct operation *o, enum operation_step step, struct bytes in,
-	const CK_BYTE *out, size_t size)
-{
-	const uintptr_t a = (uintptr_t)in.p, b = (uintptr_t)out;
-
-	if (in.n == 0 || size == 0 || a + in.n <= b || b + size <= a)
-		return true;
-	/* in place; but blocks held back from before would overtake the input */
-	return a == b && (step != STEP_UPDATE || o->state == OPERATION_READY ||
-				 mech_block(o->mech) <= 1);
-}
-
-/* Through memory of our own: the output may turn out to be shorter, or must not be
- * written over the input. */
-static CK_RV
-run_aside(struct operation *o, enum operation_step step, struct bytes in, size_t size,
-	struct app_out to)
-{
-	CLEANUP(secret_free)
-	struct secret aside = SECRET_NONE;
-	struct outbuf out = { 0 };
-	const CK_ULONG room = *to.n;
-	CK_RV rv;
-
-	if (secret_new(size, &aside) != 0)
-		return CKR_HOST_MEMORY;
-	out.p = aside.p;
-	out.cap = size;
-	rv = step_call(o, step, in, BYTES_NONE, &out);
-	if (rv != CKR_OK)
-		return rv;
-	*to.n = out.n;
-	if (out.n <= room) {
-		memcpy(to.p, aside.p, out.n);
-		return CKR_OK;
-	}
-	if (step == STEP_ONCE) {
-		if (o->again != NULL)
-			rv = o->op->vtable->rearm(o->op, o->again);
-	} else {
-		wipe(aside.p + out.n, aside.n - out.n);
-		aside.n = out.n;
-		o->pending = aside;
-		o->has_pending = true;
-		aside = SECRET_NONE;
-	}
-	return rv == CKR_OK ? CKR_BUFFER_TOO_SMALL : rv;
-}
-
-static CK_RV
-run_into(struct operation *o, enum operation_step step, struct bytes in,
-	struct app_out to, bool *ret_query)
-{
-	const size_t size = step_size(o, step, in.n);
-	struct outbuf out = { to.p, *to.n, 0 };
-	bool room;
-	CK_RV rv;
-
-	if (to.p != NULL && step != STEP_UPDATE && !o->has_pending && *to.n < size &&
-		o->op->kind == OP_DECRYPT && mech_removes_padding(o->mech))
-		return run_aside(o, step, in, size, to);
-	rv = outbuf_reserve(to, size, &room);
-	*ret_query = rv == CKR_OK && !room;
-	if (!room)
-		return rv;
-	if (!is_apart(o, step, in, to.p, size))
-		return run_aside(o, step, in, size, to);
-	rv = step_call(o, step, in, BYTES_NONE, &out);
-	if (rv == CKR_OK)
-		*to.n = out.n;
-	return rv;
-}
-
-/* Another process may have destroyed or changed the key since the last call. */
-static CK_RV
-key_ask(struct session *s, enum op_kind kind, struct operation *o)
-{
-	const struct object_view v = session_view(s);
-	struct object *now = NULL;
-	CK_RV rv = object_get_now(&v, o->key->handle, &now);
-
-	if (rv == CKR_OBJECT_HANDLE_INVALID)
-		session_forget_keys(s->lib, s);
-	if (rv != CKR_OK)
-		return key_rv(rv);
-	if (now != o->key) {
-		object_unref(&o->key);
-		o->key = object_ref(now);
-		o->outdated = true;
-	}
-	object_unref(&now);
-	return mech_check_key(kind, o->mech, o->key);
-}
-
-/* At no system call, where nothing has changed. */
-static CK_RV
-key_check(struct session *s, enum op_kind kind, struct operation *o)
-{
-	if (o->key == NULL)
-		return CKR_OK;
-	if (object_is_destroyed(o->key))
-		return CKR_KEY_HANDLE_INVALID;
-	return object_must_ask(o->key) ? key_ask(s, kind, o) : CKR_OK;
-}
-
-static CK_RV
-run_checked(struct session *s, struct operation *o, enum op_kind kind,
-	enum operation_step step, struct bytes in, struct bytes signature,
-	struct app_out to, bool *ret_query)
-{
-	struct outbuf none = { 0 };
-	CK_RV rv = key_check(s, kind, o);
-
-	if (rv != CKR_OK)
-		return rv;
-	if (o->needs_login)
-		return CKR_USER_NOT_LOGGED_IN;
-	/* a one-shot call does not end what came in parts, and nothing comes
-	 * after an end whose output waits for room */
-	if ((step == STEP_ONCE && o->state == OPERATION_PARTS) ||
-		(step != STEP_FINAL && o->has_pending))
-		return CKR_OPERATION_ACTIVE;
-	/* no memory is that long; sums with sizes would wrap around */
-	if (in.n > PTRDIFF_MAX || signature.n > PTRDIFF_MAX)
-		return CKR_ARGUMENTS_BAD;
-	if ((in.p == NULL && in.n != 0) || (signature.p == NULL && signature.n != 0))
-		return CKR_ARGUMENTS_BAD;
-	if (step != STEP_ONCE && o->op->vtable->update == NULL)
-		return CKR_FUNCTION_NOT_SUPPORTED;
-	if (!has_output(kind, step))
-		return step_call(o, step, in, signature, &none);
-	if (to.n == NULL)
-		return CKR_ARGUMENTS_BAD;
-	return run_into(o, step, in, to, ret_query);
-}
-
-CK_RV
-operation_run(struct session *s, enum op_kind kind, enum operation_step step,
-	struct bytes in, struct bytes signature, struct app_out out)
-{
-	struct operation *o = &s->ops[kind];
-	bool query = false;
-	CK_RV rv;
-
-	if (o->state == OPERATION_IDLE)
-		return CKR_OPERATION_NOT_INITIALIZED;
-	rv = run_checked(s, o, kind, step, in, signature, out, &query);
-	if (rv == CKR_BUFFER_TOO_SMALL || query)
-		return rv;
-	if (rv == CKR_USER_NOT_LOGGED_IN && !o->needs_login)
-		session_login_lost(s);
-	if (rv != CKR_OK)
-		operation_fail(o);
-	else if (step == STEP_UPDATE)
-		o->state = OPERATION_PARTS;
-	else
-		operation_end(o);
-	return rv;
-}
-
-CK_RV
-operation_digest_key(struct session *s, CK_OBJECT_HANDLE handle)
-{
-	const struct object_view v = session_view(s);
-	CLEANUP(object_unref)
-	struct object *key = NULL;
-	CLEANUP(secret_free)
-	struct secret value = SECRET_NONE;
-	struct operation *o = &s->ops[OP_DIGEST];
-	CK_RV rv;
-
-	if (o->state == OPERATION_IDLE)
-		return CKR_OPERATION_NOT_INITIALIZED;
-	rv = object_get(&v, handle, &key);
-	if (rv != CKR_OK)
-		rv = CKR_KEY_HANDLE_INVALID;
-	else if (key->material == NULL || object_custody(key) != WIRE_CUSTODY_PROCESS)
-		rv = CKR_KEY_INDIGESTIBLE;
-	else
-		rv = material_read(key->material, &value);
-	if (rv != CKR_OK) {
-		operation_fail(o);
-		return rv;
-	}
-	return operation_run(s, OP_DIGEST, STEP_UPDATE, secret_bytes(&value), BYTES_NONE,
-		APP_OUT_NONE);
 }

@@ -23,11 +23,14 @@ struct operation {
 	const struct mech *mech;
 	uint8_t state;    /* enum operation_state */
 	bool outdated;    /* key is a later version than the one op was made for */
-	bool needs_login; /* CKA_ALWAYS_AUTHENTICATE, and not done yet */
+	bool each_use;    /* CKA_ALWAYS_AUTHENTICATE */
+	bool needs_login; /* and that is not done yet */
 	unsigned turn;    /* the higher, the later such an operation began */
+	bool presigned;   /* C_VerifySignatureInit: of the signature below */
 	bool has_pending;
 	struct secret pending;     /* final's output, waiting for room */
 	struct mech_params *again; /* to start over; where padding is removed */
+	struct buf signature;
 };
 
 enum operation_step { STEP_ONCE, STEP_UPDATE, STEP_FINAL };
@@ -50,6 +53,15 @@ CK_RV operation_run(struct session *s, enum op_kind kind, enum operation_step st
 	struct bytes in, struct bytes signature, struct app_out out) MUST_CHECK;
 /* C_DigestKey */
 CK_RV operation_digest_key(struct session *s, CK_OBJECT_HANDLE key) MUST_CHECK;
+
+/* C_VerifySignatureInit and what follows it: a verification, the one there can be in a
+ * session, that has its signature from the start. C_Verify and its like do not know
+ * it, nor these calls that of C_VerifyInit. */
+CK_RV operation_init_presigned(struct session *s, const CK_MECHANISM *mechanism,
+	CK_OBJECT_HANDLE key, struct bytes signature) MUST_CHECK;
+CK_RV operation_run_presigned(
+	struct session *s, enum operation_step step, struct bytes in) MUST_CHECK;
+
 /* C_Login for a context: for the operation that began last of those that wait for
  * one, and no other. CKR_OPERATION_NOT_INITIALIZED. */
 CK_RV operation_login(struct session *s, struct bytes pin) MUST_CHECK;
@@ -63,3 +75,25 @@ void operation_free(struct operation *o);
 /* A value of known size for the application: length query, CKR_BUFFER_TOO_SMALL,
  * or room for it. *ret_room false: nothing is to be written. */
 CK_RV outbuf_reserve(struct app_out out, size_t size, bool *ret_room) MUST_CHECK;
+
+/* --- Among the files of operations ----------------------------------------------- */
+
+/* Back to idle; the op stays for the next Init if it can be re-armed. */
+void operation_end(struct operation *o);
+/* After an error. */
+void operation_fail(struct operation *o);
+/* Is the key still there, and may it still do this? At no system call, where nothing
+ * has changed. */
+CK_RV operation_check_key(
+	struct session *s, enum op_kind kind, struct operation *o) MUST_CHECK;
+/* Of an active operation: what would keep it from an update ends it, as the update
+ * would. */
+CK_RV operation_check_update(struct session *s, enum op_kind kind) MUST_CHECK;
+CK_RV operation_key_rv(CK_RV rv) MUST_CHECK;
+
+/* Can there be such input? No memory is longer; sums with sizes would wrap around. */
+static inline bool
+operation_takes(struct bytes in)
+{
+	return in.n <= PTRDIFF_MAX && (in.p != NULL || in.n == 0);
+}

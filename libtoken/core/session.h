@@ -53,3 +53,10 @@ struct object_view session_view(struct session *s) MUST_CHECK;
 
 /* Keys that were destroyed are dropped from what idle sessions keep warm. */
 void session_forget_keys(struct library *lib, const struct session *self);
+
+/* For the calls of C_*Init's operations: one whose signature is known already has its own. */
+static inline bool
+operation_is_active(const struct session *s, enum op_kind kind)
+{
+	return s->ops[kind].state != OPERATION_IDLE && !s->ops[kind].presigned;
+}

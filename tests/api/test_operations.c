@@ -392,7 +392,63 @@ START_TEST (what_came_in_parts_goes_with_the_error_that_ends_it) {
 }
 END_TEST
 
+/* Each flag ends what it names and nothing else. */
+START_TEST (session_cancel_ends_what_its_flags_name) {
+	const CK_FLAGS flags[] = { CKF_ENCRYPT, CKF_DECRYPT, CKF_SIGN, CKF_DIGEST };
+	CK_OBJECT_HANDLE found;
+	CK_ULONG count;
+
+	start(_i);
+	for (int cancelled = 0; cancelled <= KINDS; cancelled++) {
+		for (int i = 0; i < KINDS; i++)
+			OK(kinds[i].init());
+		OK(F->C_FindObjectsInit(s, NULL, 0));
+		OK(F->C_SessionCancel(s, 0));
+		OK(F->C_SessionCancel(s, CKF_GENERATE | CKF_WRAP | CKF_SIGN_RECOVER));
+		OK(F->C_SessionCancel(
+			s, cancelled < KINDS ? flags[cancelled] : CKF_FIND_OBJECTS));
+		for (int i = 0; i < KINDS; i++) {
+			n = sizeof out;
+			IS(i == cancelled ? CKR_OPERATION_NOT_INITIALIZED : CKR_OK,
+				kinds[i].once(bytes, 16, out, &n));
+		}
+		IS(cancelled == KINDS ? CKR_OPERATION_NOT_INITIALIZED : CKR_OK,
+			F->C_FindObjects(s, &found, 1, &count));
+		OK(F->C_SessionCancel(s, CKF_FIND_OBJECTS));
+		/* what is not active is no mistake */
+		OK(F->C_SessionCancel(s, CK_UNAVAILABLE_INFORMATION));
+	}
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_SessionCancel(s + 1, CKF_ENCRYPT));
+	api_stop();
+}
+END_TEST
+
+/* Init and Final are a message of no bytes in parts. */
+START_TEST (final_may_follow_init_at_once) {
+	const struct kind *k = &kinds[_i % KINDS];
+	unsigned char once[64], parts[64];
+	CK_ULONG once_n = sizeof once, parts_n = sizeof parts;
+
+	start(_i / KINDS);
+	OK(k->init());
+	OK(k->once(NULL, 0, once, &once_n));
+	OK(k->init());
+	OK(k->final(parts, &parts_n));
+	ck_assert_uint_eq(parts_n, once_n);
+	ck_assert_mem_eq(parts, once, once_n);
+	ENDED(k);
+	/* and after a one-shot call there is nothing to end */
+	OK(k->init());
+	n = sizeof out;
+	OK(k->once(bytes, 16, out, &n));
+	IS(CKR_OPERATION_NOT_INITIALIZED, k->final(out, &n));
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &session_cancel_ends_what_its_flags_name, 2 },
+	{ &final_may_follow_init_at_once, 2 * (int)COUNT(kinds) },
 	{ &what_came_in_parts_goes_with_the_error_that_ends_it, 0 },
 	{ &errors_end_an_operation_and_short_buffers_do_not, 2 * (int)COUNT(kinds) },
 	{ &nothing_follows_an_end_that_waits_for_room, 2 },
