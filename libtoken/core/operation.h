@@ -62,6 +62,12 @@ CK_RV operation_init_presigned(struct session *s, const CK_MECHANISM *mechanism,
 CK_RV operation_run_presigned(
 	struct session *s, enum operation_step step, struct bytes in) MUST_CHECK;
 
+/* Two operations that are active, over the same data (5.17): other gets what cipher
+ * (OP_ENCRYPT, OP_DECRYPT) takes in or gives out, whichever is the plaintext, once that
+ * is known to be in the application's hands. */
+CK_RV operation_run_dual(struct session *s, enum op_kind cipher, enum op_kind other,
+	struct bytes in, struct app_out out) MUST_CHECK;
+
 /* C_Login for a context: for the operation that began last of those that wait for
  * one, and no other. CKR_OPERATION_NOT_INITIALIZED. */
 CK_RV operation_login(struct session *s, struct bytes pin) MUST_CHECK;
