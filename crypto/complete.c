@@ -5,6 +5,8 @@
 #include "common/cleanup.h"
 #include "crypto/cipher.h"
 #include "crypto/pkey.h"
+#include "cryptoki/key_size.h"
+#include "cryptoki/schema.h"
 
 #define CHECK_VALUE 3u /* bytes, PKCS#11 3.2, 4.10.2 */
 
@@ -34,41 +36,52 @@ hash_check_value(struct attrs *object, struct bytes value)
 
 /* The first bytes of a block of zeroes, encrypted. */
 static CK_RV
-aes_check_value(struct attrs *object, struct bytes value)
+cipher_check_value(struct attrs *object, const struct mech *ecb, struct bytes value)
 {
 	static const uint8_t zeroes[16];
+	const size_t n = ciphers[ecb->cipher].block;
 	static const struct mech_params none;
 	uint8_t block[16];
 	struct outbuf out = { block, sizeof block, 0 };
 	struct op *op = NULL;
 	CK_RV rv;
 
-	rv = op_secret_new(OP_ENCRYPT, mech_lookup(CKM_AES_ECB), &none, value, &op);
+	rv = op_secret_new(OP_ENCRYPT, ecb, &none, value, &op);
 	if (rv != CKR_OK)
-		return rv == CKR_KEY_SIZE_RANGE ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
-	rv = op->vtable->once(op, BYTES_OF(zeroes), BYTES_NONE, &out);
+		return rv;
+	rv = op->vtable->once(op, BYTES(zeroes, n), BYTES_NONE, &out);
 	op_free(&op);
 	return rv == CKR_OK ? set_check_value(object, block) : rv;
+}
+
+/* The cipher of the key's type as a block cipher; NULL: the value is hashed instead. */
+static const struct mech *
+check_value_mech(CK_KEY_TYPE type)
+{
+	return type == CKK_AES    ? mech_lookup(CKM_AES_ECB)
+	       : type == CKK_DES3 ? mech_lookup_legacy(CKM_DES3_ECB)
+				  : NULL;
 }
 
 static CK_RV
 complete_secret_key(struct attrs *object, struct attrs *secret)
 {
 	const CK_KEY_TYPE type = attrs_ulong(attrs_bytes(object), CKA_KEY_TYPE, 0);
+	const struct mech *ecb = check_value_mech(type);
 	struct bytes value;
 	uint64_t len;
 
 	if (!attrs_find(attrs_bytes(secret), CKA_VALUE, &value))
 		return CKR_TEMPLATE_INCOMPLETE;
 	len = attrs_ulong(attrs_bytes(object), CKA_VALUE_LEN, value.n);
-	if (value.n == 0 || len != value.n)
+	if (!key_size_valid(type, value.n) || len != value.n)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	attrs_set_ulong(object, CKA_VALUE_LEN, value.n);
-	if (type == CKK_AES_XTS &&
-		((value.n != 32 && value.n != 64) || !xts_key_is_safe(value)))
+	if (schema_lookup(CKO_SECRET_KEY, type, CKA_VALUE_LEN) != NULL)
+		attrs_set_ulong(object, CKA_VALUE_LEN, value.n);
+	if (type == CKK_AES_XTS && !xts_key_is_safe(value))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	return type == CKK_AES ? aes_check_value(object, value)
-			       : hash_check_value(object, value);
+	return ecb != NULL ? cipher_check_value(object, ecb, value)
+			   : hash_check_value(object, value);
 }
 
 /* A private key's point follows from its number and may not say otherwise; a

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cryptoki/key_size.h"
 
+#include "cryptoki/mech.h"
+
 #define SIZES 3u
 
 static const struct {
@@ -13,6 +15,7 @@ static const struct {
 	{ CKK_AES, { 16, 24, 32 } },
 	{ CKK_AES_XTS, { 32, 64 } },
 	{ CKK_CHACHA20, { 32 } },
+	{ CKK_POLY1305, { 32 } },
 };
 
 static const uint8_t *
@@ -51,4 +54,27 @@ key_size_before(CK_KEY_TYPE type, size_t filled, size_t block, size_t *ret)
 		count++;
 	}
 	return count;
+}
+
+uint64_t
+key_size_usual(CK_KEY_TYPE type)
+{
+	const uint8_t *sizes = sizes_of(type);
+
+	if (sizes != NULL)
+		return sizes[1] == 0 ? sizes[0] : 0;
+	for (enum digest d = DIGEST_NONE + 1; d < DIGEST_COUNT; d++) {
+		if (digests[d].hmac_key == type)
+			return digests[d].size;
+	}
+	return 0;
+}
+
+uint64_t
+key_size_of(struct bytes object_public)
+{
+	CK_KEY_TYPE type = (CK_KEY_TYPE)attrs_ulong(
+		object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
+
+	return attrs_ulong(object_public, CKA_VALUE_LEN, key_size_usual(type));
 }

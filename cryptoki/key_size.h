@@ -2,8 +2,7 @@
 /* How long keys of a type are, where the type says so (chapter 6 of the specification). */
 #pragma once
 
-#include "common/bytes.h"
-#include "cryptoki/pkcs11.h"
+#include "cryptoki/attrs.h"
 
 /* May a secret key of this type have so many bytes? A type without a rule: any but 0. */
 bool key_size_valid(CK_KEY_TYPE type, size_t n) MUST_CHECK;
@@ -11,3 +10,8 @@ bool key_size_valid(CK_KEY_TYPE type, size_t n) MUST_CHECK;
  * multiple of block bytes, which is `filled` now; ret: the longest of them. 0: none. */
 size_t key_size_before(
 	CK_KEY_TYPE type, size_t filled, size_t block, size_t *ret) MUST_CHECK;
+/* Of a key whose template does not say: the only size there is, or an HMAC key's, its digest's.
+ * 0: the template has to say. */
+uint64_t key_size_usual(CK_KEY_TYPE type) MUST_CHECK;
+/* Of the key to be generated for a complete object; 0: unknown. */
+uint64_t key_size_of(struct bytes object_public) MUST_CHECK;

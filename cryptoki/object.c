@@ -2,6 +2,7 @@
 /* Creation: from a template to a complete object. */
 #include "cryptoki/schema.h"
 
+#include "cryptoki/key_size.h"
 #include "cryptoki/object.h"
 #include "cryptoki/schema_table.h"
 
@@ -246,6 +247,21 @@ draft_complete(struct draft *d)
 	return CKR_OK;
 }
 
+/* The size of a key to be generated, where its type tells it. */
+static CK_RV
+draft_size(struct draft *d)
+{
+	const struct attr *type = draft_find(d, CKA_KEY_TYPE);
+	uint64_t n;
+
+	if (d->request->origin != ORIGIN_GENERATE || d->class != CKO_SECRET_KEY ||
+		schema_def(d->schema, CKA_VALUE_LEN) == NULL ||
+		draft_find(d, CKA_VALUE_LEN) != NULL)
+		return CKR_OK;
+	n = key_size_usual((CK_KEY_TYPE)load_le64(type->value.p));
+	return n == 0 || draft_put_ulong(d, CKA_VALUE_LEN, n) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
 /* CKA_LOCAL and its kin: told by how the key came to be. */
 static CK_RV
 draft_history(struct draft *d)
@@ -305,6 +321,8 @@ object_build(const struct object_request *request, struct bytes template,
 		rv = draft_take_template(&d);
 	if (rv == CKR_OK)
 		rv = draft_complete(&d);
+	if (rv == CKR_OK)
+		rv = draft_size(&d);
 	if (rv == CKR_OK)
 		rv = draft_history(&d);
 	if (rv == CKR_OK && draft_bool(&d, CKA_PRIVATE) && request->role != ROLE_USER)

@@ -148,10 +148,28 @@ static const struct attr_def aes[] = {
 };
 const struct schema schema_aes = { aes, ARRAY_LEN(aes), &schema_secret_key };
 
-/* 6.8.2, and the HMAC key types of 6.18 to 6.26 */
+/* 6.58.2; there is one size only: who generates need not say it */
+static const struct attr_def chacha20[] = {
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
+	ROW(CKA_VALUE_LEN, ATTR_ULONG, ATTR_NO_CREATE),
+	ROW_D(CKA_ENCRYPT, ATTR_BOOL, F_USAGE, true),
+	ROW_D(CKA_DECRYPT, ATTR_BOOL, F_USAGE, true),
+};
+const struct schema schema_chacha20 = {
+	chacha20, ARRAY_LEN(chacha20), &schema_secret_key };
+
+/* 6.8.2 */
 static const struct attr_def generic_secret[] = {
 	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
 	ROW(CKA_VALUE_LEN, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),
 };
 const struct schema schema_generic_secret = {
 	generic_secret, ARRAY_LEN(generic_secret), &schema_secret_key };
+
+/* The HMAC key types of 6.20 to 6.35, and Poly1305's of 6.60: who generates one and does
+ * not say its size gets one of the digest's. */
+static const struct attr_def hmac[] = {
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
+	ROW(CKA_VALUE_LEN, ATTR_ULONG, ATTR_NO_CREATE),
+};
+const struct schema schema_hmac = { hmac, ARRAY_LEN(hmac), &schema_secret_key };

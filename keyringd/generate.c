@@ -2,6 +2,7 @@
 /* Keys and key pairs generated: session secret keys here, all else by the keystore. */
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
+#include "cryptoki/key_size.h"
 #include "keyringd/custody.h"
 #include "keyringd/objects.h"
 
@@ -14,7 +15,7 @@ value_make(struct attrs *public, struct attrs *secret)
 {
 	CLEANUP(secret_free)
 	struct secret value = SECRET_NONE;
-	uint64_t n = attrs_ulong(attrs_bytes(public), CKA_VALUE_LEN, 0);
+	const uint64_t n = key_size_of(attrs_bytes(public));
 	CK_RV rv;
 
 	if (n == 0 || n > SECRET_MAX)

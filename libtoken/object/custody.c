@@ -13,6 +13,7 @@
 #include "libtoken/object/manage.h"
 
 #include "common/cleanup.h"
+#include "cryptoki/key_size.h"
 
 static const struct {
 	uint32_t usage;
@@ -139,7 +140,7 @@ custody_generate(const struct object_view *v, enum wire_custody custody,
 {
 	CLEANUP(secret_free)
 	struct secret packed = SECRET_NONE;
-	CK_ULONG n = attrs_ulong(attrs_bytes(object_public), CKA_VALUE_LEN, 0);
+	const uint64_t n = key_size_of(attrs_bytes(object_public));
 	struct attrs view;
 	CK_RV rv;
 

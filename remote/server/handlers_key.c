@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "crypto/crypto.h"
+#include "cryptoki/key_size.h"
 #include "cryptoki/names.h"
 #include "cryptoki/schema.h"
 #include "remote/proto/proto_convert.h"
@@ -88,7 +89,7 @@ fill_secret(struct call *c, struct object *o)
 {
 	CLEANUP(secret_free)
 	struct secret value = SECRET_NONE;
-	uint64_t n = attrs_ulong(attrs_bytes(&o->pub), CKA_VALUE_LEN, 0);
+	const uint64_t n = key_size_of(attrs_bytes(&o->pub));
 	CK_RV rv;
 	int r;
 
