@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What OpenSSL does by itself of block ciphers: ECB, CBC, CTR and XTS. */
+/* What OpenSSL does by itself: ECB, CBC, CTR, OFB, CFB and XTS, and ChaCha20. */
 #include "crypto/cipher.h"
 
 #include <openssl/core_names.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/buf.h"
+#include "common/secret.h"
 #include "crypto/library.h"
 #include "cryptoki/mech_size.h"
 
@@ -19,9 +20,10 @@ struct cipher_op {
 	struct op op;
 	EVP_CIPHER_CTX *ctx;
 	size_t block;
-	size_t pending;  /* bytes taken in, not yet given out */
-	uint64_t left;   /* CTR: bytes until the counter would wrap */
-	struct buf held; /* XTS in parts: a data unit is one call */
+	size_t pending;    /* bytes taken in, not yet given out */
+	uint64_t left;     /* bytes until a counter would wrap */
+	struct buf held;   /* XTS in parts: a data unit is one call */
+	struct secret key; /* ChaCha20: what each nonce's own may be made of */
 };
 
 static struct cipher_op *
@@ -48,14 +50,11 @@ cipher_update_size(const struct op *op, size_t in_len)
 {
 	const struct cipher_op *c = (const struct cipher_op *)op;
 
-	switch (op->mech->algorithm) {
-	case ALG_CTR:
+	if (algorithms[op->mech->algorithm].streams)
 		return in_len;
-	case ALG_XTS:
+	if (op->mech->algorithm == ALG_XTS)
 		return 0;
-	default:
-		return (c->pending + in_len) / c->block * c->block;
-	}
+	return (c->pending + in_len) / c->block * c->block;
 }
 
 static size_t
@@ -107,16 +106,15 @@ cipher_take(struct cipher_op *c, struct bytes in, struct outbuf *out)
 	CK_RV rv;
 
 	out->n = 0;
-	if (c->op.mech->algorithm == ALG_CTR) {
-		if (in.n > c->left)
-			return length_error(&c->op);
+	if (in.n > c->left)
+		return length_error(&c->op);
+	if (c->left != UINT64_MAX)
 		c->left -= in.n;
-	}
 	if (overlaps(in, out) && (c->pending != 0 || in.p != out->p))
 		rv = cipher_feed_in_place(c, in, out);
 	else
 		rv = cipher_feed(c->ctx, in, out);
-	if (c->op.mech->algorithm != ALG_CTR)
+	if (!algorithms[c->op.mech->algorithm].streams)
 		c->pending += in.n - out->n;
 	return rv;
 }
@@ -178,12 +176,17 @@ cipher_rearm(struct op *op, const struct mech_params *p)
 	const uint8_t *iv = op->mech->algorithm == ALG_ECB ? NULL : p->iv;
 
 	c->pending = 0;
+	c->left = UINT64_MAX;
 	if (c->held.cap != 0)
 		buf_free(&c->held);
 	if (op->mech->algorithm == ALG_CTR) {
 		if (p->counter_bits == 0 || p->counter_bits > 128)
 			return CKR_MECHANISM_PARAM_INVALID;
 		c->left = mech_counter_room(p);
+	}
+	if (op->mech->algorithm == ALG_CHACHA20) {
+		c->left = chacha20_room(p);
+		return chacha20_arm(c->ctx, secret_bytes(&c->key), p);
 	}
 	return EVP_CipherInit_ex2(c->ctx, NULL, NULL, iv, -1, NULL) == 1
 		       ? CKR_OK
@@ -195,6 +198,7 @@ cipher_free(struct op *op)
 {
 	EVP_CIPHER_CTX_free(cipher_of(op)->ctx);
 	buf_free(&cipher_of(op)->held);
+	secret_free(&cipher_of(op)->key);
 	free(op);
 }
 
@@ -262,6 +266,8 @@ cipher_key(struct cipher_op *c, struct bytes key)
 		return rv;
 	if (c->op.mech->algorithm == ALG_XTS && !xts_key_is_safe(key))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (c->op.mech->algorithm == ALG_CHACHA20 && secret_copy(key, &c->key) != 0)
+		return CKR_HOST_MEMORY;
 	if (EVP_CipherInit_ex2(
 		    c->ctx, evp, key.p, zero_iv, c->op.kind == OP_ENCRYPT, NULL) != 1)
 		return CKR_FUNCTION_FAILED;

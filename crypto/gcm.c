@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AES-GCM. OpenSSL takes IVs of up to 128 bytes; for longer ones the op turns into one that is
+ * AES-GCM, and ChaCha20-Poly1305, which OpenSSL has alike. Of GCM it takes IVs of up to 128 bytes; for longer ones the op turns into one that is
  * built from CTR, and back with the next shorter one.
  */
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct gcm_op {
 	size_t tag;        /* bytes */
 	size_t iv_len;     /* as the context has it */
 	struct buf held;   /* decryption in parts: ciphertext until its tag came */
-	struct secret key; /* for built */
+	struct secret key; /* for built, and for each nonce of XChaCha20 */
 	struct op *built;  /* for long IVs, once there was one */
 };
 
@@ -158,33 +158,68 @@ gcm_build(struct gcm_op *g, const struct mech_params *p)
 	return rv;
 }
 
+static CK_RV
+gcm_header(struct gcm_op *g, struct bytes aad)
+{
+	int n;
+
+	if (aad.n == 0)
+		return CKR_OK;
+	return aad.n <= INT32_MAX &&
+			       EVP_CipherUpdate(g->ctx, NULL, &n, aad.p, (int)aad.n) == 1
+		       ? CKR_OK
+		       : CKR_MECHANISM_PARAM_INVALID;
+}
+
+/* draft-irtf-cfrg-xchacha-03, 2.3 and A.3, where the nonce has 24 bytes */
+static CK_RV
+gcm_arm_chacha20(struct gcm_op *g, const struct mech_params *p)
+{
+	uint8_t key[32], nonce[12] = { 0 };
+	struct bytes k = secret_bytes(&g->key);
+	CK_RV rv = CKR_OK;
+	int ok;
+
+	if (p->iv_len != 12 && p->iv_len != 24)
+		return CKR_MECHANISM_PARAM_INVALID;
+	if (p->iv_len == 24) {
+		rv = chacha20_subkey(k, p->iv, key);
+		if (rv != CKR_OK)
+			return rv;
+		k = BYTES_OF(key);
+		memcpy(nonce + 4, p->iv + 16, 8);
+	} else {
+		memcpy(nonce, p->iv, sizeof nonce);
+	}
+	ok = EVP_CipherInit_ex2(g->ctx, NULL, k.p, nonce, -1, NULL);
+	wipe(key, sizeof key);
+	return ok == 1 ? gcm_header(g, p->extra) : CKR_FUNCTION_FAILED;
+}
+
 /* New parameters for the key that is in the context. */
 static CK_RV
 gcm_rearm(struct op *op, const struct mech_params *p)
 {
 	struct gcm_op *g = gcm_of(op);
-	int n;
 
 	g->op.vtable = &gcm_vtable;
 	if (g->held.cap != 0)
 		buf_free(&g->held);
-	if (p->iv_len > MAX_IV)
+	if (p->iv_len > MAX_IV && op->mech->algorithm == ALG_GCM)
 		return gcm_build(g, p);
 	if (p->tag_bits % 8 != 0 || p->tag_bits > 8 * MAX_TAG || p->tag_bits < 32 ||
 		p->iv_len == 0)
 		return CKR_MECHANISM_PARAM_INVALID;
 	g->tag = p->tag_bits / 8;
+	if (g->op.mech->algorithm == ALG_CHACHA20_POLY1305)
+		return gcm_arm_chacha20(g, p);
 	if (p->iv_len != g->iv_len && EVP_CIPHER_CTX_ctrl(g->ctx, EVP_CTRL_AEAD_SET_IVLEN,
 					      p->iv_len, NULL) != 1)
 		return CKR_MECHANISM_PARAM_INVALID;
 	g->iv_len = p->iv_len;
 	if (EVP_CipherInit_ex2(g->ctx, NULL, NULL, p->iv, -1, NULL) != 1)
 		return CKR_FUNCTION_FAILED;
-	if (p->extra.n != 0 &&
-		(p->extra.n > INT32_MAX || EVP_CipherUpdate(g->ctx, NULL, &n, p->extra.p,
-						   (int)p->extra.n) != 1))
-		return CKR_MECHANISM_PARAM_INVALID;
-	return CKR_OK;
+	return gcm_header(g, p->extra);
 }
 
 static void

@@ -25,6 +25,7 @@ library_free(struct crypto_library *l)
 	EVP_MAC_free(l->hmac);
 	EVP_MAC_free(l->cmac);
 	EVP_MAC_free(l->gmac);
+	EVP_MAC_free(l->poly1305);
 	OSSL_LIB_CTX_free(l->ctx);
 	free(l);
 }
@@ -44,6 +45,15 @@ static const struct cipher_name {
 	{ "AES-128-CTR", CIPHER_AES, ALG_CTR, 16 },
 	{ "AES-192-CTR", CIPHER_AES, ALG_CTR, 24 },
 	{ "AES-256-CTR", CIPHER_AES, ALG_CTR, 32 },
+	{ "AES-128-OFB", CIPHER_AES, ALG_OFB, 16 },
+	{ "AES-192-OFB", CIPHER_AES, ALG_OFB, 24 },
+	{ "AES-256-OFB", CIPHER_AES, ALG_OFB, 32 },
+	{ "AES-128-CFB8", CIPHER_AES, ALG_CFB8, 16 },
+	{ "AES-192-CFB8", CIPHER_AES, ALG_CFB8, 24 },
+	{ "AES-256-CFB8", CIPHER_AES, ALG_CFB8, 32 },
+	{ "AES-128-CFB", CIPHER_AES, ALG_CFB128, 16 },
+	{ "AES-192-CFB", CIPHER_AES, ALG_CFB128, 24 },
+	{ "AES-256-CFB", CIPHER_AES, ALG_CFB128, 32 },
 	{ "AES-128-GCM", CIPHER_AES, ALG_GCM, 16 },
 	{ "AES-192-GCM", CIPHER_AES, ALG_GCM, 24 },
 	{ "AES-256-GCM", CIPHER_AES, ALG_GCM, 32 },
@@ -51,6 +61,8 @@ static const struct cipher_name {
 	{ "AES-256-XTS", CIPHER_AES, ALG_XTS, 64 },
 	{ "DES-EDE3-ECB", CIPHER_DES3, ALG_ECB, 24 },
 	{ "DES-EDE3-CBC", CIPHER_DES3, ALG_CBC, 24 },
+	{ "ChaCha20", CIPHER_CHACHA20, ALG_CHACHA20, 32 },
+	{ "ChaCha20-Poly1305", CIPHER_CHACHA20, ALG_CHACHA20_POLY1305, 32 },
 };
 
 _Static_assert(ARRAY_LEN(names) == CRYPTO_CIPHERS, "one place for each");
@@ -86,6 +98,7 @@ library_new(void)
 	l->hmac = EVP_MAC_fetch(l->ctx, "HMAC", NULL);
 	l->cmac = EVP_MAC_fetch(l->ctx, "CMAC", NULL);
 	l->gmac = EVP_MAC_fetch(l->ctx, "GMAC", NULL);
+	l->poly1305 = EVP_MAC_fetch(l->ctx, "POLY1305", NULL);
 	if (l->hmac == NULL || l->ciphers[0].evp == NULL)
 		goto fail;
 	return l;

@@ -6,7 +6,7 @@
 
 #include "cryptoki/mech.h"
 
-#define CRYPTO_CIPHERS 16u
+#define CRYPTO_CIPHERS 27u
 
 struct crypto_cipher {
 	EVP_CIPHER *evp; /* NULL: the library lacks it */
@@ -19,7 +19,7 @@ struct crypto_library {
 	OSSL_LIB_CTX *ctx;
 	EVP_MD *md[DIGEST_COUNT];
 	struct crypto_cipher ciphers[CRYPTO_CIPHERS];
-	EVP_MAC *hmac, *cmac, *gmac;
+	EVP_MAC *hmac, *cmac, *gmac, *poly1305;
 };
 
 /* NULL when it could not be made. */

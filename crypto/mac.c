@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HMAC and CMAC, whole or truncated (CKM_*_GENERAL), and GMAC. */
+/* HMAC and CMAC, whole or truncated (CKM_*_GENERAL), GMAC, and Poly1305. */
 #include "crypto/cipher.h"
 
 #include <openssl/core_names.h>
@@ -130,6 +130,17 @@ static const struct op_vtable mac_vtable = {
 	.free = mac_free,
 };
 
+/* A key of Poly1305 is for one message; who signs another with it begins anew. */
+static const struct op_vtable mac_once_vtable = {
+	.once_size = mac_once_size,
+	.update_size = mac_update_size,
+	.final_size = mac_final_size,
+	.once = mac_once,
+	.update = mac_update,
+	.final = mac_final,
+	.free = mac_free,
+};
+
 /* The name of the digest or of the cipher in its mode. */
 static CK_RV
 mac_key(struct mac_op *mac, const char *what, const char *name, struct bytes key)
@@ -170,12 +181,47 @@ cipher_mac_key(struct mac_op *mac, const struct crypto_library *l, struct bytes 
 	return mac_key(mac, OSSL_MAC_PARAM_CIPHER, names[gmac][key.n / 8 - 2], key);
 }
 
-static EVP_MAC *
-mac_find(const struct crypto_library *l, enum algorithm algorithm)
+static CK_RV
+poly1305_key(struct mac_op *mac, const struct crypto_library *l, struct bytes key)
 {
-	return algorithm == ALG_HMAC   ? l->hmac
-	       : algorithm == ALG_CMAC ? l->cmac
-				       : l->gmac;
+	if (key.n != 32)
+		return CKR_KEY_SIZE_RANGE;
+	return EVP_MAC_init(mac->ctx, key.p, key.n, NULL) == 1 ? CKR_OK
+							       : CKR_FUNCTION_FAILED;
+}
+
+/* Which of OpenSSL's, and how a key gets into it. */
+static const struct mac_algorithm {
+	enum algorithm algorithm;
+	size_t mac; /* offsetof(struct crypto_library, ...) */
+	CK_RV(*key)
+	(struct mac_op *mac, const struct crypto_library *l, struct bytes key);
+	const struct op_vtable *vtable;
+} mac_algorithms[] = {
+	{ ALG_HMAC, offsetof(struct crypto_library, hmac), hmac_key, &mac_vtable },
+	{ ALG_CMAC, offsetof(struct crypto_library, cmac), cipher_mac_key, &mac_vtable },
+	{ ALG_GMAC, offsetof(struct crypto_library, gmac), cipher_mac_key, &mac_vtable },
+	{ ALG_POLY1305, offsetof(struct crypto_library, poly1305), poly1305_key,
+		&mac_once_vtable },
+};
+
+static const struct mac_algorithm *
+mac_find(enum algorithm algorithm)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mac_algorithms); i++) {
+		if (mac_algorithms[i].algorithm == algorithm)
+			return &mac_algorithms[i];
+	}
+	return NULL;
+}
+
+static EVP_MAC *
+mac_fetched(const struct mac_algorithm *a, const struct crypto_library *l)
+{
+	EVP_MAC *mac;
+
+	memcpy(&mac, (const char *)l + a->mac, sizeof mac);
+	return mac;
 }
 
 CK_RV
@@ -183,22 +229,22 @@ op_mac_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct bytes key, struct op **ret)
 {
 	const struct crypto_library *l = crypto_library();
+	const struct mac_algorithm *a = mac_find(m->algorithm);
 	struct mac_op *mac;
 	CK_RV rv;
 
 	if (kind != OP_SIGN && kind != OP_VERIFY)
 		return CKR_MECHANISM_INVALID;
-	if (l == NULL || mac_find(l, m->algorithm) == NULL)
+	if (l == NULL || a == NULL || mac_fetched(a, l) == NULL)
 		return CKR_MECHANISM_INVALID;
 	mac = calloc(1, sizeof *mac);
 	if (mac == NULL)
 		return CKR_HOST_MEMORY;
-	mac->op = (struct op){ &mac_vtable, m, kind };
-	mac->ctx = EVP_MAC_CTX_new(mac_find(l, m->algorithm));
+	mac->op = (struct op){ a->vtable, m, kind };
+	mac->ctx = EVP_MAC_CTX_new(mac_fetched(a, l));
 	rv = mac->ctx == NULL ? CKR_HOST_MEMORY : mac_set_size(mac, p);
 	if (rv == CKR_OK)
-		rv = m->algorithm == ALG_HMAC ? hmac_key(mac, l, key)
-					      : cipher_mac_key(mac, l, key);
+		rv = a->key(mac, l, key);
 	if (rv == CKR_OK && m->algorithm == ALG_GMAC)
 		rv = mac_begin(mac, p);
 	if (rv != CKR_OK) {

@@ -32,6 +32,10 @@ static constructor *const constructors[ALG_COUNT] = {
 	[ALG_CBC_PAD] = op_built_new,
 	[ALG_CTR] = op_cipher_new,
 	[ALG_CTS] = op_built_new,
+	[ALG_OFB] = op_cipher_new,
+	[ALG_CFB8] = op_cipher_new,
+	[ALG_CFB64] = op_built_new, /* OpenSSL has it for other ciphers */
+	[ALG_CFB128] = op_cipher_new,
 	[ALG_XTS] = op_cipher_new,
 	[ALG_GCM] = op_gcm_new,
 	[ALG_CCM] = op_built_new,
@@ -39,6 +43,10 @@ static constructor *const constructors[ALG_COUNT] = {
 	[ALG_CMAC] = op_mac_new,
 	[ALG_KW] = op_built_new,
 	[ALG_KWP] = op_built_new,
+	[ALG_KW_PKCS7] = op_built_new,
+	[ALG_CHACHA20] = op_cipher_new,
+	[ALG_CHACHA20_POLY1305] = op_gcm_new,
+	[ALG_POLY1305] = op_mac_new,
 	[ALG_HMAC] = op_mac_new,
 };
 

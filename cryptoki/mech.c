@@ -32,14 +32,23 @@ const struct digest_info digests[DIGEST_COUNT] = {
 const struct cipher_info ciphers[CIPHER_COUNT] = {
 	[CIPHER_AES] = { .block = 16 },
 	[CIPHER_DES3] = { .block = 8 },
+	[CIPHER_CHACHA20] = { .block = 1 },
 };
 
 const struct algorithm_info algorithms[ALG_COUNT] = {
 	[ALG_ECB] = { .in_blocks = true },
 	[ALG_CBC] = { .in_blocks = true },
 	[ALG_CBC_PAD] = { .in_blocks = true, .shortens = true },
+	[ALG_CTR] = { .streams = true },
 	[ALG_CTS] = { .in_blocks = true },
+	[ALG_OFB] = { .streams = true },
+	[ALG_CFB8] = { .streams = true },
+	[ALG_CFB64] = { .streams = true },
+	[ALG_CFB128] = { .streams = true },
 	[ALG_KWP] = { .shortens = true },
+	[ALG_KW_PKCS7] = { .shortens = true },
+	[ALG_CHACHA20] = { .streams = true },
+	[ALG_POLY1305] = { .mac = 16 },
 	[ALG_RSA_PKCS] = { .shortens = true },
 	[ALG_RSA_OAEP] = { .shortens = true },
 };
@@ -48,8 +57,8 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 
 #define NO_KEY CK_UNAVAILABLE_INFORMATION
 
-/* Ranges of key sizes: bits for RSA, EC and generic secrets, bytes for AES and
- * HMAC keys. */
+/* Ranges of key sizes: bits for RSA, EC, generic secrets and ChaCha20, bytes for AES, HMAC
+ * keys and what generates ChaCha20 keys. */
 #define RSA_KEY .key_type = CKK_RSA, .min_key = 2048, .max_key = 4096
 #define EC_KEY .key_type = CKK_EC, .min_key = 256, .max_key = 521
 #define AES_KEY .key_type = CKK_AES, .cipher = CIPHER_AES, .min_key = 16, .max_key = 32
@@ -57,6 +66,8 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define DES3_KEY                                                                         \
 	.key_type = CKK_DES3, .cipher = CIPHER_DES3, .min_key = 24, .max_key = 24,       \
 	.legacy = true
+#define CHACHA20_KEY                                                                     \
+	.key_type = CKK_CHACHA20, .cipher = CIPHER_CHACHA20, .min_key = 256, .max_key = 256
 #define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = 4096
 
 /* of a derivation: any secret key */
@@ -225,11 +236,43 @@ const struct mech mechs[] = {
 		.block = 1 },
 	{ TYPE(CKM_AES_GMAC), .name = "AES-GMAC", AES_KEY, .flags = F_SIGN,
 		.algorithm = ALG_GMAC, .param = PARAM_IV, .iv_bytes = 12, .block = 1 },
+	{ TYPE(CKM_CHACHA20_KEY_GEN), .name = "CHACHA20-KEY-GEN",
+		.key_type = CKK_CHACHA20, .min_key = 32, .max_key = 32,
+		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
+	{ TYPE(CKM_CHACHA20), .name = "CHACHA20", CHACHA20_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CHACHA20, .param = PARAM_CHACHA20, .block = 1 },
+	{ TYPE(CKM_POLY1305_KEY_GEN), .name = "POLY1305-KEY-GEN",
+		.key_type = CKK_POLY1305, .min_key = 32, .max_key = 32,
+		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
+	{ TYPE(CKM_POLY1305), .name = "POLY1305", .key_type = CKK_POLY1305,
+		.min_key = 32, .max_key = 32, .flags = F_SIGN,
+		.algorithm = ALG_POLY1305, .block = 1 },
+	{ TYPE(CKM_AES_OFB), .name = "AES-OFB", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_OFB, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
+	{ TYPE(CKM_AES_CFB64), .name = "AES-CFB64", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CFB64, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
+	{ TYPE(CKM_AES_CFB8), .name = "AES-CFB8", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CFB8, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
+	{ TYPE(CKM_AES_CFB128), .name = "AES-CFB128", AES_KEY, .flags = F_CRYPT,
+		.algorithm = ALG_CFB128, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
 	{ TYPE(CKM_AES_KEY_WRAP), .name = "AES-KEY-WRAP", AES_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_KW, .param = PARAM_IV_OPT, .iv_bytes = 8, .block = 8 },
+	/* Deprecated, and never defined well: version 2.40 describes KW after PKCS #7's
+	 * padding, which NSS does, but calls it by RFC 5649's name, which SoftHSM2, cloud
+	 * services and most HSMs follow, and 3.0 gives each a name of its own. What keys are
+	 * carried in today is RFC 5649: it is KWP here. */
+	{ TYPE(CKM_AES_KEY_WRAP_PAD), .name = "AES-KEY-WRAP-PAD", AES_KEY,
+		.flags = F_CRYPT, .algorithm = ALG_KWP, .param = PARAM_IV_OPT,
+		.iv_bytes = 4, .block = 1 },
 	{ TYPE(CKM_AES_KEY_WRAP_KWP), .name = "AES-KEY-WRAP-KWP", AES_KEY,
 		.flags = F_CRYPT | F_WRAP, .algorithm = ALG_KWP, .param = PARAM_IV_OPT,
 		.iv_bytes = 4, .block = 1 },
+	{ TYPE(CKM_AES_KEY_WRAP_PKCS7), .name = "AES-KEY-WRAP-PKCS7", AES_KEY,
+		.flags = F_CRYPT, .algorithm = ALG_KW_PKCS7, .param = PARAM_IV_OPT,
+		.iv_bytes = 8, .block = 1 },
+	{ TYPE(CKM_CHACHA20_POLY1305), .name = "CHACHA20-POLY1305", CHACHA20_KEY,
+		.flags = F_CRYPT, .algorithm = ALG_CHACHA20_POLY1305,
+		.param = PARAM_CHACHA20_POLY1305, .block = 1 },
 };
 const size_t mechs_count = ARRAY_LEN(mechs);
 
@@ -266,6 +309,8 @@ mech_mac_size(const struct mech *m)
 {
 	if ((m->flags & CKF_SIGN) == 0)
 		return 0;
+	if (algorithms[m->algorithm].mac != 0)
+		return algorithms[m->algorithm].mac;
 	return m->cipher != CIPHER_NONE ? ciphers[m->cipher].block
 					: digests[m->digest].size;
 }

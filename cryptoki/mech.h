@@ -11,14 +11,16 @@
 /* Shape of a mechanism's parameter, the key of params.c's table. */
 enum param_kind {
 	PARAM_NONE,
-	PARAM_IV,     /* iv_bytes bytes */
-	PARAM_IV_OPT, /* the same, or nothing for the mechanism's own */
-	PARAM_CTR,    /* CK_AES_CTR_PARAMS */
-	PARAM_GCM,    /* CK_GCM_PARAMS */
-	PARAM_CCM,    /* CK_CCM_PARAMS */
-	PARAM_PSS,    /* CK_RSA_PKCS_PSS_PARAMS */
-	PARAM_OAEP,   /* CK_RSA_PKCS_OAEP_PARAMS */
-	PARAM_LENGTH, /* CK_MAC_GENERAL_PARAMS */
+	PARAM_IV,                /* iv_bytes bytes */
+	PARAM_IV_OPT,            /* the same, or nothing for the mechanism's own */
+	PARAM_CTR,               /* CK_AES_CTR_PARAMS */
+	PARAM_GCM,               /* CK_GCM_PARAMS */
+	PARAM_CCM,               /* CK_CCM_PARAMS */
+	PARAM_PSS,               /* CK_RSA_PKCS_PSS_PARAMS */
+	PARAM_OAEP,              /* CK_RSA_PKCS_OAEP_PARAMS */
+	PARAM_LENGTH,            /* CK_MAC_GENERAL_PARAMS */
+	PARAM_CHACHA20,          /* CK_CHACHA20_PARAMS */
+	PARAM_CHACHA20_POLY1305, /* CK_SALSA20_CHACHA20_POLY1305_PARAMS */
 	/* From here on of derivations, and derive.h's instead of struct mech_params. */
 	PARAM_STRING, /* CK_KEY_DERIVATION_STRING_DATA */
 	PARAM_IV_DATA, /* CK_AES_CBC_ENCRYPT_DATA_PARAMS and its like: iv_bytes bytes, data */
@@ -27,10 +29,10 @@ enum param_kind {
 	PARAM_COUNT,
 };
 
-enum cipher { CIPHER_NONE, CIPHER_AES, CIPHER_DES3, CIPHER_COUNT };
+enum cipher { CIPHER_NONE, CIPHER_AES, CIPHER_DES3, CIPHER_CHACHA20, CIPHER_COUNT };
 
 struct cipher_info {
-	uint8_t block; /* bytes; 0 of CIPHER_NONE */
+	uint8_t block; /* bytes; 0 of CIPHER_NONE, 1 of stream ciphers */
 };
 
 extern const struct cipher_info ciphers[CIPHER_COUNT];
@@ -38,11 +40,15 @@ extern const struct cipher_info ciphers[CIPHER_COUNT];
 enum algorithm {
 	ALG_NONE,
 	ALG_KEY_GEN, /* random bytes of CKA_VALUE_LEN */
-	ALG_ECB,     /* from here to ALG_KWP: a block cipher's modes, of `cipher` */
+	ALG_ECB,     /* from here to ALG_KW_PKCS7: a block cipher's modes, of `cipher` */
 	ALG_CBC,
 	ALG_CBC_PAD,
 	ALG_CTR,
 	ALG_CTS, /* CS1 */
+	ALG_OFB,
+	ALG_CFB8, /* by segments of so many bits */
+	ALG_CFB64,
+	ALG_CFB128,
 	ALG_XTS,
 	ALG_GCM,
 	ALG_CCM,
@@ -50,6 +56,10 @@ enum algorithm {
 	ALG_CMAC,
 	ALG_KW,
 	ALG_KWP,
+	ALG_KW_PKCS7,
+	ALG_CHACHA20,
+	ALG_CHACHA20_POLY1305,
+	ALG_POLY1305,
 	ALG_DIGEST, /* of `digest` */
 	ALG_HMAC,   /* with `digest` */
 	ALG_RSA_KEY_PAIR_GEN,
@@ -71,6 +81,8 @@ enum algorithm {
 struct algorithm_info {
 	bool in_blocks; /* works on blocks of its cipher and may hold some back */
 	bool shortens;  /* decryption may give less than could be told before it */
+	bool streams;   /* every byte that comes in goes out at once */
+	uint8_t mac;    /* bytes of the MAC; 0: those of cipher or digest, or none */
 };
 
 extern const struct algorithm_info algorithms[ALG_COUNT];
@@ -132,7 +144,8 @@ size_t mech_mac_size(const struct mech *m) MUST_CHECK;
 extern const struct mech mechs[];
 extern const size_t mechs_count;
 
-/* A mechanism parameter without pointers into the application, canonical. The IV comes
+/* A mechanism parameter without pointers into the application, canonical. The IV of
+ * ChaCha20 is block counter and nonce, as its state has them. The IV comes
  * last, and only its first iv_len bytes are set by mech_params_parse() and _decode(). */
 struct mech_params {
 	uint64_t data_len;  /* CCM: bytes of plaintext */
@@ -142,7 +155,7 @@ struct mech_params {
 	uint16_t tag_bits;    /* GCM, CCM */
 	uint16_t mac_len;     /* bytes, PARAM_LENGTH */
 	uint16_t salt_len;    /* bytes, PSS */
-	uint8_t counter_bits; /* CTR: 1 to 128 */
+	uint8_t counter_bits; /* CTR: 1 to 128; ChaCha20: 32 or 64 */
 	uint8_t hash;         /* enum digest: PSS, OAEP */
 	uint8_t mgf_hash;     /* enum digest */
 	uint8_t iv[256];

@@ -46,6 +46,13 @@ wrap(const struct mech *m, const struct mech_params *p, uint64_t n)
 	return (n + SEMIBLOCK - 1) / SEMIBLOCK * SEMIBLOCK + SEMIBLOCK;
 }
 
+/* PKCS#7's padding, up to a half, and the half that key wrapping adds */
+static uint64_t
+wrap_padded(const struct mech *m, const struct mech_params *p, uint64_t n)
+{
+	return (n / SEMIBLOCK + 2) * SEMIBLOCK;
+}
+
 static uint64_t
 unwrap(const struct mech *m, const struct mech_params *p, uint64_t n)
 {
@@ -63,11 +70,18 @@ static const struct {
 	[ALG_CBC_PAD] = { pad, same, IN_BLOCKS, LAST_WAITS },
 	[ALG_CTR] = { same, same, AS_IT_COMES, AS_IT_COMES },
 	[ALG_CTS] = { same, same, STEALS, STEALS },
+	[ALG_OFB] = { same, same, AS_IT_COMES, AS_IT_COMES },
+	[ALG_CFB8] = { same, same, AS_IT_COMES, AS_IT_COMES },
+	[ALG_CFB64] = { same, same, AS_IT_COMES, AS_IT_COMES },
+	[ALG_CFB128] = { same, same, AS_IT_COMES, AS_IT_COMES },
 	[ALG_XTS] = { same, same, GATHERED, GATHERED },
 	[ALG_GCM] = { add_tag, take_tag, AS_IT_COMES, GATHERED },
 	[ALG_CCM] = { add_tag, take_tag, GATHERED, GATHERED },
 	[ALG_KW] = { wrap, unwrap, GATHERED, GATHERED },
 	[ALG_KWP] = { wrap, unwrap, GATHERED, GATHERED },
+	[ALG_KW_PKCS7] = { wrap_padded, unwrap, GATHERED, GATHERED },
+	[ALG_CHACHA20] = { same, same, AS_IT_COMES, AS_IT_COMES },
+	[ALG_CHACHA20_POLY1305] = { add_tag, take_tag, AS_IT_COMES, GATHERED },
 };
 
 uint64_t

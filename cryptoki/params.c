@@ -8,14 +8,14 @@
  *   GCM blob IV, u16 tag bits, blob AAD
  *   CCM u64 bytes of data, blob nonce, u16 tag bits, blob AAD   PSS u8 hash, u8 MGF's hash, u16 salt bytes
  *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH u16 bytes
+ *   CHACHA20 u8 counter bits, blob counter and nonce   CHACHA20_POLY1305 blob nonce, blob AAD
  * (u16 written as two bytes.)
  */
-#include "cryptoki/mech.h"
+#include "cryptoki/params_shape.h"
 
 #define GCM_MAX_IV 256u
 #define CCM_MIN_NONCE 7u
 #define CCM_MAX_NONCE 13u
-#define PSS_MAX_SALT 512u /* a 4096-bit key's whole block */
 
 /* What NSS and others written to the first text of 2.40 hand over: no ulIvBits. */
 struct gcm_params_v2 {
@@ -24,28 +24,6 @@ struct gcm_params_v2 {
 	CK_BYTE_PTR pAAD;
 	CK_ULONG ulAADLen, ulTagBits;
 };
-
-struct param_shape {
-	CK_RV (*parse)(const struct mech *m, struct bytes in, struct mech_params *p);
-	void (*encode)(const struct mech_params *p, struct buf *to);
-	void (*decode)(const struct mech *m, struct cursor *c, struct mech_params *p);
-	bool (*check)(const struct mech *m, const struct mech_params *p);
-};
-
-static void
-put_u16(struct buf *to, uint16_t v)
-{
-	buf_put_u8(to, (uint8_t)v);
-	buf_put_u8(to, (uint8_t)(v >> 8));
-}
-
-static uint16_t
-get_u16(struct cursor *c)
-{
-	unsigned low = cursor_u8(c);
-
-	return (uint16_t)(low | (unsigned)cursor_u8(c) << 8);
-}
 
 /* --- None --------------------------------------------------------------------- */
 
@@ -208,15 +186,7 @@ gcm_encode(const struct mech_params *p, struct buf *to)
 static void
 gcm_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
 {
-	struct bytes iv = cursor_blob(c);
-
-	if (iv.n > GCM_MAX_IV) {
-		c->bad = true;
-		return;
-	}
-	if (iv.n != 0)
-		memcpy(p->iv, iv.p, iv.n);
-	p->iv_len = (uint16_t)iv.n;
+	get_iv(c, p);
 	p->tag_bits = get_u16(c);
 	p->extra = cursor_blob(c);
 }
@@ -280,97 +250,6 @@ ccm_check(const struct mech *m, const struct mech_params *p)
 	       (length_n >= 8 || p->data_len >> 8 * length_n == 0);
 }
 
-/* --- PSS and OAEP ------------------------------------------------------------- */
-
-static bool
-hashes_known(const struct mech_params *p)
-{
-	return p->hash != DIGEST_NONE && p->hash < DIGEST_COUNT &&
-	       p->mgf_hash != DIGEST_NONE && p->mgf_hash < DIGEST_COUNT &&
-	       digests[p->mgf_hash].mgf != 0;
-}
-
-static CK_RV
-pss_parse(const struct mech *m, struct bytes in, struct mech_params *p)
-{
-	CK_RSA_PKCS_PSS_PARAMS pss;
-
-	if (in.n != sizeof pss)
-		return CKR_MECHANISM_PARAM_INVALID;
-	memcpy(&pss, in.p, sizeof pss);
-	if (pss.sLen > PSS_MAX_SALT)
-		return CKR_MECHANISM_PARAM_INVALID;
-	p->hash = (uint8_t)digest_by_mechanism(pss.hashAlg);
-	p->mgf_hash = (uint8_t)digest_by_mgf(pss.mgf);
-	p->salt_len = (uint16_t)pss.sLen;
-	return CKR_OK;
-}
-
-static void
-pss_encode(const struct mech_params *p, struct buf *to)
-{
-	buf_put_u8(to, p->hash);
-	buf_put_u8(to, p->mgf_hash);
-	put_u16(to, p->salt_len);
-}
-
-static void
-pss_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
-{
-	p->hash = cursor_u8(c);
-	p->mgf_hash = cursor_u8(c);
-	p->salt_len = get_u16(c);
-}
-
-static bool
-pss_check(const struct mech *m, const struct mech_params *p)
-{
-	return hashes_known(p) && p->salt_len <= PSS_MAX_SALT &&
-	       (m->digest == DIGEST_NONE || m->digest == (enum digest)p->hash);
-}
-
-static CK_RV
-oaep_parse(const struct mech *m, struct bytes in, struct mech_params *p)
-{
-	CK_RSA_PKCS_OAEP_PARAMS oaep;
-
-	if (in.n != sizeof oaep)
-		return CKR_MECHANISM_PARAM_INVALID;
-	memcpy(&oaep, in.p, sizeof oaep);
-	/* a source of 0 without a label is common, if not in the standard */
-	if (oaep.source != CKZ_DATA_SPECIFIED &&
-		!(oaep.source == 0 && oaep.ulSourceDataLen == 0))
-		return CKR_MECHANISM_PARAM_INVALID;
-	if (oaep.pSourceData == NULL && oaep.ulSourceDataLen != 0)
-		return CKR_MECHANISM_PARAM_INVALID;
-	p->hash = (uint8_t)digest_by_mechanism(oaep.hashAlg);
-	p->mgf_hash = (uint8_t)digest_by_mgf(oaep.mgf);
-	p->extra = BYTES(oaep.pSourceData, oaep.ulSourceDataLen);
-	return CKR_OK;
-}
-
-static void
-oaep_encode(const struct mech_params *p, struct buf *to)
-{
-	buf_put_u8(to, p->hash);
-	buf_put_u8(to, p->mgf_hash);
-	buf_put_blob(to, p->extra);
-}
-
-static void
-oaep_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
-{
-	p->hash = cursor_u8(c);
-	p->mgf_hash = cursor_u8(c);
-	p->extra = cursor_blob(c);
-}
-
-static bool
-oaep_check(const struct mech *m, const struct mech_params *p)
-{
-	return hashes_known(p) && p->extra.n <= UINT16_MAX;
-}
-
 /* --- Length --------------------------------------------------------------------- */
 
 static CK_RV
@@ -407,17 +286,33 @@ length_check(const struct mech *m, const struct mech_params *p)
 
 /* --------------------------------------------------------------------------------- */
 
+static const struct param_shape param_none = { none_parse, none_encode, none_decode,
+	none_check };
+static const struct param_shape param_iv = { iv_parse, iv_encode, iv_decode, iv_check };
+static const struct param_shape param_iv_opt = { iv_opt_parse, iv_encode, iv_opt_decode,
+	iv_opt_check };
+static const struct param_shape param_ctr = { ctr_parse, ctr_encode, ctr_decode,
+	ctr_check };
+static const struct param_shape param_gcm = { gcm_parse, gcm_encode, gcm_decode,
+	gcm_check };
+static const struct param_shape param_ccm = { ccm_parse, ccm_encode, ccm_decode,
+	ccm_check };
+static const struct param_shape param_length = { length_parse, length_encode,
+	length_decode, length_check };
+
 /* A derivation's kind has none: derive_params.c. */
-static const struct param_shape shapes[PARAM_COUNT] = {
-	[PARAM_NONE] = { none_parse, none_encode, none_decode, none_check },
-	[PARAM_IV] = { iv_parse, iv_encode, iv_decode, iv_check },
-	[PARAM_IV_OPT] = { iv_opt_parse, iv_encode, iv_opt_decode, iv_opt_check },
-	[PARAM_CTR] = { ctr_parse, ctr_encode, ctr_decode, ctr_check },
-	[PARAM_GCM] = { gcm_parse, gcm_encode, gcm_decode, gcm_check },
-	[PARAM_CCM] = { ccm_parse, ccm_encode, ccm_decode, ccm_check },
-	[PARAM_PSS] = { pss_parse, pss_encode, pss_decode, pss_check },
-	[PARAM_OAEP] = { oaep_parse, oaep_encode, oaep_decode, oaep_check },
-	[PARAM_LENGTH] = { length_parse, length_encode, length_decode, length_check },
+static const struct param_shape *const shapes[PARAM_COUNT] = {
+	[PARAM_NONE] = &param_none,
+	[PARAM_IV] = &param_iv,
+	[PARAM_IV_OPT] = &param_iv_opt,
+	[PARAM_CTR] = &param_ctr,
+	[PARAM_GCM] = &param_gcm,
+	[PARAM_CCM] = &param_ccm,
+	[PARAM_PSS] = &param_pss,
+	[PARAM_OAEP] = &param_oaep,
+	[PARAM_LENGTH] = &param_length,
+	[PARAM_CHACHA20] = &param_chacha20,
+	[PARAM_CHACHA20_POLY1305] = &param_chacha20_poly1305,
 };
 
 /* Every Init comes here: the room for the longest IV is neither zeroed nor copied. */
@@ -439,14 +334,14 @@ CK_RV
 mech_params_parse(
 	const struct mech *m, const CK_MECHANISM *mechanism, struct mech_params *ret)
 {
-	const struct param_shape *shape = &shapes[m->param];
+	const struct param_shape *shape = shapes[m->param];
 	struct mech_params p;
 	CK_RV rv;
 
 	if (mechanism == NULL ||
 		(mechanism->pParameter == NULL && mechanism->ulParameterLen != 0))
 		return CKR_ARGUMENTS_BAD;
-	if (shape->parse == NULL)
+	if (shape == NULL)
 		return CKR_MECHANISM_INVALID;
 	params_start(&p);
 	rv = shape->parse(m, BYTES(mechanism->pParameter, mechanism->ulParameterLen), &p);
@@ -458,8 +353,8 @@ mech_params_parse(
 void
 mech_params_encode(const struct mech *m, const struct mech_params *p, struct buf *to)
 {
-	if (shapes[m->param].encode != NULL)
-		shapes[m->param].encode(p, to);
+	if (shapes[m->param] != NULL)
+		shapes[m->param]->encode(p, to);
 	else
 		to->failed = true;
 }
@@ -467,11 +362,11 @@ mech_params_encode(const struct mech *m, const struct mech_params *p, struct buf
 CK_RV
 mech_params_decode(const struct mech *m, struct bytes from, struct mech_params *ret)
 {
-	const struct param_shape *shape = &shapes[m->param];
+	const struct param_shape *shape = shapes[m->param];
 	struct cursor c = cursor_over(from);
 	struct mech_params p;
 
-	if (shape->decode == NULL)
+	if (shape == NULL)
 		return CKR_MECHANISM_INVALID;
 	params_start(&p);
 	shape->decode(m, &c, &p);

@@ -11,6 +11,11 @@ static const struct glue_mode *const modes[ALG_COUNT] = {
 	[ALG_CCM] = &glue_ccm,
 	[ALG_KW] = &glue_kw,
 	[ALG_KWP] = &glue_kwp,
+	[ALG_KW_PKCS7] = &glue_kw_pkcs7,
+	[ALG_OFB] = &glue_ofb,
+	[ALG_CFB8] = &glue_cfb8,
+	[ALG_CFB64] = &glue_cfb64,
+	[ALG_CFB128] = &glue_cfb128,
 };
 
 static struct glue_op *

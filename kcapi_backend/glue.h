@@ -20,10 +20,13 @@
  *            of 12 bytes makes the 32-bit counter wrap. H: 1 of ECB, once per op
  *   GMAC     1 of ECB; H as for GCM
  *   CCM      1 of CTR as for GCM, and 1 of CBC for the MAC, for each GLUE_CHUNK of it
- *   KW, KWP  6 of ECB for each 8 bytes, inherent: each block depends on the last one.
- *            KWP of up to 8 bytes: 1
+ *   OFB, CFB128  1 for each GLUE_CHUNK
+ *   CFB8, CFB64  encrypt 1 of ECB for each segment, inherent: each depends on the last one;
+ *            decrypt 1 for each GLUE_CHUNK of the blocks that the segments take
+ *   KW, KWP, KW-PKCS7  6 of ECB for each 8 bytes, inherent: each block depends on the last
+ *            one. KWP of up to 8 bytes: 1
  *
- * Unpadding (CBC-PAD) and the checks of KW, KWP and tags take the same time whether what
+ * Unpadding (CBC-PAD) and the checks of key wrapping and tags take the same time whether what
  * they look at is right or wrong. GHASH takes no time that depends on the key or the data.
  */
 #pragma once
@@ -45,8 +48,8 @@ struct glue_source {
 };
 
 /* The plain mechanisms that a built operation takes, 1 or 2; 0: m is not built here. ret[1]
- * is NULL where there is one. The direction is kind's for CBC-PAD, CTS, KW and KWP, and
- * OP_ENCRYPT, whatever kind is, for GCM, GMAC and CCM. */
+ * is NULL where there is one. The direction is kind's for CBC-PAD, CTS and key wrapping, and
+ * OP_ENCRYPT, whatever kind is, for the others. */
 unsigned glue_needs(const struct mech *m, const struct mech_params *p,
 	const struct mech *ret[2]) MUST_CHECK;
 enum op_kind glue_direction(const struct mech *m, enum op_kind kind) MUST_CHECK;

@@ -20,6 +20,12 @@ struct glue_counter {
 	bool wraps; /* its low 32 bits, without a carry: GCM */
 };
 
+/* OFB and CFB: the last segment. */
+struct glue_feedback {
+	uint8_t stream[BLOCK]; /* its keystream */
+	size_t used;           /* bytes of it */
+};
+
 struct glue_op {
 	struct op op;
 	const struct glue_mode *mode;
@@ -33,7 +39,8 @@ struct glue_op {
 	uint64_t most;  /* bytes in, that the mode takes */
 	uint8_t iv[BLOCK];
 	size_t iv_len;
-	/* CBC-PAD, CTS */
+	struct glue_feedback feedback;
+	/* CBC-PAD, CTS, OFB, CFB */
 	uint8_t chain[BLOCK];
 	uint8_t wait[2 * BLOCK];
 	size_t wait_n;
@@ -61,11 +68,13 @@ struct glue_mode {
 	CK_RV (*update)(struct glue_op *g, struct bytes in, struct outbuf *out);
 	/* NULL: end() with what waits */
 	CK_RV (*final)(struct glue_op *g, struct bytes signature, struct outbuf *out);
-	bool single; /* no parts */
+	bool single;     /* no parts */
+	uint8_t segment; /* bytes: OFB, CFB */
+	bool feeds;      /* ciphertext comes into the next keystream: CFB */
 };
 
 extern const struct glue_mode glue_cbc_pad, glue_cts, glue_gcm, glue_gmac, glue_ccm,
-	glue_kw, glue_kwp;
+	glue_kw, glue_kwp, glue_kw_pkcs7, glue_ofb, glue_cfb8, glue_cfb64, glue_cfb128;
 
 /* One plain call, from iv on (NULL: the plain mode has none). out has room for in.n
  * bytes; in place or apart. */

@@ -142,6 +142,70 @@ const struct glue_mode glue_kw = {
 	.single = true,
 };
 
+/* --- KW of padded data ------------------------------------------------------------------ */
+
+/* PKCS #7's padding, to halves. What is wrapped has two at least (SP 800-38F, 5.3.1). */
+static CK_RV
+kw_pkcs7_wrap(struct glue_op *g, struct bytes in, struct outbuf *out)
+{
+	const size_t pad = HALF - in.n % HALF, padded = in.n + pad;
+
+	if (padded < 2 * HALF)
+		return CKR_DATA_LEN_RANGE;
+	glue_move(g, out->p + HALF, in, out);
+	memset(out->p + HALF + in.n, (int)pad, pad);
+	memcpy(out->p, g->iv, HALF);
+	out->n = HALF + padded;
+	return wrap(g, out->p, padded / HALF);
+}
+
+/* All of it looked at, whatever is wrong. */
+static bool
+kw_pkcs7_is_right(
+	const struct glue_op *g, const uint8_t first[HALF], const uint8_t *p, size_t room)
+{
+	const uint32_t pad = p[room - 1];
+	uint32_t wrong = ((pad - 1) | (HALF - pad)) >> 31; /* 1 to HALF */
+
+	for (size_t i = 0; i < HALF; i++)
+		wrong |= (uint32_t)(first[i] ^ g->iv[i]);
+	for (uint32_t i = 0; i < HALF; i++) {
+		/* all ones where i < pad */
+		uint32_t is_pad = 0u - ((i - pad) >> 31);
+
+		wrong |= is_pad & (p[room - 1 - i] ^ pad);
+	}
+	return wrong == 0;
+}
+
+static CK_RV
+kw_pkcs7_end(
+	struct glue_op *g, struct bytes in, struct bytes signature, struct outbuf *out)
+{
+	uint8_t first[HALF];
+	size_t room;
+	bool right;
+	CK_RV rv;
+
+	if (g->op.kind == OP_ENCRYPT)
+		return kw_pkcs7_wrap(g, in, out);
+	if (in.n % HALF != 0 || in.n < 3 * HALF)
+		return CKR_ENCRYPTED_DATA_LEN_RANGE;
+	rv = unwrap_to(g, in, first, out);
+	if (rv != CKR_OK)
+		return rv;
+	room = in.n - HALF;
+	right = kw_pkcs7_is_right(g, first, out->p, room);
+	return give(out, room, right ? room - out->p[room - 1] : 0, right);
+}
+
+const struct glue_mode glue_kw_pkcs7 = {
+	.needs = { ALG_ECB },
+	.rearm = kw_rearm,
+	.end = kw_pkcs7_end,
+	.single = true,
+};
+
 /* --- KWP ------------------------------------------------------------------------------- */
 
 static CK_RV

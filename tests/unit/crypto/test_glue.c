@@ -33,6 +33,9 @@ static const struct subject subjects[] = {
 	{ CKM_AES_CCM, NAMES("CCM", true, true, false), 1, 0 },
 	{ CKM_AES_KEY_WRAP, NAMES("WRAP", false, false, true), 8, 16 },
 	{ CKM_AES_KEY_WRAP_KWP, NAMES("WRAP-PAD", false, false, true), 1, 1 },
+	{ CKM_AES_OFB, NAMES("OFB", false, false, false), 1, 0 },
+	{ CKM_AES_CFB8, NAMES("CFB8", false, false, false), 1, 0 },
+	{ CKM_AES_CFB128, NAMES("CFB", false, false, false), 1, 0 },
 	{ CKM_DES3_CBC_PAD,
 		{ { "DES-EDE3-CBC", false, false, true },
 			{ "DES-EDE3-CBC", false, false, true },
@@ -446,6 +449,141 @@ START_TEST (unpadding_takes_what_is_right_and_nothing_else) {
 }
 END_TEST
 
+/* --- What OpenSSL does not have ------------------------------------------------------- */
+
+/* KW of what is padded by hand, back too; and of what is padded wrongly. */
+START_TEST (kw_pkcs7_is_kw_of_padded_data) {
+	const struct mech *kw = mech_lookup(CKM_AES_KEY_WRAP);
+	const struct mech *padded = mech_lookup(CKM_AES_KEY_WRAP_PKCS7);
+	static const uint8_t key[24] = { 5 };
+	struct mech_params p = { .iv_len = 0 };
+	uint8_t plain[40], sealed[56], expected[56], back[48];
+	struct op *reference, *enc = NULL, *dec = NULL;
+	struct bytes got, want, again;
+
+	memset(plain, 0x33, sizeof plain);
+	ck_assert_uint_eq(
+		op_secret_new(OP_ENCRYPT, kw, &p, BYTES_OF(key), &reference), CKR_OK);
+	ck_assert_uint_eq(
+		glued_new(OP_ENCRYPT, padded, &p, BYTES_OF(key), 0, &enc), CKR_OK);
+	ck_assert_uint_eq(
+		glued_new(OP_DECRYPT, padded, &p, BYTES_OF(key), 0, &dec), CKR_OK);
+	for (size_t n = 8; n <= 32; n++) {
+		const size_t pad = 8 - n % 8;
+
+		for (unsigned wrong = 0; wrong <= 2 * pad; wrong++) {
+			/* each byte of it in turn, by a bit, and its length by 1 */
+			memset(plain, 0x33, n);
+			memset(plain + n, (int)pad, pad);
+			if (wrong >= 1 && wrong <= pad)
+				plain[n + wrong - 1] ^= 0x80;
+			else if (wrong > pad && wrong < 2 * pad)
+				plain[n + wrong - pad - 1] += 1;
+			else if (wrong != 0)
+				memset(plain + n, pad == 8 ? 9 : 0, pad);
+			check_often(run_whole(reference, BYTES(plain, n + pad),
+					    BYTES_NONE, expected, &want) == CKR_OK);
+			check_often(run_whole(dec, want, BYTES_NONE, back, &again) ==
+				    (wrong == 0 ? CKR_OK : CKR_ENCRYPTED_DATA_INVALID));
+			expect_bytes(again, BYTES(plain, wrong == 0 ? n : 0));
+			if (wrong != 0)
+				continue;
+			check_often(run_whole(enc, BYTES(plain, n), BYTES_NONE, sealed,
+					    &got) == CKR_OK);
+			expect_bytes(got, want);
+			check_often(run_in_place(enc, BYTES(plain, n), sealed, &got) ==
+				    CKR_OK);
+			expect_bytes(got, want);
+		}
+	}
+	op_free(&reference);
+	op_free(&enc);
+	op_free(&dec);
+}
+END_TEST
+
+/* SP 800-38A, 6.3, word for word: segments of 8 bytes. */
+static void
+reference_cfb64(struct bytes key, const uint8_t iv[16], struct bytes in, uint8_t *out)
+{
+	uint8_t input[16], block[16];
+
+	memcpy(input, iv, 16);
+	for (size_t at = 0; at < in.n; at += 8) {
+		reference_block(key, input, block);
+		memmove(input, input + 8, 8);
+		for (size_t i = 0; i < 8 && at + i < in.n; i++) {
+			out[at + i] = in.p[at + i] ^ block[i];
+			input[8 + i] = out[at + i];
+		}
+	}
+}
+
+START_TEST (cfb64_is_what_the_standard_says) {
+	const struct mech *m = mech_lookup(CKM_AES_CFB64);
+	uint32_t x = (uint32_t)_i + 9;
+	struct random_case c;
+
+	for (int round = 0; round < 100; round++) {
+		struct op *enc, *dec;
+
+		noise_fill(&x, &c, sizeof c);
+		memset(&c.p, 0, sizeof c.p);
+		noise_fill(&x, c.p.iv, 16);
+		c.p.iv_len = 16;
+		c.key_v = BYTES(c.key, 16 + 8 * (noise(&x) % 3));
+		c.plain_v = BYTES(c.plain, noise(&x) % (round % 2 ? 50 : MOST));
+		reference_cfb64(c.key_v, c.p.iv, c.plain_v, c.sealed);
+		c.sealed_v = BYTES(c.sealed, c.plain_v.n);
+		enc = glued(OP_ENCRYPT, m, &c, copies[_i]);
+		dec = glued(OP_DECRYPT, m, &c, copies[_i]);
+		check_random(enc, &x, &c, c.plain_v, c.sealed_v);
+		check_random(dec, &x, &c, c.sealed_v, c.plain_v);
+		op_free(&enc);
+		op_free(&dec);
+	}
+}
+END_TEST
+
+/* More than one plain call takes, in place and apart. */
+START_TEST (feedback_goes_on_over_chunks) {
+	static const CK_MECHANISM_TYPE types[] = { CKM_AES_OFB, CKM_AES_CFB8,
+		CKM_AES_CFB128 };
+	static const char *const names[] = { "AES-192-OFB", "AES-192-CFB8",
+		"AES-192-CFB" };
+	static uint8_t plain[2 * GLUE_CHUNK + 77], sealed[sizeof plain],
+		room[sizeof plain];
+	const struct reference r = { .name = names[_i] };
+	const struct mech *m = mech_lookup(types[_i]);
+	/* a call for each byte that CFB8 encrypts is slow enough */
+	const size_t n = _i == 1 ? GLUE_CHUNK / 8 + 5 : sizeof plain;
+	struct mech_params p = { .iv_len = 16, .iv = { 9 } };
+	uint8_t key[24] = { 3 };
+	uint32_t x = 1;
+	struct bytes got;
+
+	noise_fill(&x, plain, n);
+	ck_assert_int_eq(
+		reference_encrypt(&r, BYTES_OF(key), &p, BYTES(plain, n), sealed), n);
+	for (int kind = OP_ENCRYPT; kind <= OP_DECRYPT; kind++) {
+		const uint8_t *from = kind == OP_ENCRYPT ? plain : sealed;
+		const uint8_t *to = kind == OP_ENCRYPT ? sealed : plain;
+		struct op *op = NULL;
+
+		ck_assert_uint_eq(
+			glued_new((enum op_kind)kind, m, &p, BYTES_OF(key), 0, &op),
+			CKR_OK);
+		ck_assert_uint_eq(
+			run_whole(op, BYTES(from, n), BYTES_NONE, room, &got), CKR_OK);
+		expect_bytes(got, BYTES(to, n));
+		ck_assert_uint_eq(op->vtable->rearm(op, &p), CKR_OK);
+		ck_assert_uint_eq(run_in_place(op, BYTES(from, n), room, &got), CKR_OK);
+		expect_bytes(got, BYTES(to, n));
+		op_free(&op);
+	}
+}
+END_TEST
+
 /* --- What it costs ------------------------------------------------------------------- */
 
 struct cost {
@@ -484,6 +622,17 @@ static const struct cost costs[] = {
 	{ CKM_AES_KEY_WRAP, OP_ENCRYPT, 32, 0, true, 24 },
 	{ CKM_AES_KEY_WRAP, OP_DECRYPT, 40, 0, true, 24 },
 	{ CKM_AES_KEY_WRAP_KWP, OP_ENCRYPT, 7, 0, true, 1 },
+	{ CKM_AES_KEY_WRAP_PKCS7, OP_ENCRYPT, 30, 0, false, 24 },
+	{ CKM_AES_KEY_WRAP_PKCS7, OP_ENCRYPT, 24, 0, true, 24 },
+	{ CKM_AES_KEY_WRAP_PKCS7, OP_DECRYPT, 40, 0, true, 24 },
+	{ CKM_AES_OFB, OP_ENCRYPT, 100, 0, false, 1 },
+	{ CKM_AES_OFB, OP_DECRYPT, 100, 16384, true, 1 },
+	{ CKM_AES_CFB128, OP_ENCRYPT, 100, 0, true, 1 },
+	{ CKM_AES_CFB128, OP_DECRYPT, 100, 0, true, 1 },
+	{ CKM_AES_CFB8, OP_ENCRYPT, 5, 0, true, 5 },
+	{ CKM_AES_CFB8, OP_DECRYPT, 100, 0, false, 1 },
+	{ CKM_AES_CFB64, OP_ENCRYPT, 20, 0, false, 3 },
+	{ CKM_AES_CFB64, OP_DECRYPT, 100, 0, true, 1 },
 };
 
 static struct mech_params
@@ -603,6 +752,12 @@ START_TEST (only_what_is_built_is_said_to_be) {
 		{ CKM_AES_CCM, { CKM_AES_CTR, CKM_AES_CBC } },
 		{ CKM_AES_KEY_WRAP, { CKM_AES_ECB } },
 		{ CKM_AES_KEY_WRAP_KWP, { CKM_AES_ECB } },
+		{ CKM_AES_KEY_WRAP_PAD, { CKM_AES_ECB } },
+		{ CKM_AES_KEY_WRAP_PKCS7, { CKM_AES_ECB } },
+		{ CKM_AES_OFB, { CKM_AES_CBC } },
+		{ CKM_AES_CFB8, { CKM_AES_ECB } },
+		{ CKM_AES_CFB64, { CKM_AES_ECB } },
+		{ CKM_AES_CFB128, { CKM_AES_CBC, CKM_AES_ECB } },
 	};
 	static const uint8_t key[32] = { 1 };
 	size_t built = 0;
@@ -655,6 +810,11 @@ START_TEST (wrong_parameters_are_refused) {
 		{ CKM_AES_CCM, 13, 128, 65536 },
 		{ CKM_AES_KEY_WRAP, 4, 0, 0 },
 		{ CKM_AES_KEY_WRAP_KWP, 8, 0, 0 },
+		{ CKM_AES_KEY_WRAP_PKCS7, 4, 0, 0 },
+		{ CKM_AES_OFB, 8, 0, 0 },
+		{ CKM_AES_CFB8, 12, 0, 0 },
+		{ CKM_AES_CFB64, 8, 0, 0 },
+		{ CKM_AES_CFB128, 0, 0, 0 },
 	};
 	static const uint8_t key[32] = { 1 };
 	struct op *op = NULL;
@@ -682,6 +842,9 @@ static const struct check_test tests[] = {
 	{ &nothing_comes_out_of_a_forged_message, 8 },
 	{ &kwp_believes_no_wrong_length_and_no_wrong_padding, 0 },
 	{ &unpadding_takes_what_is_right_and_nothing_else, 2 },
+	{ &kw_pkcs7_is_kw_of_padded_data, 0 },
+	{ &cfb64_is_what_the_standard_says, ARRAY_LEN(copies) },
+	{ &feedback_goes_on_over_chunks, 3 },
 	{ &plain_calls_are_as_few_as_promised, ARRAY_LEN(costs) },
 	{ &a_failing_plain_call_is_passed_on, ARRAY_LEN(costs) },
 	{ &a_loss_between_parts_is_final, 2 },

@@ -30,6 +30,10 @@ load(const struct mode_vector *v, struct loaded *l)
 		.mac_len = (uint16_t)v->tag,
 		.data_len = l->plain.v.n,
 		.extra = l->aad.v };
+	if (l->m->param == PARAM_CTR)
+		l->p.counter_bits = 128;
+	if (l->m->param == PARAM_CHACHA20)
+		l->p.counter_bits = (uint8_t)(8 * v->tag);
 	if (l->iv.v.n != 0)
 		memcpy(l->p.iv, l->iv.v.p, l->iv.v.n);
 }
@@ -54,9 +58,24 @@ new_op(struct loaded *l, enum op_kind kind, int which)
 	return op;
 }
 
+/* For the next operation; what cannot be re-armed is made anew. */
+static void
+again(struct op **op, struct loaded *l, int which)
+{
+	enum op_kind kind = (*op)->kind;
+
+	if ((*op)->vtable->rearm != NULL) {
+		ck_assert_uint_eq((*op)->vtable->rearm(*op, &l->p), CKR_OK);
+		return;
+	}
+	op_free(op);
+	*op = new_op(l, kind, which);
+}
+
+/* Frees op. */
 static void
 check_both_ways(
-	struct op *op, struct bytes in, struct bytes want, const struct mech_params *p)
+	struct op *op, struct loaded *l, int which, struct bytes in, struct bytes want)
 {
 	uint8_t room[256];
 	struct bytes got;
@@ -64,16 +83,17 @@ check_both_ways(
 	for (int round = 0; round < 2; round++) {
 		ck_assert_uint_eq(run_whole(op, in, BYTES_NONE, room, &got), CKR_OK);
 		expect_bytes(got, want);
-		ck_assert_uint_eq(op->vtable->rearm(op, p), CKR_OK);
+		again(&op, l, which);
 	}
 	ck_assert_uint_eq(run_in_place(op, in, room, &got), CKR_OK);
 	expect_bytes(got, want);
 	for (size_t at = 0; op->vtable->update != NULL && at <= in.n; at++) {
-		ck_assert_uint_eq(op->vtable->rearm(op, p), CKR_OK);
+		again(&op, l, which);
 		ck_assert_uint_eq(
 			run_parts(op, in, &at, 1, BYTES_NONE, room, &got), CKR_OK);
 		expect_bytes(got, want);
 	}
+	op_free(&op);
 }
 
 /* Loop index: vector, and by what. */
@@ -85,11 +105,9 @@ START_TEST (ciphers_give_the_known_answers) {
 	op = new_op(&l, OP_ENCRYPT, _i % 3);
 	if (op == NULL)
 		return;
-	check_both_ways(op, l.plain.v, l.sealed.v, &l.p);
-	op_free(&op);
+	check_both_ways(op, &l, _i % 3, l.plain.v, l.sealed.v);
 	op = new_op(&l, OP_DECRYPT, _i % 3);
-	check_both_ways(op, l.sealed.v, l.plain.v, &l.p);
-	op_free(&op);
+	check_both_ways(op, &l, _i % 3, l.sealed.v, l.plain.v);
 }
 END_TEST
 
@@ -104,8 +122,7 @@ START_TEST (macs_give_the_known_answers) {
 	op = new_op(&l, OP_SIGN, _i % 3);
 	if (op == NULL)
 		return;
-	check_both_ways(op, l.plain.v, l.sealed.v, &l.p);
-	op_free(&op);
+	check_both_ways(op, &l, _i % 3, l.plain.v, l.sealed.v);
 	op = new_op(&l, OP_VERIFY, _i % 3);
 	for (size_t bit = 0; bit <= 8 * l.sealed.v.n; bit++) {
 		bool forged = bit < 8 * l.sealed.v.n;
@@ -114,10 +131,10 @@ START_TEST (macs_give_the_known_answers) {
 		if (forged)
 			l.sealed.room[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		ck_assert_uint_eq(run_whole(op, l.plain.v, l.sealed.v, room, &got), want);
-		ck_assert_uint_eq(op->vtable->rearm(op, &l.p), CKR_OK);
+		again(&op, &l, _i % 3);
 		ck_assert_uint_eq(
 			run_parts(op, l.plain.v, &at, 1, l.sealed.v, room, &got), want);
-		ck_assert_uint_eq(op->vtable->rearm(op, &l.p), CKR_OK);
+		again(&op, &l, _i % 3);
 		if (forged)
 			l.sealed.room[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
@@ -144,11 +161,9 @@ START_TEST (ccm_takes_a_long_header) {
 	load(&v, &l);
 	l.p.extra = BYTES_OF(aad);
 	op = new_op(&l, OP_ENCRYPT, _i);
-	check_both_ways(op, l.plain.v, l.sealed.v, &l.p);
-	op_free(&op);
+	check_both_ways(op, &l, _i, l.plain.v, l.sealed.v);
 	op = new_op(&l, OP_DECRYPT, _i);
-	check_both_ways(op, l.sealed.v, l.plain.v, &l.p);
-	op_free(&op);
+	check_both_ways(op, &l, _i, l.sealed.v, l.plain.v);
 }
 END_TEST
 
@@ -179,6 +194,10 @@ static const struct length_case lengths[] = {
 	{ CKM_AES_KEY_WRAP_KWP, OP_ENCRYPT, 0, CKR_DATA_LEN_RANGE },
 	{ CKM_AES_KEY_WRAP_KWP, OP_DECRYPT, 8, CKR_ENCRYPTED_DATA_LEN_RANGE },
 	{ CKM_AES_KEY_WRAP_KWP, OP_DECRYPT, 20, CKR_ENCRYPTED_DATA_LEN_RANGE },
+	{ CKM_AES_KEY_WRAP_PKCS7, OP_ENCRYPT, 7, CKR_DATA_LEN_RANGE },
+	{ CKM_AES_KEY_WRAP_PKCS7, OP_DECRYPT, 16, CKR_ENCRYPTED_DATA_LEN_RANGE },
+	{ CKM_AES_KEY_WRAP_PKCS7, OP_DECRYPT, 25, CKR_ENCRYPTED_DATA_LEN_RANGE },
+	{ CKM_CHACHA20_POLY1305, OP_DECRYPT, 15, CKR_ENCRYPTED_DATA_LEN_RANGE },
 	{ CKM_DES3_ECB, OP_ENCRYPT, 7, CKR_DATA_LEN_RANGE },
 	{ CKM_DES3_CBC_PAD, OP_DECRYPT, 12, CKR_ENCRYPTED_DATA_LEN_RANGE },
 	{ CKM_DES3_CBC_PAD, OP_DECRYPT, 0, CKR_ENCRYPTED_DATA_LEN_RANGE },
@@ -192,12 +211,12 @@ START_TEST (impossible_lengths_are_refused_whole_and_in_parts) {
 	struct bytes got;
 	struct op *op;
 
-	l.key.v = BYTES(l.key.room, l.m->min_key);
+	l.key.v = BYTES(l.key.room, l.m->cipher == CIPHER_CHACHA20 ? 32 : l.m->min_key);
 	l.key.room[0] = 1;
 	l.p = (struct mech_params){
 		.iv_len = l.m->iv_bytes, .tag_bits = 128, .data_len = 24
 	};
-	if (l.m->param == PARAM_CCM)
+	if (l.m->param == PARAM_CCM || l.m->param == PARAM_CHACHA20_POLY1305)
 		l.p.iv_len = 12;
 	op = new_op(&l, c->kind, _i % 3);
 	if (op == NULL)
@@ -215,7 +234,9 @@ END_TEST
 
 START_TEST (keys_of_wrong_sizes_and_equal_halves_are_refused) {
 	static const CK_MECHANISM_TYPE types[] = { CKM_AES_CTS, CKM_AES_CCM, CKM_AES_CMAC,
-		CKM_AES_GMAC, CKM_AES_KEY_WRAP, CKM_AES_GCM, CKM_AES_XTS, CKM_DES3_CBC };
+		CKM_AES_GMAC, CKM_AES_KEY_WRAP, CKM_AES_GCM, CKM_AES_XTS, CKM_DES3_CBC,
+		CKM_AES_OFB, CKM_AES_CFB8, CKM_AES_CFB64, CKM_AES_CFB128, CKM_CHACHA20,
+		CKM_CHACHA20_POLY1305, CKM_POLY1305 };
 	const struct mech *m = mech_lookup_legacy(types[_i]);
 	struct mech_params p = { .iv_len = m->iv_bytes, .tag_bits = 128, .data_len = 24 };
 	enum op_kind kind = (m->flags & CKF_SIGN) != 0 ? OP_SIGN : OP_ENCRYPT;
@@ -224,6 +245,10 @@ START_TEST (keys_of_wrong_sizes_and_equal_halves_are_refused) {
 
 	if (p.iv_len == 0)
 		p.iv_len = m->param == PARAM_NONE ? 0 : 12;
+	if (m->param == PARAM_CHACHA20) {
+		p.iv_len = 16;
+		p.counter_bits = 32;
+	}
 	for (size_t n = 0; n <= sizeof key; n++) {
 		CK_RV rv = op_secret_new(kind, m, &p, BYTES(key, n), &op);
 		bool right = n == 16 || n == 24 || n == 32;
@@ -232,6 +257,8 @@ START_TEST (keys_of_wrong_sizes_and_equal_halves_are_refused) {
 			right = n == 32 || n == 64;
 		else if (types[_i] == CKM_DES3_CBC)
 			right = n == 24;
+		else if (m->key_type != CKK_AES)
+			right = n == 32;
 		ck_assert_uint_eq(rv, right ? CKR_OK : CKR_KEY_SIZE_RANGE);
 		op_free(&op);
 	}
@@ -245,6 +272,37 @@ START_TEST (keys_of_wrong_sizes_and_equal_halves_are_refused) {
 	ck_assert_uint_eq(op_secret_new(kind == OP_SIGN ? OP_DECRYPT : OP_VERIFY, m, &p,
 				  BYTES(key, 32), &op),
 		CKR_MECHANISM_INVALID);
+}
+END_TEST
+
+/* The blocks that the counter is good for, and not a byte more, whole and in parts. */
+START_TEST (chacha20s_counter_does_not_wrap) {
+	static const struct {
+		uint8_t bits, nonce;
+	} variants[] = { { 32, 12 }, { 64, 8 }, { 64, 24 } };
+	static const uint8_t key[32] = { 1 };
+	const struct mech *m = mech_lookup(CKM_CHACHA20);
+	struct mech_params p = { .counter_bits = variants[_i].bits,
+		.iv_len = (uint16_t)(variants[_i].bits / 8 + variants[_i].nonce) };
+	uint8_t in[129] = { 0 }, room[129];
+	const size_t half = 70;
+	struct bytes got;
+	struct op *op = NULL;
+
+	memset(p.iv, 0xff, p.counter_bits / 8u);
+	p.iv[0] = 0xfe; /* two blocks */
+	ck_assert_uint_eq(op_secret_new(OP_ENCRYPT, m, &p, BYTES_OF(key), &op), CKR_OK);
+	ck_assert_uint_eq(run_whole(op, BYTES(in, 128), BYTES_NONE, room, &got), CKR_OK);
+	ck_assert_uint_eq(op->vtable->rearm(op, &p), CKR_OK);
+	ck_assert_uint_eq(run_whole(op, BYTES(in, 129), BYTES_NONE, room, &got),
+		CKR_DATA_LEN_RANGE);
+	ck_assert_uint_eq(op->vtable->rearm(op, &p), CKR_OK);
+	ck_assert_uint_eq(run_parts(op, BYTES(in, 129), &half, 1, BYTES_NONE, room, &got),
+		CKR_DATA_LEN_RANGE);
+	ck_assert_uint_eq(op->vtable->rearm(op, &p), CKR_OK);
+	ck_assert_uint_eq(
+		run_parts(op, BYTES(in, 128), &half, 1, BYTES_NONE, room, &got), CKR_OK);
+	op_free(&op);
 }
 END_TEST
 
@@ -284,7 +342,8 @@ static const struct check_test tests[] = {
 	{ &macs_give_the_known_answers, 3 * ARRAY_LEN(mac_vectors) },
 	{ &ccm_takes_a_long_header, 3 },
 	{ &impossible_lengths_are_refused_whole_and_in_parts, 3 * ARRAY_LEN(lengths) },
-	{ &keys_of_wrong_sizes_and_equal_halves_are_refused, 8 },
+	{ &keys_of_wrong_sizes_and_equal_halves_are_refused, 15 },
+	{ &chacha20s_counter_does_not_wrap, 3 },
 	{ &xts_keys_are_checked_when_they_are_made, 0 },
 };
 CHECK_MAIN("modes", tests)

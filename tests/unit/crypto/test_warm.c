@@ -51,6 +51,12 @@ static const struct warm_case cases[] = {
 	{ CKM_AES_CTS, OP_DECRYPT },
 	{ CKM_AES_XTS, OP_ENCRYPT },
 	{ CKM_AES_CCM, OP_ENCRYPT },
+	{ CKM_AES_OFB, OP_ENCRYPT },
+	{ CKM_AES_CFB8, OP_DECRYPT },
+	{ CKM_AES_CFB64, OP_ENCRYPT },
+	{ CKM_AES_CFB128, OP_ENCRYPT },
+	{ CKM_CHACHA20, OP_ENCRYPT },
+	{ CKM_CHACHA20_POLY1305, OP_ENCRYPT },
 	{ CKM_AES_CMAC, OP_SIGN },
 	{ CKM_AES_GMAC, OP_SIGN },
 	{ CKM_AES_KEY_WRAP, OP_ENCRYPT },
@@ -92,12 +98,14 @@ input(enum op_kind kind, const struct mech *m, const struct mech_params *p, uint
 
 START_TEST (a_warm_operation_allocates_nothing) {
 	const struct mech *m = mech_lookup(cases[_i].type);
-	const bool aead = m->param == PARAM_GCM || m->param == PARAM_CCM;
-	struct mech_params p = { .iv_len = aead                    ? 12
-					   : m->param == PARAM_CTR ? 16
-								   : m->iv_bytes,
+	const bool aead = m->param == PARAM_GCM || m->param == PARAM_CCM ||
+			  m->param == PARAM_CHACHA20_POLY1305;
+	const bool counts = m->param == PARAM_CTR || m->param == PARAM_CHACHA20;
+	struct mech_params p = { .iv_len = aead     ? 12
+					   : counts ? 16
+						    : m->iv_bytes,
 		.data_len = 64,
-		.counter_bits = 128,
+		.counter_bits = m->param == PARAM_CHACHA20 ? 32 : 128,
 		.tag_bits = 128,
 		.extra = BYTES_STR("header") };
 	uint8_t from[96], room[96];

@@ -7,7 +7,7 @@
 struct mode_vector {
 	CK_MECHANISM_TYPE mechanism;
 	const char *key, *iv, *aad;
-	unsigned tag; /* bytes */
+	unsigned tag; /* bytes; ChaCha20: those of the counter that the IV begins with */
 	const char *plain, *sealed;
 };
 
@@ -20,6 +20,18 @@ struct mode_vector {
 #define ZERO16 "00000000000000000000000000000000"
 #define K_CCM "404142434445464748494a4b4c4d4e4f"
 #define K_KWP "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8"
+#define K_38A "2b7e151628aed2a6abf7158809cf4f3c"
+#define IV_38A "000102030405060708090a0b0c0d0e0f"
+#define P_38A                                                              \
+	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51" \
+	"30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710"
+#define K_CHACHA "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define K_XCHACHA "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+#define P_SUNSCREEN                                                        \
+	"4c616469657320616e642047656e746c656d656e206f662074686520636c6173" \
+	"73206f66202739393a204966204920636f756c64206f6666657220796f75206f" \
+	"6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73" \
+	"637265656e20776f756c642062652069742e"
 #define K_DES3 "0123456789abcdef23456789abcdef01456789abcdef0123"
 
 static const struct mode_vector mode_vectors[] = {
@@ -94,6 +106,83 @@ static const struct mode_vector mode_vectors[] = {
 		"138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a" },
 	{ CKM_AES_KEY_WRAP_KWP, K_KWP, "", "", 0, "466f7250617369",
 		"afbeb0f07dfbf5419200f2ccb50bb24f" },
+	/* FIPS 197, C.1; NIST SP 800-38A, F.2.1 and F.5.1 */
+	{ CKM_AES_ECB, "000102030405060708090a0b0c0d0e0f", "", "", 0,
+		"00112233445566778899aabbccddeeff", "69c4e0d86a7b0430d8cdb78070b4c55a" },
+	{ CKM_AES_CBC, K_38A, IV_38A, "", 0, P_38A,
+		"7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2"
+		"73bed6b8e3c1743b7116e69e222295163ff1caa1681fac09120eca307586e1a7" },
+	{ CKM_AES_CTR, K_38A, "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", "", 0, P_38A,
+		"874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"
+		"5ae4df3edbd5d35e5b4f09020db03eab1e031dda2fbe03d1792170a0f3009cee" },
+	/* Wycheproof, aes_cbc_pkcs5_test, 1 */
+	{ CKM_AES_CBC_PAD, "e34f15c7bd819930fe9d66e0c166e61c",
+		"da9520f7d3520277035173299388bee2", "", 0, "",
+		"b10ab60153276941361000414aed0a9d" },
+	/* NIST SP 800-38A, F.4.1, F.3.7, F.3.11 and F.3.13 */
+	{ CKM_AES_OFB, K_38A, IV_38A, "", 0, P_38A,
+		"3b3fd92eb72dad20333449f8e83cfb4a7789508d16918f03f53c52dac54ed825"
+		"9740051e9c5fecf64344f7a82260edcc304c6528f659c77866a510d9c1d6ae5e" },
+	{ CKM_AES_CFB8, K_38A, IV_38A, "", 0, "6bc1bee22e409f96e93d7e117393172aae2d",
+		"3b79424c9c0dd436bace9e0ed4586a4f32b9" },
+	{ CKM_AES_CFB8,
+		"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+		IV_38A, "", 0, "6bc1bee22e409f96e93d7e117393172aae2d",
+		"dc1f1a8520a64db55fcc8ac554844e889700" },
+	{ CKM_AES_CFB128, K_38A, IV_38A, "", 0, P_38A,
+		"3b3fd92eb72dad20333449f8e83cfb4ac8a64537a0b3a93fcde3cdad9f1ce58b"
+		"26751f67a3cbb140b1808cf187a4f4dfc04b05357c5d1c0eeac4c66f9ff7f2e6" },
+	/* No standard has an example of AES in CFB64, and none of KW with PKCS #7's padding:
+	 * these are of the openssl command, by ECB and by KW of what was padded by hand. */
+	{ CKM_AES_CFB64, K_38A, IV_38A, "", 0,
+		"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9e",
+		"3b3fd92eb72dad20764bc8b40ee0de40f857ab76f3e7bc3333" },
+	{ CKM_AES_KEY_WRAP_PKCS7, "000102030405060708090a0b0c0d0e0f", "", "", 0,
+		"00112233445566778899aabbcc",
+		"9f7aa87e643dc9da6155981efc31995386d80c891c4573e7" },
+	{ CKM_AES_KEY_WRAP_PKCS7, "000102030405060708090a0b0c0d0e0f", "", "", 0,
+		"00112233445566778899aabbccddeeff",
+		"b05471fa00ab70570ea62b3cfc244f1001af95366e5fe1f430ed8ac55b16c5da" },
+	/* RFC 8439, 2.4.2: the counter begins with 1 */
+	{ CKM_CHACHA20, K_CHACHA, "01000000000000000000004a00000000", "", 4, P_SUNSCREEN,
+		"6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0b"
+		"f91b65c5524733ab8f593dabcd62b3571639d624e65152ab8f530c359f0861d8"
+		"07ca0dbf500d6a6156a38e088a22b65e52bc514d16ccf806818ce91ab7793736"
+		"5af90bbf74a35be6b40b8eedf2785e42874d" },
+	/* draft-agl-tls-chacha20poly1305-04, 7: the original cipher, its keystream */
+	{ CKM_CHACHA20, ZERO16 ZERO16, ZERO16, "", 8, ZERO16 ZERO16 ZERO16 ZERO16,
+		"76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7"
+		"da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586" },
+	{ CKM_CHACHA20, K_CHACHA, "00000000000000000001020304050607", "", 8,
+		ZERO16 ZERO16 ZERO16 ZERO16,
+		"f798a189f195e66982105ffb640bb7757f579da31602fc93ec01ac56f85ac3c1"
+		"34a4547b733b46413042c9440049176905d3be59ea1c53f15916155c2be8241a" },
+	/* draft-irtf-cfrg-xchacha-03, A.3.2, with a counter of 1: its keystream */
+	{ CKM_CHACHA20, K_XCHACHA,
+		"0100000000000000404142434445464748494a4b4c4d4e4f5051525354555658", "", 8,
+		ZERO16 ZERO16 ZERO16 ZERO16 ZERO16 ZERO16,
+		"29624b4b1b140ace53740e405b2168540fd7d630c1f536fecd722fc3cddba7f4"
+		"cca98cf9e47e5e64d115450f9b125b54449ff76141ca620a1f9cfcab2a1a8a25"
+		"5e766a5266b878846120ea64ad99aa479471e63befcbd37cd1c22a221fe46221" },
+	/* RFC 8439, 2.8.2; draft-irtf-cfrg-xchacha-03, A.3.1 */
+	{ CKM_CHACHA20_POLY1305, K_XCHACHA, "070000004041424344454647",
+		"50515253c0c1c2c3c4c5c6c7", 16, P_SUNSCREEN,
+		"d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6"
+		"3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36"
+		"92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc"
+		"3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd060"
+		"0691" },
+	{ CKM_CHACHA20_POLY1305, K_XCHACHA,
+		"404142434445464748494a4b4c4d4e4f5051525354555657",
+		"50515253c0c1c2c3c4c5c6c7", 16, P_SUNSCREEN,
+		"bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb"
+		"731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452"
+		"2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
+		"21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780a"
+		"cf49" },
+	/* RFC 5649, 6, by its other name */
+	{ CKM_AES_KEY_WRAP_PAD, K_KWP, "", "", 0, "466f7250617369",
+		"afbeb0f07dfbf5419200f2ccb50bb24f" },
 	/* NIST SP 800-67, B.1 */
 	{ CKM_DES3_ECB, K_DES3, "", "", 0,
 		"5468652071756663"
@@ -119,6 +208,12 @@ static const struct mode_vector mac_vectors[] = {
 	{ CKM_AES_CMAC,
 		"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4", "",
 		"", 0, M_CMAC, "aaf3d8f1de5640c232f5b169b9c911e6" },
+	/* RFC 8439, 2.5.2 */
+	{ CKM_POLY1305,
+		"85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b", "",
+		"", 0,
+		"43727970746f6772617068696320466f72756d2052657365617263682047726f7570",
+		"a8061dc1305136c6c22b8baf0c0127a9" },
 	/* CAVP, gcmEncryptExtIV128: no plaintext, 16 bytes of AAD */
 	{ CKM_AES_GMAC, "77be63708971c4e240d1cb79e8d77feb", "e0e00f19fed7ba0136a797f3",
 		"", 0, "7a43ec1d9c0a5a78a0b16533a6213cab",

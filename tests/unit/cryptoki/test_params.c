@@ -34,6 +34,17 @@ static CK_ULONG length_0 = 0, length_10 = 10, length_32 = 32, length_33 = 33;
 		.ulCounterBits = bits \
 	}
 
+#define CHACHA(counterp, counter, noncep, nonce) \
+	&(CK_CHACHA20_PARAMS)                    \
+	{                                        \
+		counterp, counter, noncep, nonce \
+	}
+#define POLY(noncep, nonce, aadp, aadn)        \
+	&(CK_SALSA20_CHACHA20_POLY1305_PARAMS) \
+	{                                      \
+		noncep, nonce, aadp, aadn      \
+	}
+
 struct param_case {
 	CK_MECHANISM_TYPE type;
 	const void *p;
@@ -108,6 +119,43 @@ static const struct param_case cases[] = {
 	{ CKM_AES_KEY_WRAP_KWP, NULL, 0, CKR_OK },
 	{ CKM_AES_KEY_WRAP_KWP, iv, 4, CKR_OK },
 	{ CKM_AES_KEY_WRAP_KWP, iv, 8, BAD },
+	{ CKM_AES_KEY_WRAP_PAD, iv, 4, CKR_OK },
+	{ CKM_AES_KEY_WRAP_PKCS7, iv, 8, CKR_OK },
+	{ CKM_AES_KEY_WRAP_PKCS7, iv, 4, BAD },
+	{ CKM_AES_OFB, iv, 16, CKR_OK },
+	{ CKM_AES_CFB8, iv, 1, BAD },
+	{ CKM_AES_CFB64, iv, 8, BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 32, iv, 96), sizeof(CK_CHACHA20_PARAMS), CKR_OK },
+	{ CKM_CHACHA20, CHACHA(iv, 64, iv, 64), sizeof(CK_CHACHA20_PARAMS), CKR_OK },
+	{ CKM_CHACHA20, CHACHA(iv, 64, iv, 192), sizeof(CK_CHACHA20_PARAMS), CKR_OK },
+	{ CKM_CHACHA20, CHACHA(iv, 64, iv, 96), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 32, iv, 64), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 4, iv, 12), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 33, iv, 96), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 32, iv, 97), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 256 + 32, iv, 96), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(NULL, 32, iv, 96), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 32, NULL, 96), sizeof(CK_CHACHA20_PARAMS), BAD },
+	{ CKM_CHACHA20, CHACHA(iv, 32, iv, 96), sizeof(CK_CHACHA20_PARAMS) - 8, BAD },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 96, aad, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), CKR_OK },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 12, NULL, 0),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), CKR_OK },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 192, aad, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), CKR_OK },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 24, aad, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), CKR_OK },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 64, aad, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), BAD },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 16, aad, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), BAD },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 0, aad, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), BAD },
+	{ CKM_CHACHA20_POLY1305, POLY(NULL, 96, aad, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), BAD },
+	{ CKM_CHACHA20_POLY1305, POLY(iv, 96, NULL, 5),
+		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), BAD },
+	{ CKM_CHACHA20_POLY1305, iv, 12, BAD },
 	{ CKM_DES3_CBC, iv, 8, CKR_OK },
 	{ CKM_DES3_CBC, iv, 16, BAD },
 	{ CKM_RSA_PKCS_PSS, PSS(CKM_SHA256, CKG_MGF1_SHA256, 32),

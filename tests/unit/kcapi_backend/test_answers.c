@@ -13,6 +13,7 @@
 static const CK_MECHANISM_TYPE served[] = { CKM_AES_ECB, CKM_AES_CBC, CKM_AES_CBC_PAD,
 	CKM_AES_CTR, CKM_AES_CTS, CKM_AES_XTS, CKM_AES_GCM, CKM_AES_CCM, CKM_AES_GMAC,
 	CKM_AES_CMAC, CKM_AES_CMAC_GENERAL, CKM_AES_KEY_WRAP, CKM_AES_KEY_WRAP_KWP,
+	CKM_AES_KEY_WRAP_PKCS7, CKM_AES_OFB, CKM_AES_CFB8, CKM_AES_CFB64, CKM_AES_CFB128,
 	CKM_SHA_1_HMAC, CKM_SHA224_HMAC, CKM_SHA256_HMAC, CKM_SHA256_HMAC_GENERAL,
 	CKM_SHA384_HMAC, CKM_SHA512_HMAC, CKM_SHA3_256_HMAC, CKM_SHA3_512_HMAC,
 	CKM_DES3_ECB, CKM_DES3_CBC };
@@ -232,7 +233,8 @@ trial_end(struct trial *t)
 static size_t
 next_length(const struct trial *t, unsigned size, size_t n)
 {
-	const bool wraps = t->m->algorithm == ALG_KW || t->m->algorithm == ALG_KWP;
+	const bool wraps = t->m->algorithm == ALG_KW || t->m->algorithm == ALG_KWP ||
+			   t->m->algorithm == ALG_KW_PKCS7;
 
 	return n + (wraps && n >= 40 ? 13 : 1 + size * 6);
 }

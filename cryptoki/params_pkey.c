@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters of RSA-PSS and RSA-OAEP. */
+#include "cryptoki/params_shape.h"
+
+#define PSS_MAX_SALT 512u /* a 4096-bit key's whole block */
+
+static bool
+hashes_known(const struct mech_params *p)
+{
+	return p->hash != DIGEST_NONE && p->hash < DIGEST_COUNT &&
+	       p->mgf_hash != DIGEST_NONE && p->mgf_hash < DIGEST_COUNT &&
+	       digests[p->mgf_hash].mgf != 0;
+}
+
+static CK_RV
+pss_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_RSA_PKCS_PSS_PARAMS pss;
+
+	if (in.n != sizeof pss)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&pss, in.p, sizeof pss);
+	if (pss.sLen > PSS_MAX_SALT)
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->hash = (uint8_t)digest_by_mechanism(pss.hashAlg);
+	p->mgf_hash = (uint8_t)digest_by_mgf(pss.mgf);
+	p->salt_len = (uint16_t)pss.sLen;
+	return CKR_OK;
+}
+
+static void
+pss_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_u8(to, p->hash);
+	buf_put_u8(to, p->mgf_hash);
+	put_u16(to, p->salt_len);
+}
+
+static void
+pss_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->hash = cursor_u8(c);
+	p->mgf_hash = cursor_u8(c);
+	p->salt_len = get_u16(c);
+}
+
+static bool
+pss_check(const struct mech *m, const struct mech_params *p)
+{
+	return hashes_known(p) && p->salt_len <= PSS_MAX_SALT &&
+	       (m->digest == DIGEST_NONE || m->digest == (enum digest)p->hash);
+}
+
+const struct param_shape param_pss = { pss_parse, pss_encode, pss_decode, pss_check };
+
+static CK_RV
+oaep_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_RSA_PKCS_OAEP_PARAMS oaep;
+
+	if (in.n != sizeof oaep)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&oaep, in.p, sizeof oaep);
+	/* a source of 0 without a label is common, if not in the standard */
+	if (oaep.source != CKZ_DATA_SPECIFIED &&
+		!(oaep.source == 0 && oaep.ulSourceDataLen == 0))
+		return CKR_MECHANISM_PARAM_INVALID;
+	if (oaep.pSourceData == NULL && oaep.ulSourceDataLen != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->hash = (uint8_t)digest_by_mechanism(oaep.hashAlg);
+	p->mgf_hash = (uint8_t)digest_by_mgf(oaep.mgf);
+	p->extra = BYTES(oaep.pSourceData, oaep.ulSourceDataLen);
+	return CKR_OK;
+}
+
+static void
+oaep_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_u8(to, p->hash);
+	buf_put_u8(to, p->mgf_hash);
+	buf_put_blob(to, p->extra);
+}
+
+static void
+oaep_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->hash = cursor_u8(c);
+	p->mgf_hash = cursor_u8(c);
+	p->extra = cursor_blob(c);
+}
+
+static bool
+oaep_check(const struct mech *m, const struct mech_params *p)
+{
+	return hashes_known(p) && p->extra.n <= UINT16_MAX;
+}
+
+const struct param_shape param_oaep = { oaep_parse, oaep_encode, oaep_decode,
+	oaep_check };
