@@ -125,7 +125,8 @@ api_key(CK_SESSION_HANDLE s, CK_KEY_TYPE type, const void *value, CK_ULONG n,
 	CK_OBJECT_HANDLE key = 0;
 
 	/* HMAC keys do not encrypt */
-	if (type != CKK_AES && type != CKK_AES_XTS) {
+	if (type != CKK_AES && type != CKK_AES_XTS && type != CKK_CHACHA20 &&
+		type != CKK_DES3) {
 		template[4] = template[6];
 		template[5] = template[7];
 		template[6] = template[8];

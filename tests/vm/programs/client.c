@@ -138,8 +138,9 @@ import(CK_SESSION_HANDLE s, enum way way, CK_KEY_TYPE type, struct bytes value,
 	const CK_MECHANISM_TYPE *only)
 {
 	const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
-	const bool encrypts = type == CKK_AES || type == CKK_AES_XTS || type == CKK_DES3;
-	const bool signs = type != CKK_AES_XTS;
+	const bool encrypts = type == CKK_AES || type == CKK_AES_XTS ||
+			      type == CKK_DES3 || type == CKK_CHACHA20;
+	const bool signs = type != CKK_AES_XTS && type != CKK_CHACHA20;
 	const CK_BBOOL on_token = way == WAY_PASSED || way == WAY_EXECUTED;
 	const CK_BBOOL readable = way == WAY_PROCESS, hidden = !readable;
 	const CK_BBOOL derives = way == WAY_EXECUTED;
@@ -207,6 +208,13 @@ mech_is_ours(const struct mech *m)
 	return F->C_GetMechanismInfo(client_slot, m->type, &info) == CKR_OK;
 }
 
+bool
+mech_wraps(const struct mech *m)
+{
+	return m->algorithm == ALG_KW || m->algorithm == ALG_KWP ||
+	       m->algorithm == ALG_KW_PKCS7;
+}
+
 CK_ULONG
 mech_key_bytes(const struct mech *m)
 {
@@ -236,6 +244,15 @@ param_plain(struct param *p, const struct mech *m, CK_ULONG n)
 		p->u.ctr.ulCounterBits = 128;
 		memcpy(p->u.ctr.cb, p->nonce, sizeof p->u.ctr.cb);
 		size = sizeof p->u.ctr;
+		break;
+	case PARAM_CHACHA20:
+		p->u.chacha20 = (CK_CHACHA20_PARAMS){ p->nonce, 32, p->nonce + 8, 96 };
+		size = sizeof p->u.chacha20;
+		break;
+	case PARAM_CHACHA20_POLY1305:
+		p->u.poly1305 =
+			(CK_SALSA20_CHACHA20_POLY1305_PARAMS){ p->nonce, 96, p->aad, 20 };
+		size = sizeof p->u.poly1305;
 		break;
 	case PARAM_IV:
 		memcpy(p->u.iv, p->nonce, m->iv_bytes);

@@ -64,6 +64,8 @@ struct param {
 		CK_GCM_PARAMS gcm;
 		CK_CCM_PARAMS ccm;
 		CK_AES_CTR_PARAMS ctr;
+		CK_CHACHA20_PARAMS chacha20;
+		CK_SALSA20_CHACHA20_POLY1305_PARAMS poly1305;
 		CK_MAC_GENERAL_PARAMS length;
 		CK_BYTE iv[256];
 	} u;
@@ -76,6 +78,8 @@ void param_plain(struct param *p, const struct mech *m, CK_ULONG n);
 /* Of mechanisms with a secret key or none, the ones that these programs can use: they
  * encrypt, sign or digest, and the module has them. */
 bool mech_is_ours(const struct mech *m);
+/* A mode that wraps keys: its operations cost calls for each eight bytes. */
+bool mech_wraps(const struct mech *m);
 /* Bytes of key that m takes, at most 32 (64 for XTS); MACs with a hash: 32. */
 CK_ULONG mech_key_bytes(const struct mech *m);
 

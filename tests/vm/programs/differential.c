@@ -87,6 +87,8 @@ keys_add(void)
 	}
 	if (type_is_used(CKK_DES3))
 		key_add(CKK_DES3, 24);
+	if (type_is_used(CKK_CHACHA20))
+		key_add(CKK_CHACHA20, 32);
 }
 
 static const struct key *
@@ -134,6 +136,18 @@ param_random(struct param *p, const struct mech *m, CK_ULONG n)
 		if (one_in(4)) /* close to its end */
 			memset(p->u.ctr.cb + 8, 0xff, 7);
 		break;
+	case PARAM_CHACHA20:
+		if (one_in(3)) {
+			p->u.chacha20.blockCounterBits = 64;
+			p->u.chacha20.ulNonceBits = one_in(2) ? 64 : 192;
+		}
+		if (one_in(4)) /* close to its end */
+			memset(p->nonce + 1, 0xff, 7);
+		break;
+	case PARAM_CHACHA20_POLY1305:
+		p->u.poly1305.ulNonceLen = one_in(3) ? 192 : 96;
+		p->u.poly1305.ulAADLen = one_in(3) ? 0 : below(sizeof p->aad);
+		break;
 	case PARAM_IV:
 		memcpy(p->u.iv, p->nonce, m->iv_bytes);
 		break;
@@ -149,8 +163,7 @@ param_random(struct param *p, const struct mech *m, CK_ULONG n)
 static CK_ULONG
 random_size(const struct mech *m)
 {
-	const bool wraps = m->algorithm == ALG_KW || m->algorithm == ALG_KWP;
-	CK_ULONG n = wraps         ? below(600)
+	CK_ULONG n = mech_wraps(m) ? below(600)
 		     : one_in(150) ? below(one_in(4) ? MAX_DATA : 300000)
 		     : one_in(3)   ? below(5001)
 				   : below(200);
@@ -408,8 +421,8 @@ main(void)
 {
 	const unsigned long cases = env_number("TEST_CASES", 2000),
 			    only = env_number("TEST_CASE", cases);
-	const struct mech *list[128];
-	struct tally tallies[128] = { 0 };
+	const struct mech *list[256];
+	struct tally tallies[256] = { 0 };
 	size_t n;
 	int status = 0;
 

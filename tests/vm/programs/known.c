@@ -54,6 +54,14 @@ param_of(struct param *p, const struct mech *m, const struct mode_vector *v, CK_
 	case PARAM_LENGTH:
 		p->u.length = v->tag;
 		break;
+	case PARAM_CHACHA20:
+		p->u.chacha20 = (CK_CHACHA20_PARAMS){ p->nonce, v->tag * 8ul,
+			p->nonce + v->tag, (iv.n - v->tag) * 8 };
+		break;
+	case PARAM_CHACHA20_POLY1305:
+		p->u.poly1305 = (CK_SALSA20_CHACHA20_POLY1305_PARAMS){ p->nonce, iv.n * 8,
+			p->aad, aad.n };
+		break;
 	default:
 		memcpy(p->u.iv, p->nonce, iv.n);
 		p->mechanism.ulParameterLen = iv.n;

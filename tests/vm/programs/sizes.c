@@ -15,7 +15,7 @@
 #define PART 300007u /* not aligned to anything */
 
 static CK_SESSION_HANDLE session;
-static CK_OBJECT_HANDLE aes, xts, des3, hmac, here_hmac, here_aes;
+static CK_OBJECT_HANDLE aes, xts, des3, chacha20, hmac, here_hmac, here_aes;
 static CK_BYTE *plain, *there, *back;
 static char failure[256];
 
@@ -37,6 +37,8 @@ key_of(const struct mech *m)
 		return xts;
 	if (m->key_type == CKK_DES3)
 		return des3;
+	if (m->key_type == CKK_CHACHA20)
+		return chacha20;
 	return m->algorithm == ALG_HMAC ? hmac : aes;
 }
 
@@ -46,7 +48,7 @@ is_refusal(const struct mech *m, CK_RV rv, CK_ULONG n)
 {
 	const CK_ULONG block = m->block > 1 ? m->block : 1;
 
-	if (n % block != 0 || n < 16 || m->algorithm == ALG_KW || m->algorithm == ALG_KWP)
+	if (n % block != 0 || n < 16 || mech_wraps(m))
 		return rv == CKR_DATA_LEN_RANGE || rv == CKR_DATA_INVALID;
 	return false;
 }
@@ -216,7 +218,7 @@ run(const struct mech *m, CK_ULONG max)
 	bool good = true;
 
 	/* wrapping is for keys: it takes a call for every eight bytes */
-	if (m->algorithm == ALG_KW || m->algorithm == ALG_KWP)
+	if (mech_wraps(m))
 		max = 4096;
 	for (size_t i = 0; good && i < COUNT(small_sizes); i++) {
 		(void)alarm(PATIENCE);
@@ -259,6 +261,9 @@ keys_make(enum way way)
 			xts = key_import(session, way, CKK_AES_XTS, value, 64);
 		if (mechs[i].key_type == CKK_DES3 && des3 == 0 && mech_is_ours(&mechs[i]))
 			des3 = key_import(session, way, CKK_DES3, value, 24);
+		if (mechs[i].key_type == CKK_CHACHA20 && chacha20 == 0 &&
+			mech_is_ours(&mechs[i]))
+			chacha20 = key_import(session, way, CKK_CHACHA20, value, 32);
 	}
 }
 

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Published answers of every mechanism that works with a secret key or none, by PKCS#11 calls,
+ * whole and split anywhere, with keys of both custodies that every host has. The vectors are
+ * those of tests/unit/crypto; a mechanism without one is found here.
+ */
+#include "tests/api/api.h"
+#include "tests/unit/crypto/hash_vectors.h"
+#include "tests/unit/crypto/vectors.h"
+
+#define ROOM 256u
+
+/* A parameter with all that it points to. */
+struct parameter {
+	unsigned char iv[64], aad[64];
+	CK_GCM_PARAMS gcm;
+	CK_CCM_PARAMS ccm;
+	CK_AES_CTR_PARAMS ctr;
+	CK_CHACHA20_PARAMS chacha20;
+	CK_SALSA20_CHACHA20_POLY1305_PARAMS poly1305;
+	CK_MAC_GENERAL_PARAMS length;
+};
+
+#define MECHANISM(type, member)                       \
+	(CK_MECHANISM)                                \
+	{                                             \
+		(type), &p->member, sizeof(p->member) \
+	}
+
+static CK_MECHANISM
+mechanism(const struct mode_vector *v, CK_ULONG n, struct parameter *p)
+{
+	const CK_ULONG iv = api_unhex(v->iv, p->iv), aad = api_unhex(v->aad, p->aad);
+
+	switch (v->mechanism) {
+	case CKM_AES_GCM:
+		p->gcm = (CK_GCM_PARAMS){ p->iv, iv, 8 * iv, p->aad, aad, 8ul * v->tag };
+		return MECHANISM(v->mechanism, gcm);
+	case CKM_AES_CCM:
+		p->ccm = (CK_CCM_PARAMS){ n, p->iv, iv, p->aad, aad, v->tag };
+		return MECHANISM(v->mechanism, ccm);
+	case CKM_AES_CTR:
+		p->ctr.ulCounterBits = 128;
+		memcpy(p->ctr.cb, p->iv, sizeof p->ctr.cb);
+		return MECHANISM(v->mechanism, ctr);
+	case CKM_CHACHA20:
+		p->chacha20 = (CK_CHACHA20_PARAMS){ p->iv, 8ul * v->tag, p->iv + v->tag,
+			8 * (iv - v->tag) };
+		return MECHANISM(v->mechanism, chacha20);
+	case CKM_CHACHA20_POLY1305:
+		p->poly1305 = (CK_SALSA20_CHACHA20_POLY1305_PARAMS){ p->iv, 8 * iv,
+			p->aad, aad };
+		return MECHANISM(v->mechanism, poly1305);
+	case CKM_AES_CMAC_GENERAL:
+		p->length = v->tag;
+		return MECHANISM(v->mechanism, length);
+	default:
+		return (CK_MECHANISM){ v->mechanism, iv != 0 ? p->iv : NULL, iv };
+	}
+}
+
+static CK_KEY_TYPE
+key_type(CK_MECHANISM_TYPE mechanism)
+{
+	switch (mechanism) {
+	case CKM_AES_XTS:
+		return CKK_AES_XTS;
+	case CKM_CHACHA20:
+	case CKM_CHACHA20_POLY1305:
+		return CKK_CHACHA20;
+	case CKM_POLY1305:
+		return CKK_POLY1305;
+	case CKM_DES3_ECB:
+		return CKK_DES3;
+	default:
+		return CKK_AES;
+	}
+}
+
+static int
+is_offered(CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM_INFO info;
+
+	return F->C_GetMechanismInfo(api_slot(), type, &info) == CKR_OK;
+}
+
+/* ---- calls of each kind alike */
+
+struct call {
+	CK_RV (*init)(CK_SESSION_HANDLE, CK_MECHANISM *, CK_OBJECT_HANDLE);
+	CK_RV (*once)(CK_SESSION_HANDLE, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *);
+	CK_RV (*update)(CK_SESSION_HANDLE, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *);
+	CK_RV (*final)(CK_SESSION_HANDLE, CK_BYTE *, CK_ULONG *);
+};
+
+static CK_RV
+digest_init(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
+{
+	return F->C_DigestInit(s, m);
+}
+
+static CK_RV
+digest_update(CK_SESSION_HANDLE s, CK_BYTE *in, CK_ULONG n, CK_BYTE *out, CK_ULONG *out_n)
+{
+	*out_n = 0;
+	return F->C_DigestUpdate(s, in, n);
+}
+
+static CK_RV
+sign_update(CK_SESSION_HANDLE s, CK_BYTE *in, CK_ULONG n, CK_BYTE *out, CK_ULONG *out_n)
+{
+	*out_n = 0;
+	return F->C_SignUpdate(s, in, n);
+}
+
+static struct call
+encrypting(void)
+{
+	return (struct call){ F->C_EncryptInit, F->C_Encrypt, F->C_EncryptUpdate,
+		F->C_EncryptFinal };
+}
+
+static struct call
+decrypting(void)
+{
+	return (struct call){ F->C_DecryptInit, F->C_Decrypt, F->C_DecryptUpdate,
+		F->C_DecryptFinal };
+}
+
+static struct call
+signing(void)
+{
+	return (struct call){ F->C_SignInit, F->C_Sign, sign_update, F->C_SignFinal };
+}
+
+static struct call
+digesting(void)
+{
+	return (struct call){ digest_init, F->C_Digest, digest_update, F->C_DigestFinal };
+}
+
+struct data {
+	unsigned char p[ROOM];
+	CK_ULONG n;
+};
+
+static void
+expect(const unsigned char *out, CK_ULONG n, const struct data *want)
+{
+	ck_assert_uint_eq(n, want->n);
+	if (n != 0)
+		ck_assert_mem_eq(out, want->p, n);
+}
+
+/* false: not in parts */
+static int
+in_two(const struct call *c, CK_SESSION_HANDLE s, struct data *in, CK_ULONG at,
+	const struct data *want)
+{
+	unsigned char out[ROOM];
+	CK_ULONG done, n = sizeof out;
+	CK_RV rv = c->update(s, in->p, at, out, &n);
+
+	if (rv == CKR_FUNCTION_NOT_SUPPORTED)
+		return 0;
+	OK(rv);
+	done = n;
+	n = sizeof out - done;
+	OK(c->update(s, in->p + at, in->n - at, out + done, &n));
+	done += n;
+	n = sizeof out - done;
+	OK(c->final(s, out + done, &n));
+	expect(out, done + n, want);
+	return 1;
+}
+
+/* Twice whole, the second time with everything warm, and in two parts at each place. */
+static void
+check(const struct call *c, CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE key,
+	struct data *in, const struct data *want)
+{
+	unsigned char out[ROOM];
+	CK_ULONG n;
+
+	for (int round = 0; round < 2; round++) {
+		n = sizeof out;
+		OK(c->init(s, m, key));
+		OK(c->once(s, in->p, in->n, out, &n));
+		expect(out, n, want);
+	}
+	for (CK_ULONG at = 0; at <= in->n; at++) {
+		OK(c->init(s, m, key));
+		if (!in_two(c, s, in, at, want))
+			break;
+	}
+}
+
+/* ---- the tests */
+
+/* Loop index: vector and custody. */
+START_TEST (ciphers_give_the_known_answers) {
+	const struct mode_vector *v = &mode_vectors[_i / 2];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call encrypt = encrypting(), decrypt = decrypting();
+	struct data plain, sealed;
+	struct parameter p;
+	unsigned char key[64];
+	CK_MECHANISM m;
+	CK_OBJECT_HANDLE k;
+
+	if (is_offered(v->mechanism)) {
+		plain.n = api_unhex(v->plain, plain.p);
+		sealed.n = api_unhex(v->sealed, sealed.p);
+		m = mechanism(v, plain.n, &p);
+		k = api_key(
+			s, key_type(v->mechanism), key, api_unhex(v->key, key), _i % 2);
+		check(&encrypt, s, &m, k, &plain, &sealed);
+		check(&decrypt, s, &m, k, &sealed, &plain);
+	}
+	api_stop();
+}
+END_TEST
+
+/* Right, and wrong by one bit. */
+static void
+check_verify(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE key, struct data *in,
+	struct data *mac)
+{
+	OK(F->C_VerifyInit(s, m, key));
+	OK(F->C_Verify(s, in->p, in->n, mac->p, mac->n));
+	mac->p[mac->n - 1] ^= 1;
+	OK(F->C_VerifyInit(s, m, key));
+	IS(CKR_SIGNATURE_INVALID, F->C_Verify(s, in->p, in->n, mac->p, mac->n));
+	mac->p[mac->n - 1] ^= 1;
+	OK(F->C_VerifyInit(s, m, key));
+	OK(F->C_VerifyUpdate(s, in->p, in->n / 2));
+	OK(F->C_VerifyUpdate(s, in->p + in->n / 2, in->n - in->n / 2));
+	OK(F->C_VerifyFinal(s, mac->p, mac->n));
+}
+
+START_TEST (macs_give_the_known_answers) {
+	const struct mode_vector *v = &mac_vectors[_i / 2];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call sign = signing();
+	struct data in, mac;
+	struct parameter p;
+	unsigned char key[64];
+	CK_MECHANISM m;
+	CK_OBJECT_HANDLE k;
+
+	in.n = api_unhex(v->plain, in.p);
+	mac.n = api_unhex(v->sealed, mac.p);
+	m = mechanism(v, in.n, &p);
+	k = api_key(s, key_type(v->mechanism), key, api_unhex(v->key, key), _i % 2);
+	check(&sign, s, &m, k, &in, &mac);
+	check_verify(s, &m, k, &in, &mac);
+	api_stop();
+}
+END_TEST
+
+/* Loop index: vector. */
+START_TEST (digests_give_the_known_answers) {
+	const struct hash_vector *v = &hash_vectors[_i];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call digest = digesting();
+	struct data in = { "abc", 3 }, out;
+	CK_MECHANISM m = { v->digest, NULL, 0 };
+
+	out.n = api_unhex(v->abc, out.p);
+	check(&digest, s, &m, 0, &in, &out);
+	api_stop();
+}
+END_TEST
+
+/* Loop index: vector and custody. */
+START_TEST (hmacs_give_the_known_answers) {
+	const struct hash_vector *v = &hash_vectors[_i / 2];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call sign = signing();
+	CK_OBJECT_HANDLE k = api_key(s, CKK_GENERIC_SECRET, "Jefe", 4, _i % 2);
+	CK_MAC_GENERAL_PARAMS length;
+	CK_MECHANISM m = { v->hmac, NULL, 0 };
+	struct data in = { JEFE_DATA, sizeof JEFE_DATA - 1 }, mac;
+
+	mac.n = api_unhex(v->jefe, mac.p);
+	check(&sign, s, &m, k, &in, &mac);
+	check_verify(s, &m, k, &in, &mac);
+	m = (CK_MECHANISM){ v->general, &length, sizeof length };
+	for (length = 1; length <= mac.n; length += 7) {
+		struct data shorter = mac;
+
+		shorter.n = length;
+		check(&sign, s, &m, k, &in, &shorter);
+		check_verify(s, &m, k, &in, &shorter);
+	}
+	api_stop();
+}
+END_TEST
+
+static int
+has_vector(CK_MECHANISM_TYPE type)
+{
+	for (size_t i = 0; i < COUNT(mode_vectors); i++)
+		if (mode_vectors[i].mechanism == type)
+			return 1;
+	for (size_t i = 0; i < COUNT(mac_vectors); i++)
+		if (mac_vectors[i].mechanism == type)
+			return 1;
+	for (size_t i = 0; i < COUNT(hash_vectors); i++)
+		if (hash_vectors[i].digest == type || hash_vectors[i].hmac == type ||
+			hash_vectors[i].general == type)
+			return 1;
+	return 0;
+}
+
+/* Key pairs have tests of their own. */
+START_TEST (no_mechanism_is_without_an_answer) {
+	const CK_FLAGS uses = CKF_ENCRYPT | CKF_SIGN | CKF_DIGEST;
+	CK_MECHANISM_TYPE list[512];
+	CK_ULONG n = COUNT(list), seen = 0;
+	CK_MECHANISM_INFO info;
+
+	(void)api_start();
+	OK(F->C_GetMechanismList(api_slot(), list, &n));
+	for (CK_ULONG i = 0; i < n; i++) {
+		OK(F->C_GetMechanismInfo(api_slot(), list[i], &info));
+		if ((info.flags & uses) == 0 || (info.flags & CKF_HW) != 0)
+			continue;
+		ck_assert_msg(has_vector(list[i]), "0x%lx has none", list[i]);
+		seen++;
+	}
+	ck_assert_uint_gt(seen, 40);
+	api_stop();
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &ciphers_give_the_known_answers, 2 * COUNT(mode_vectors) },
+	{ &macs_give_the_known_answers, 2 * COUNT(mac_vectors) },
+	{ &digests_give_the_known_answers, COUNT(hash_vectors) },
+	{ &hmacs_give_the_known_answers, 2 * COUNT(hash_vectors) },
+	{ &no_mechanism_is_without_an_answer, 0 },
+};
+
+CHECK_MAIN("api_vectors", tests)
