@@ -108,6 +108,7 @@ sub_type_attribute(CK_OBJECT_CLASS class)
 	case CKO_PUBLIC_KEY:
 	case CKO_PRIVATE_KEY:
 	case CKO_SECRET_KEY:
+	case CKO_DOMAIN_PARAMETERS:
 		return CKA_KEY_TYPE;
 	default:
 		return 0;
@@ -126,10 +127,11 @@ draft_resolve(struct draft *d)
 	if (rv != CKR_OK)
 		return rv;
 	sub_attribute = sub_type_attribute(d->class);
-	d->is_key = sub_attribute == CKA_KEY_TYPE;
+	d->is_key = sub_attribute == CKA_KEY_TYPE && d->class != CKO_DOMAIN_PARAMETERS;
 	if (sub_attribute != 0) {
-		CK_ULONG implied =
-			d->is_key ? request->key_type : CK_UNAVAILABLE_INFORMATION;
+		CK_ULONG implied = sub_attribute == CKA_KEY_TYPE
+					   ? request->key_type
+					   : CK_UNAVAILABLE_INFORMATION;
 
 		rv = number_resolve(d->template, sub_attribute, implied, &sub_type);
 		if (rv != CKR_OK)
@@ -168,7 +170,7 @@ draft_take_template(struct draft *d)
 		const struct attr_def *def = schema_def(d->schema, a.type);
 
 		if (def == NULL)
-			return CKR_ATTRIBUTE_TYPE_INVALID;
+			return attribute_refused(a.type);
 		if ((def->flags & (rule->forbidden | ATTR_READ_ONLY)) != 0)
 			return CKR_ATTRIBUTE_READ_ONLY;
 		if (!attr_value_valid(def, a.value))
@@ -186,35 +188,23 @@ draft_take_template(struct draft *d)
 
 /* --- What the template left out ---------------------------------------------- */
 
-/* Defaults that depend on something; false: the table's. */
+/* Private are, of what a user makes, the keys that are nobody else's business. */
 static bool
-default_special(const struct draft *d, uint32_t type, bool *ret)
+default_private(const struct draft *d)
 {
-	bool secret = d->class == CKO_SECRET_KEY;
-
-	if (type == CKA_PRIVATE) {
-		*ret = d->request->role == ROLE_USER &&
-		       (secret || d->class == CKO_PRIVATE_KEY);
-		return true;
-	}
-	if (type == CKA_EXTRACTABLE && d->request->origin == ORIGIN_UNWRAP) {
-		*ret = true; /* 5.18.4 */
-		return true;
-	}
-	if (type == CKA_SENSITIVE && secret) {
-		*ret = !attrs_bool(d->template, CKA_EXTRACTABLE, false);
-		return true;
-	}
-	return false;
+	return d->request->role == ROLE_USER &&
+	       (d->class == CKO_SECRET_KEY || d->class == CKO_PRIVATE_KEY);
 }
 
 static CK_RV
 draft_default(struct draft *d, const struct attr_def *def)
 {
-	bool special, put;
+	bool put;
 
-	if (default_special(d, def->type, &special))
-		put = draft_put_bool(d, def->type, special);
+	if (def->type == CKA_PRIVATE)
+		put = draft_put_bool(d, def->type, default_private(d));
+	else if (def->type == CKA_EXTRACTABLE && d->request->origin == ORIGIN_UNWRAP)
+		put = draft_put_bool(d, def->type, true); /* 5.18.4 */
 	else if ((def->flags & ATTR_HAS_DEFAULT) == 0)
 		return CKR_OK;
 	else if (def->kind == ATTR_BOOL)
@@ -269,9 +259,10 @@ draft_history(struct draft *d)
 	bool generated = d->request->origin == ORIGIN_GENERATE;
 	bool ok = true;
 
+	if (d->is_key || d->class == CKO_DOMAIN_PARAMETERS)
+		ok &= draft_put_bool(d, CKA_LOCAL, generated);
 	if (!d->is_key)
-		return CKR_OK;
-	ok &= draft_put_bool(d, CKA_LOCAL, generated);
+		return ok ? CKR_OK : CKR_HOST_MEMORY;
 	ok &= draft_put_ulong(d, CKA_KEY_GEN_MECHANISM,
 		generated && d->request->mechanism != CK_UNAVAILABLE_INFORMATION
 			? d->request->mechanism

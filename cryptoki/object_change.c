@@ -21,8 +21,55 @@ object_schema(struct bytes object)
 }
 
 CK_RV
+attribute_refused(uint32_t type)
+{
+	return attr_lookup(type) != NULL ? CKR_TEMPLATE_INCONSISTENT
+					 : CKR_ATTRIBUTE_TYPE_INVALID;
+}
+
+static bool
+is_empty(struct bytes object, uint32_t type)
+{
+	struct bytes v;
+
+	return !attrs_find(object, type, &v) || v.n == 0;
+}
+
+/* 4.6.3, notes 2 to 4: the certificate, or where it is and whose it is. */
+static CK_RV
+certificate_contradictions(struct bytes object)
+{
+	if (is_empty(object, CKA_URL))
+		return is_empty(object, CKA_VALUE) ? CKR_TEMPLATE_INCOMPLETE : CKR_OK;
+	return is_empty(object, CKA_HASH_OF_SUBJECT_PUBLIC_KEY) ||
+			       is_empty(object, CKA_HASH_OF_ISSUER_PUBLIC_KEY)
+		       ? CKR_TEMPLATE_INCOMPLETE
+		       : CKR_OK;
+}
+
+/* 4.7: what trusts a certificate has to say which one, by its hash. */
+static CK_RV
+trust_contradictions(struct bytes object)
+{
+	bool trusts = false;
+
+	for (uint32_t type = CKA_TRUST_SERVER_AUTH; type <= CKA_TRUST_OCSP_SIGNING;
+		type++) {
+		const uint64_t trust = attrs_ulong(object, type, CKT_TRUST_UNKNOWN);
+
+		if (trust > CKT_TRUST_MUST_VERIFY_TRUST)
+			return CKR_ATTRIBUTE_VALUE_INVALID;
+		trusts |= trust != CKT_TRUST_UNKNOWN && trust != CKT_NOT_TRUSTED;
+	}
+	return trusts && is_empty(object, CKA_HASH_OF_CERTIFICATE)
+		       ? CKR_TEMPLATE_INCOMPLETE
+		       : CKR_OK;
+}
+
+CK_RV
 object_contradictions(struct bytes object)
 {
+	CK_OBJECT_CLASS class = object_class(object);
 	struct bytes start = BYTES_NONE, end = BYTES_NONE;
 
 	/* 4.9: "can only be CK_TRUE if CKA_PRIVATE is" */
@@ -34,7 +81,9 @@ object_contradictions(struct bytes object)
 		attrs_find(object, CKA_END_DATE, &end) && end.n == 8 &&
 		memcmp(start.p, end.p, 8) > 0)
 		return CKR_TEMPLATE_INCONSISTENT;
-	return CKR_OK;
+	if (class == CKO_CERTIFICATE)
+		return certificate_contradictions(object);
+	return class == CKO_TRUST ? trust_contradictions(object) : CKR_OK;
 }
 
 struct change {
@@ -45,6 +94,17 @@ struct change {
 };
 
 static CK_RV
+derived_allowed(struct bytes old, const struct attr *a)
+{
+	struct bytes is = BYTES_NONE;
+
+	if (a->value.n == 0 ||
+		(attrs_find(old, a->type, &is) && bytes_equal(is, a->value)))
+		return CKR_OK;
+	return CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
+static CK_RV
 change_allowed(const struct change *c, const struct attr *a)
 {
 	const struct attr_def *def = schema_def(c->schema, a->type);
@@ -52,11 +112,13 @@ change_allowed(const struct change *c, const struct attr *a)
 	bool was, is;
 
 	if (def == NULL)
-		return CKR_ATTRIBUTE_TYPE_INVALID;
+		return attribute_refused(a->type);
 	if ((def->flags & may) == 0)
 		return CKR_ATTRIBUTE_READ_ONLY;
 	if (!attr_value_valid(def, a->value))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if ((def->flags & ATTR_DERIVED) != 0)
+		return derived_allowed(c->old, a);
 	if (def->kind != ATTR_BOOL)
 		return CKR_OK;
 	was = attrs_bool(c->old, a->type, false);

@@ -40,6 +40,8 @@ enum attr_flags {
 	ATTR_PAIR_HALF = 1 << 14, /* generated value: of the public half (e.g. MODULUS) */
 	ATTR_HAS_DEFAULT = 1 << 15,
 	ATTR_NO_COMPARE = 1 << 16, /* C_FindObjects cannot match on it: secret */
+	ATTR_DERIVED = 1 << 17,    /* follows from the rest of the object: may be set to
+				   what it is, or to nothing */
 };
 
 struct attr_def {
@@ -91,9 +93,11 @@ struct object_request {
  * CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE (of a derived key: false; whoever
  * derives knows the base key and may set them). CKA_UNIQUE_ID is for whoever
  * stores the object. The results, initialised by the caller, are replaced.
- * CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT, CKR_ATTRIBUTE_READ_ONLY,
- * CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
- * CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE true without ROLE_USER), CKR_HOST_MEMORY. */
+ * Codes as in 4.1.1: CKR_TEMPLATE_INCOMPLETE; CKR_TEMPLATE_INCONSISTENT, also for an
+ * attribute of other objects; CKR_ATTRIBUTE_READ_ONLY; CKR_ATTRIBUTE_TYPE_INVALID: no
+ * object has it; CKR_ATTRIBUTE_VALUE_INVALID, also for a class or type that the token
+ * does not make; CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE true without
+ * ROLE_USER); CKR_HOST_MEMORY. */
 CK_RV object_build(const struct object_request *request, struct bytes template,
 	struct attrs *ret_public, struct attrs *ret_secret) MUST_CHECK;
 

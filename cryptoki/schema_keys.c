@@ -9,11 +9,9 @@
  *   WRAP, UNWRAP, DERIVE, *_RECOVER, ENCAPSULATE, DECAPSULATE
  *                                   false: whoever wants them asks for them
  *   EXTRACTABLE                     false; of an unwrapped key true (5.18.4)
- *   SENSITIVE                       true; of a secret key false if the template
- *                                   has EXTRACTABLE true and no SENSITIVE, as
- *                                   such a key can be carried out anyway
- * (pkcs11-tool and p11tool set what they mean; SunPKCS11 sets nothing and reads
- * back whether the key is sensitive.)
+ *   SENSITIVE                       true for private keys. For secret keys the standard
+ *                                   says false; what is not extractable is not
+ *                                   revealed either.
  */
 #include "cryptoki/schema_table.h"
 
@@ -29,6 +27,8 @@ static const struct attr_def key[] = {
 	ROW(CKA_LOCAL, ATTR_BOOL, F_COMPUTED),
 	ROW(CKA_KEY_GEN_MECHANISM, ATTR_ULONG, F_COMPUTED),
 	ROW(CKA_ALLOWED_MECHANISMS, ATTR_MECHS, 0),
+	/* no validation, no flags */
+	ROW_D(CKA_OBJECT_VALIDATION_FLAGS, ATTR_ULONG, F_COMPUTED | ATTR_TOKEN_SETS, 0),
 };
 static const struct schema schema_key = { key, ARRAY_LEN(key), &schema_storage };
 
@@ -65,14 +65,14 @@ static const struct attr_def private_key[] = {
 	ROW(CKA_DERIVE_TEMPLATE, ATTR_TEMPLATE, 0),
 	ROW(CKA_DECAPSULATE_TEMPLATE, ATTR_TEMPLATE, 0),
 	ROW_D(CKA_ALWAYS_AUTHENTICATE, ATTR_BOOL, 0, false),
-	ROW(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, ATTR_PAIR_HALF),
+	ROW(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, F_MODIFY | ATTR_PAIR_HALF | ATTR_DERIVED),
 };
 static const struct schema schema_private_key = {
 	private_key, ARRAY_LEN(private_key), &schema_key };
 
 /* 4.10 */
 static const struct attr_def secret_key[] = {
-	ROW_D(CKA_SENSITIVE, ATTR_BOOL, F_USAGE | ATTR_ONLY_TO_TRUE, true),
+	ROW_D(CKA_SENSITIVE, ATTR_BOOL, F_MODIFY | ATTR_ONLY_TO_TRUE, false),
 	ROW_D(CKA_ENCRYPT, ATTR_BOOL, F_USAGE, false),
 	ROW_D(CKA_DECRYPT, ATTR_BOOL, F_USAGE, false),
 	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, true),
@@ -82,7 +82,8 @@ static const struct attr_def secret_key[] = {
 	ROW_D(CKA_EXTRACTABLE, ATTR_BOOL, F_USAGE | ATTR_ONLY_TO_FALSE, false),
 	ROW(CKA_ALWAYS_SENSITIVE, ATTR_BOOL, F_COMPUTED),
 	ROW(CKA_NEVER_EXTRACTABLE, ATTR_BOOL, F_COMPUTED),
-	ROW(CKA_CHECK_VALUE, ATTR_BYTES, 0),
+	/* C_SetAttributeValue may take it away */
+	ROW(CKA_CHECK_VALUE, ATTR_BYTES, F_MODIFY | ATTR_DERIVED),
 	ROW_D(CKA_WRAP_WITH_TRUSTED, ATTR_BOOL, F_MODIFY | ATTR_ONLY_TO_TRUE, false),
 	ROW_D(CKA_TRUSTED, ATTR_BOOL, ATTR_MODIFIABLE | ATTR_SO_ONLY, false),
 	ROW(CKA_WRAP_TEMPLATE, ATTR_TEMPLATE, 0),
@@ -108,7 +109,7 @@ static const struct attr_def rsa_private[] = {
 	ROW(CKA_MODULUS, ATTR_BIGNUM,
 		ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
 	ROW(CKA_PUBLIC_EXPONENT, ATTR_BIGNUM,
-		ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
+		ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
 	ROW(CKA_PRIVATE_EXPONENT, ATTR_BIGNUM, F_SECRET | ATTR_REQ_CREATE),
 	ROW(CKA_PRIME_1, ATTR_BIGNUM, F_SECRET),
 	ROW(CKA_PRIME_2, ATTR_BIGNUM, F_SECRET),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Storage, data objects and certificates: PKCS#11 3.2, 4.4 to 4.6. */
+/* All objects but keys: PKCS#11 3.2, 4.4 to 4.7 and 4.12. */
 #include "cryptoki/schema_table.h"
 
 /* clang-format off */
@@ -15,11 +15,11 @@ static const struct attr_def storage[] = {
 	ROW_D(CKA_LABEL, ATTR_STRING, F_MODIFY, 0),
 	ROW_D(CKA_COPYABLE, ATTR_BOOL, ATTR_MODIFIABLE | ATTR_ONLY_TO_FALSE, true),
 	ROW_D(CKA_DESTROYABLE, ATTR_BOOL, ATTR_COPY_ONLY, true),
-	ROW(CKA_UNIQUE_ID, ATTR_STRING, ATTR_READ_ONLY),
+	ROW(CKA_UNIQUE_ID, ATTR_STRING, F_COMPUTED | ATTR_READ_ONLY),
 };
 const struct schema schema_storage = { storage, ARRAY_LEN(storage), NULL };
 
-/* 4.5: each of them may be modified. */
+/* 4.5: each of them may be modified, as versions before 2.20 said in so many words. */
 static const struct attr_def data[] = {
 	ROW_D(CKA_APPLICATION, ATTR_STRING, F_MODIFY, 0),
 	ROW_D(CKA_OBJECT_ID, ATTR_BYTES, F_MODIFY, 0),
@@ -54,3 +54,48 @@ static const struct attr_def x509[] = {
 	ROW_D(CKA_NAME_HASH_ALGORITHM, ATTR_ULONG, 0, CKM_SHA_1),
 };
 const struct schema schema_x509 = { x509, ARRAY_LEN(x509), &schema_certificate };
+
+/* 4.7; what else has to be there: object_contradictions(). */
+static const struct attr_def trust[] = {
+	ROW(CKA_ISSUER, ATTR_BYTES, ATTR_REQ_CREATE),
+	ROW(CKA_SERIAL_NUMBER, ATTR_BYTES, ATTR_REQ_CREATE),
+	ROW_D(CKA_HASH_OF_CERTIFICATE, ATTR_BYTES, 0, 0),
+	ROW_D(CKA_NAME_HASH_ALGORITHM, ATTR_ULONG, 0, CKM_SHA_1),
+	ROW_D(CKA_TRUST_SERVER_AUTH, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+	ROW_D(CKA_TRUST_CLIENT_AUTH, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+	ROW_D(CKA_TRUST_CODE_SIGNING, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+	ROW_D(CKA_TRUST_EMAIL_PROTECTION, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+	ROW_D(CKA_TRUST_IPSEC_IKE, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+	ROW_D(CKA_TRUST_TIME_STAMPING, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+	ROW_D(CKA_TRUST_OCSP_SIGNING, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+};
+const struct schema schema_trust = { trust, ARRAY_LEN(trust), &schema_storage };
+
+/* 4.12 */
+static const struct attr_def domain[] = {
+	ROW(CKA_KEY_TYPE, ATTR_ULONG, ATTR_REQ_CREATE),
+	ROW(CKA_LOCAL, ATTR_BOOL, ATTR_NO_CREATE | ATTR_NO_GENERATE),
+	ROW(CKA_PRIME, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_NO_GENERATE),
+	ROW(CKA_BASE, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_NO_GENERATE),
+	ROW(CKA_PRIME_BITS, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),
+};
+static const struct schema schema_domain = { domain, ARRAY_LEN(domain), &schema_storage };
+
+/* 6.4: what PKCS #3 takes is common to all three. */
+const struct schema schema_dh_domain = { NULL, 0, &schema_domain };
+
+/* 6.2: the table has no CKA_SUBPRIME_BITS, the text about its default has. */
+static const struct attr_def dsa_domain[] = {
+	ROW(CKA_SUBPRIME, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_NO_GENERATE),
+	ROW(CKA_SUBPRIME_BITS, ATTR_ULONG, ATTR_NO_CREATE),
+};
+const struct schema schema_dsa_domain = {
+	dsa_domain, ARRAY_LEN(dsa_domain), &schema_domain };
+
+/* 6.4 */
+static const struct attr_def x9_42_domain[] = {
+	ROW(CKA_SUBPRIME, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_NO_GENERATE),
+	ROW(CKA_SUBPRIME_BITS, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),
+};
+const struct schema schema_x9_42_domain = {
+	x9_42_domain, ARRAY_LEN(x9_42_domain), &schema_domain };

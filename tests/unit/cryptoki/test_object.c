@@ -78,6 +78,8 @@ struct build_case {
 #define CERT                                                               \
 	B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509), \
 		T(CKA_SUBJECT, "s"), T(CKA_VALUE, "v")
+#define TRUST B(CKA_CLASS, CKO_TRUST), T(CKA_ISSUER, "i"), T(CKA_SERIAL_NUMBER, "1")
+#define DOMAIN(type) B(CKA_CLASS, CKO_DOMAIN_PARAMETERS), B(CKA_KEY_TYPE, type)
 #define RSA_PRIV                                                                      \
 	B(CKA_CLASS, CKO_PRIVATE_KEY), B(CKA_KEY_TYPE, CKK_RSA), T(CKA_MODULUS, "n"), \
 		T(CKA_PUBLIC_EXPONENT, "e"), T(CKA_PRIVATE_EXPONENT, "d")
@@ -86,10 +88,22 @@ struct build_case {
 static const struct build_case cases[] = {
 	{ "data", CREATE(ROLE_NONE), { B(CKA_CLASS, CKO_DATA), T(CKA_VALUE, "v") }, CKR_OK },
 	{ "no class", CREATE(ROLE_NONE), { T(CKA_VALUE, "v") }, CKR_TEMPLATE_INCOMPLETE },
-	{ "unknown class", CREATE(ROLE_NONE), { B(CKA_CLASS, CKO_OTP_KEY) },
+	{ "a class of nobody's", CREATE(ROLE_NONE), { B(CKA_CLASS, 0x7ffffff1) },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "a class we lack", CREATE(ROLE_NONE), { B(CKA_CLASS, CKO_OTP_KEY) },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "a clock", CREATE(ROLE_SO), { B(CKA_CLASS, CKO_HW_FEATURE), B(CKA_HW_FEATURE_TYPE, 2) },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "a mechanism", CREATE(ROLE_SO), { B(CKA_CLASS, CKO_MECHANISM) },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "a profile", CREATE(ROLE_SO), { B(CKA_CLASS, CKO_PROFILE), B(CKA_PROFILE_ID, 1) },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "a validation", CREATE(ROLE_SO), { B(CKA_CLASS, CKO_VALIDATION) },
 		CKR_ATTRIBUTE_VALUE_INVALID },
 	{ "foreign attribute", CREATE(ROLE_NONE),
-		{ B(CKA_CLASS, CKO_DATA), B(CKA_SENSITIVE, 1) }, CKR_ATTRIBUTE_TYPE_INVALID },
+		{ B(CKA_CLASS, CKO_DATA), B(CKA_SENSITIVE, 1) }, CKR_TEMPLATE_INCONSISTENT },
+	{ "nobody's attribute", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_DATA), T(0x7fff0001, "1") }, CKR_ATTRIBUTE_TYPE_INVALID },
 	{ "unique id given", CREATE(ROLE_NONE),
 		{ B(CKA_CLASS, CKO_DATA), T(CKA_UNIQUE_ID, "1") }, CKR_ATTRIBUTE_READ_ONLY },
 	{ "custody given", CREATE(ROLE_NONE),
@@ -114,6 +128,24 @@ static const struct build_case cases[] = {
 	{ "attribute certificate", CREATE(ROLE_NONE),
 		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509_ATTR_CERT) },
 		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "WTLS certificate", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_WTLS) },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "certificate of a type of nobody's", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, 3) },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "certificate with neither value nor URL", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509),
+		  T(CKA_SUBJECT, "s"), T(CKA_VALUE, "") }, CKR_TEMPLATE_INCOMPLETE },
+	{ "certificate that is elsewhere", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509),
+		  T(CKA_SUBJECT, "s"), T(CKA_VALUE, ""), T(CKA_URL, "u"),
+		  T(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, "h"), T(CKA_HASH_OF_ISSUER_PUBLIC_KEY, "h") },
+		CKR_OK },
+	{ "certificate that is elsewhere, nobody's", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509),
+		  T(CKA_SUBJECT, "s"), T(CKA_VALUE, ""), T(CKA_URL, "u"),
+		  T(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, "h") }, CKR_TEMPLATE_INCOMPLETE },
 	{ "trusted by the user", CREATE(ROLE_USER), { CERT, B(CKA_TRUSTED, 1) },
 		CKR_ATTRIBUTE_READ_ONLY },
 	{ "trusted by the SO", CREATE(ROLE_SO), { CERT, B(CKA_TRUSTED, 1) }, CKR_OK },
@@ -123,6 +155,37 @@ static const struct build_case cases[] = {
 	{ "dates the wrong way round", CREATE(ROLE_NONE),
 		{ CERT, T(CKA_START_DATE, "20270101"), T(CKA_END_DATE, "20260101") },
 		CKR_TEMPLATE_INCONSISTENT },
+
+	{ "distrust without a hash", CREATE(ROLE_NONE),
+		{ TRUST, B(CKA_TRUST_SERVER_AUTH, CKT_NOT_TRUSTED) }, CKR_OK },
+	{ "trust without a hash", CREATE(ROLE_NONE),
+		{ TRUST, B(CKA_TRUST_OCSP_SIGNING, CKT_TRUSTED) }, CKR_TEMPLATE_INCOMPLETE },
+	{ "trust", CREATE(ROLE_NONE),
+		{ TRUST, B(CKA_TRUST_SERVER_AUTH, CKT_TRUST_ANCHOR), T(CKA_HASH_OF_CERTIFICATE, "h"),
+		  B(CKA_NAME_HASH_ALGORITHM, CKM_SHA256) }, CKR_OK },
+	{ "trust of no kind", CREATE(ROLE_NONE),
+		{ TRUST, B(CKA_TRUST_SERVER_AUTH, 5), T(CKA_HASH_OF_CERTIFICATE, "h") },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "trust in no issuer's", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_TRUST), T(CKA_SERIAL_NUMBER, "1") }, CKR_TEMPLATE_INCOMPLETE },
+
+	{ "DH parameters", CREATE(ROLE_NONE),
+		{ DOMAIN(CKK_DH), T(CKA_PRIME, "p"), T(CKA_BASE, "g") }, CKR_OK },
+	{ "DH parameters with a subprime", CREATE(ROLE_NONE),
+		{ DOMAIN(CKK_DH), T(CKA_PRIME, "p"), T(CKA_BASE, "g"), T(CKA_SUBPRIME, "q") },
+		CKR_TEMPLATE_INCONSISTENT },
+	{ "DSA parameters", CREATE(ROLE_NONE),
+		{ DOMAIN(CKK_DSA), T(CKA_PRIME, "p"), T(CKA_BASE, "g"), T(CKA_SUBPRIME, "q") },
+		CKR_OK },
+	{ "X9.42 parameters without subprime", CREATE(ROLE_NONE),
+		{ DOMAIN(CKK_X9_42_DH), T(CKA_PRIME, "p"), T(CKA_BASE, "g") },
+		CKR_TEMPLATE_INCOMPLETE },
+	{ "parameters of a length", CREATE(ROLE_NONE),
+		{ DOMAIN(CKK_DH), T(CKA_PRIME, "p"), T(CKA_BASE, "g"), B(CKA_PRIME_BITS, 8) },
+		CKR_ATTRIBUTE_READ_ONLY },
+	{ "parameters of AES", CREATE(ROLE_NONE),
+		{ DOMAIN(CKK_AES), T(CKA_PRIME, "p"), T(CKA_BASE, "g") },
+		CKR_ATTRIBUTE_VALUE_INVALID },
 
 	{ "AES import", CREATE(ROLE_NONE), { AES_KEY, T(CKA_VALUE, "0123456789abcdef") },
 		CKR_OK },
@@ -140,6 +203,12 @@ static const struct build_case cases[] = {
 	{ "secret key of a type we lack", CREATE(ROLE_NONE),
 		{ B(CKA_CLASS, CKO_SECRET_KEY), B(CKA_KEY_TYPE, CKK_DES), T(CKA_VALUE, "12345678") },
 		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "secret key of a type of nobody's", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_SECRET_KEY), B(CKA_KEY_TYPE, 0x4c), T(CKA_VALUE, "12345678") },
+		CKR_ATTRIBUTE_VALUE_INVALID },
+	{ "AES import validated", CREATE(ROLE_NONE),
+		{ AES_KEY, T(CKA_VALUE, "0123456789abcdef"), B(CKA_OBJECT_VALIDATION_FLAGS, 1) },
+		CKR_ATTRIBUTE_READ_ONLY },
 	{ "HMAC key import", CREATE(ROLE_NONE),
 		{ B(CKA_CLASS, CKO_SECRET_KEY), B(CKA_KEY_TYPE, CKK_SHA256_HMAC),
 		  T(CKA_VALUE, "k") }, CKR_OK },
@@ -216,13 +285,15 @@ build(const struct object_request *request, const struct given *given, size_t n)
 
 #define IS(a, type) attrs_bool(attrs_bytes(&(a)), type, false)
 
-START_TEST (a_generated_key_is_sensitive_private_and_useful_by_default) {
+START_TEST (a_generated_key_is_private_unreadable_and_useful_by_default) {
 	struct object_request request = GEN_AES(ROLE_USER);
 	struct given given[] = { B(CKA_VALUE_LEN, 32) };
 	struct attrs a = build(&request, given, 1);
 
-	ck_assert(IS(a, CKA_SENSITIVE) && !IS(a, CKA_EXTRACTABLE));
-	ck_assert(IS(a, CKA_ALWAYS_SENSITIVE) && IS(a, CKA_NEVER_EXTRACTABLE));
+	ck_assert(!IS(a, CKA_SENSITIVE) && !IS(a, CKA_EXTRACTABLE));
+	ck_assert(!IS(a, CKA_ALWAYS_SENSITIVE) && IS(a, CKA_NEVER_EXTRACTABLE));
+	ck_assert_uint_eq(
+		attrs_ulong(attrs_bytes(&a), CKA_OBJECT_VALIDATION_FLAGS, 1), 0);
 	ck_assert(IS(a, CKA_PRIVATE) && !IS(a, CKA_TOKEN) && IS(a, CKA_LOCAL));
 	ck_assert(IS(a, CKA_ENCRYPT) && IS(a, CKA_DECRYPT));
 	ck_assert(!IS(a, CKA_WRAP) && !IS(a, CKA_UNWRAP) && !IS(a, CKA_DERIVE));
@@ -297,10 +368,10 @@ static const struct change_case changes[] = {
 		CKR_ATTRIBUTE_READ_ONLY, CKR_TEMPLATE_INCONSISTENT },
 	{ "to private, logged out", { B(CKA_VALUE_LEN, 32), B(CKA_PRIVATE, 0) },
 		B(CKA_PRIVATE, 1), ROLE_NONE, CKR_ATTRIBUTE_READ_ONLY, CKR_USER_NOT_LOGGED_IN },
-	{ "no longer sensitive", { B(CKA_VALUE_LEN, 32) }, B(CKA_SENSITIVE, 0), ROLE_USER,
-		CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_READ_ONLY },
-	{ "sensitive again", { B(CKA_VALUE_LEN, 32) }, B(CKA_SENSITIVE, 1), ROLE_USER,
-		CKR_OK, CKR_OK },
+	{ "no longer sensitive", { B(CKA_VALUE_LEN, 32), B(CKA_SENSITIVE, 1) },
+		B(CKA_SENSITIVE, 0), ROLE_USER, CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_READ_ONLY },
+	{ "sensitive again", { B(CKA_VALUE_LEN, 32), B(CKA_SENSITIVE, 1) }, B(CKA_SENSITIVE, 1),
+		ROLE_USER, CKR_OK, CKR_OK },
 	{ "sensitive now", { B(CKA_VALUE_LEN, 32), B(CKA_SENSITIVE, 0) }, B(CKA_SENSITIVE, 1),
 		ROLE_USER, CKR_OK, CKR_OK },
 	{ "extractable now", { B(CKA_VALUE_LEN, 32) }, B(CKA_EXTRACTABLE, 1), ROLE_USER,
@@ -312,7 +383,16 @@ static const struct change_case changes[] = {
 	{ "a value", { B(CKA_VALUE_LEN, 32) }, T(CKA_VALUE, "x"), ROLE_USER,
 		CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_READ_ONLY },
 	{ "a foreign attribute", { B(CKA_VALUE_LEN, 32) }, T(CKA_SUBJECT, "x"), ROLE_USER,
+		CKR_TEMPLATE_INCONSISTENT, CKR_TEMPLATE_INCONSISTENT },
+	{ "nobody's attribute", { B(CKA_VALUE_LEN, 32) }, T(0x7fff0001, "x"), ROLE_USER,
 		CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_TYPE_INVALID },
+	{ "the check value it has", { B(CKA_VALUE_LEN, 32), T(CKA_CHECK_VALUE, "abc") },
+		T(CKA_CHECK_VALUE, "abc"), ROLE_USER, CKR_OK, CKR_OK },
+	{ "no check value any more", { B(CKA_VALUE_LEN, 32), T(CKA_CHECK_VALUE, "abc") },
+		T(CKA_CHECK_VALUE, ""), ROLE_USER, CKR_OK, CKR_OK },
+	{ "another check value", { B(CKA_VALUE_LEN, 32), T(CKA_CHECK_VALUE, "abc") },
+		T(CKA_CHECK_VALUE, "abd"), ROLE_USER, CKR_ATTRIBUTE_VALUE_INVALID,
+		CKR_ATTRIBUTE_VALUE_INVALID },
 	{ "trusted by the user", { B(CKA_VALUE_LEN, 32) }, B(CKA_TRUSTED, 1), ROLE_USER,
 		CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_READ_ONLY },
 	{ "trusted by the SO", { B(CKA_VALUE_LEN, 32), B(CKA_PRIVATE, 0) }, B(CKA_TRUSTED, 1),
@@ -412,7 +492,8 @@ START_TEST (every_schema_row_is_known_and_of_one_kind) {
 		{ CKO_PUBLIC_KEY, CKK_RSA }, { CKO_PUBLIC_KEY, CKK_EC },
 		{ CKO_PRIVATE_KEY, CKK_RSA }, { CKO_PRIVATE_KEY, CKK_EC },
 		{ CKO_SECRET_KEY, CKK_AES }, { CKO_SECRET_KEY, CKK_GENERIC_SECRET },
-		{ CKO_SECRET_KEY, CKK_SHA512_256_HMAC } };
+		{ CKO_SECRET_KEY, CKK_SHA512_256_HMAC }, { CKO_TRUST, 0 },
+		{ CKO_DOMAIN_PARAMETERS, CKK_DSA } };
 
 	for (size_t k = 0; k < ARRAY_LEN(all); k++) {
 		const struct schema *s = schema_of(all[k].class, all[k].sub_type);
@@ -469,7 +550,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &a_template_builds_or_is_refused_as_the_standard_says, ARRAY_LEN(cases) },
-	{ &a_generated_key_is_sensitive_private_and_useful_by_default, 0 },
+	{ &a_generated_key_is_private_unreadable_and_useful_by_default, 0 },
 	{ &an_extractable_secret_key_is_readable_unless_said_sensitive, 0 },
 	{ &an_imported_key_has_no_innocent_past, 0 },
 	{ &an_object_changes_only_as_its_attributes_allow, ARRAY_LEN(changes) },

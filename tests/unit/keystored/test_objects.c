@@ -187,7 +187,7 @@ static const struct bad_template bad_templates[] = {
 	{ "a type nobody knows", 0x7654321, 2, CKR_ATTRIBUTE_TYPE_INVALID },
 	{ "a type of more than 32 bits", (1ull << 40) | CKA_LABEL, 2,
 		CKR_ATTRIBUTE_TYPE_INVALID },
-	{ "another class's attribute", CKA_MODULUS, 2, CKR_ATTRIBUTE_TYPE_INVALID },
+	{ "another class's attribute", CKA_MODULUS, 2, CKR_TEMPLATE_INCONSISTENT },
 	{ "a read-only attribute", CKA_UNIQUE_ID, 2, CKR_ATTRIBUTE_READ_ONLY },
 	{ "the class twice", CKA_CLASS, 1, CKR_TEMPLATE_INCONSISTENT },
 };
