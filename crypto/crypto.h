@@ -63,8 +63,9 @@ CK_RV pkey_generate(const struct mech *m, struct attrs *public_half,
 	struct attrs *private_half, struct attrs *secret) MUST_CHECK;
 /* After C_CreateObject: adds derived attributes (MODULUS_BITS, PUBLIC_KEY_INFO,
  * EC_POINT, CRT numbers where the primes are there; for secret keys VALUE_LEN and CHECK_VALUE; for
- * certificates CHECK_VALUE), and refuses key material that cannot be. class and
- * key type are read from object_public. */
+ * certificates CHECK_VALUE; for domain parameters PRIME_BITS), and refuses key material
+ * that cannot be, and what is given of the derived but says otherwise. class and key
+ * type are read from object_public. */
 CK_RV object_complete(
 	struct attrs *object_public, struct attrs *object_secret) MUST_CHECK;
 

@@ -82,12 +82,30 @@ pkey_set_point(EVP_PKEY *pkey, struct attrs *to)
 	return attrs_ok(to) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+/* 4.10: a given one has to be of this very key. */
+static CK_RV
+check_info(EVP_PKEY *pkey, struct bytes given)
+{
+	CLEANUP(cleanup_pkey)
+	EVP_PKEY *said = NULL;
+	const uint8_t *p = given.p;
+
+	said = d2i_PUBKEY_ex(NULL, &p, (long)given.n, crypto_libctx(), NULL);
+	return said != NULL && p == given.p + given.n && EVP_PKEY_eq(said, pkey) == 1
+		       ? CKR_OK
+		       : CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
 CK_RV
 pkey_set_info(EVP_PKEY *pkey, struct attrs *to)
 {
 	uint8_t *der = NULL;
-	int n = i2d_PUBKEY(pkey, &der);
+	struct bytes given;
+	int n;
 
+	if (attrs_find(attrs_bytes(to), CKA_PUBLIC_KEY_INFO, &given) && given.n != 0)
+		return check_info(pkey, given);
+	n = i2d_PUBKEY(pkey, &der);
 	if (n <= 0)
 		return CKR_HOST_MEMORY;
 	attrs_set(to, CKA_PUBLIC_KEY_INFO, BYTES(der, (size_t)n));
