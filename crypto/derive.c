@@ -5,51 +5,70 @@
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
 #include "crypto/derivation.h"
+#include "crypto/wrap.h"
+#include "cryptoki/key_size.h"
 
-/* --- What a derived key has of its bases ------------------------------------------ */
+/* --- The mechanisms ------------------------------------------------------------------ */
 
-enum history {
-	HISTORY_OWN, /* CKA_ALWAYS_SENSITIVE: the base key's and its own CKA_SENSITIVE */
-	HISTORY_BASES, /* what all keys that took part have */
-};
-
-/* Of CKA_SENSITIVE, and of CKA_EXTRACTABLE the other way around. */
-struct heritage {
-	bool binds; /* what comes of a sensitive key is sensitive */
-	enum history history;
+/* Of CKA_SENSITIVE, and of CKA_EXTRACTABLE the other way around; each mechanism's section
+ * says which. */
+enum heritage {
+	/* as the template says; always sensitive where the base key is and it is itself */
+	HERITAGE_FREE,
+	/* sensitive if one of its bases is; always where all of them are */
+	HERITAGE_BOUND,
+	/* the same, and where nothing is said as the base key */
+	HERITAGE_BOUND_LIKE,
+	/* free, but where nothing is said as the base key; always if one of its bases is and
+	 * it is itself */
+	HERITAGE_LIKE,
+	/* what the base key is, in all */
+	HERITAGE_SAME,
 };
 
 struct method {
 	derivation_supply *supply;
 	derivation_make *make;
-	bool other;     /* takes part: a second key */
-	CK_RV too_long; /* where more bytes are wanted than there are */
-	struct heritage heritage;
+	enum heritage heritage;
+	CK_RV too_long; /* where more bytes are wanted than there are; 0: as most do */
+	derivation_prepare *prepare;
+	derivation_out *out;
+	derivation_keys *keys; /* instead of all above but the heritage */
 };
 
-#define FREELY                     \
-	{                          \
-		false, HISTORY_OWN \
-	}
-#define BOUND                       \
-	{                           \
-		true, HISTORY_BASES \
-	}
-
+/* clang-format off */
 static const struct method methods[ALG_COUNT] = {
-	[ALG_CONCATENATE_KEY] = { concatenate_key_supply, concatenate_key_make, true,
-		CKR_KEY_SIZE_RANGE, BOUND },
-	[ALG_CONCATENATE_DATA] = { concatenate_data_supply, concatenate_data_make, false,
-		CKR_KEY_SIZE_RANGE, BOUND },
-	[ALG_PREPEND_DATA] = { concatenate_data_supply, prepend_data_make, false,
-		CKR_KEY_SIZE_RANGE, BOUND },
-	[ALG_XOR_DATA] = { xor_data_supply, xor_data_make, false, CKR_KEY_SIZE_RANGE,
-		BOUND },
-	[ALG_EXTRACT_BITS] = { extract_bits_supply, extract_bits_make, false,
-		CKR_KEY_SIZE_RANGE, BOUND },
-	[ALG_HASH_KEY] = { hash_key_supply, hash_key_make, false, CKR_KEY_SIZE_RANGE,
-		FREELY },
+	[ALG_CONCATENATE_KEY] = { concatenate_key_supply, concatenate_key_make,
+		HERITAGE_BOUND },
+	[ALG_CONCATENATE_DATA] = { concatenate_data_supply, concatenate_data_make,
+		HERITAGE_BOUND },
+	[ALG_PREPEND_DATA] = { concatenate_data_supply, prepend_data_make, HERITAGE_BOUND },
+	[ALG_XOR_DATA] = { xor_data_supply, xor_data_make, HERITAGE_BOUND },
+	[ALG_EXTRACT_BITS] = { extract_bits_supply, extract_bits_make, HERITAGE_BOUND },
+	[ALG_HASH_KEY] = { hash_key_supply, hash_key_make, HERITAGE_FREE },
+	[ALG_SHAKE128_KEY] = { shake_key_supply, shake_key_make, HERITAGE_FREE },
+	[ALG_SHAKE256_KEY] = { shake_key_supply, shake_key_make, HERITAGE_FREE },
+	[ALG_ENCRYPT_ECB] = { encrypt_data_supply, encrypt_data_make, HERITAGE_FREE,
+		.too_long = CKR_DATA_LEN_RANGE },
+	[ALG_ENCRYPT_CBC] = { encrypt_data_supply, encrypt_data_make, HERITAGE_FREE,
+		.too_long = CKR_DATA_LEN_RANGE },
+	[ALG_HKDF] = { hkdf_supply, hkdf_make, HERITAGE_FREE, .prepare = hkdf_prepare },
+	[ALG_HKDF_DATA] = { hkdf_supply, hkdf_make, HERITAGE_FREE,
+		.prepare = hkdf_prepare },
+	[ALG_SP800_COUNTER] = { .heritage = HERITAGE_LIKE, .keys = sp800_derive },
+	[ALG_SP800_FEEDBACK] = { .heritage = HERITAGE_LIKE, .keys = sp800_derive },
+	[ALG_SP800_PIPELINE] = { .heritage = HERITAGE_LIKE, .keys = sp800_derive },
+	[ALG_TLS_MASTER] = { tls_master_supply, tls_master_make, HERITAGE_FREE,
+		.prepare = tls_master_prepare, .out = tls_master_out },
+	[ALG_TLS_MASTER_DH] = { tls_master_supply, tls_master_make, HERITAGE_FREE,
+		.prepare = tls_master_prepare },
+	[ALG_TLS_KEYS] = { .heritage = HERITAGE_SAME, .keys = tls_keys_derive },
+	[ALG_TLS_KEYS_SAFE] = { .heritage = HERITAGE_SAME, .keys = tls_keys_derive },
+	[ALG_TLS_KDF] = { tls_kdf_supply, tls_kdf_make, HERITAGE_BOUND_LIKE },
 };
+/* clang-format on */
+
+/* --- What a derived key has of its bases ---------------------------------------------- */
 
 /* Which attribute of a key's protection, and the value of it that protects. */
 struct protection {
@@ -68,10 +87,11 @@ is_strict(const struct protection *p, const struct key_input *key)
 	return attrs_bool(key->attributes, p->now, p->strict) == p->strict;
 }
 
+/* What the application could have made up is not believed. */
 static bool
 was_always(const struct protection *p, const struct key_input *key)
 {
-	return attrs_bool(key->attributes, p->always, false);
+	return !key->exposed && attrs_bool(key->attributes, p->always, false);
 }
 
 /* Before the key is built: what its bases demand of the template. */
@@ -79,15 +99,21 @@ static CK_RV
 protection_inherit(
 	const struct derivation *d, const struct protection *p, struct attrs *template)
 {
-	const struct heritage *h = &methods[d->mech->algorithm].heritage;
-	const bool strict =
-		is_strict(p, d->base) || (d->other != NULL && is_strict(p, d->other));
+	const enum heritage h = methods[d->mech->algorithm].heritage;
+	const bool base = is_strict(p, d->base);
+	const bool strict = base || (d->other != NULL && is_strict(p, d->other));
+	const bool given = attrs_has(attrs_bytes(template), p->now);
+	bool must, like;
 
-	if (!h->binds || !strict)
-		return CKR_OK;
-	if (attrs_bool(attrs_bytes(template), p->now, p->strict) != p->strict)
+	must = h == HERITAGE_SAME ||
+	       (strict && (h == HERITAGE_BOUND || h == HERITAGE_BOUND_LIKE));
+	like = h == HERITAGE_LIKE || h == HERITAGE_BOUND_LIKE;
+	if (must && given &&
+		attrs_bool(attrs_bytes(template), p->now, p->strict) !=
+			(strict == p->strict))
 		return CKR_TEMPLATE_INCONSISTENT;
-	attrs_set_bool(template, p->now, p->strict);
+	if (!given && (must || like))
+		attrs_set_bool(template, p->now, (must ? strict : base) == p->strict);
 	return CKR_OK;
 }
 
@@ -96,73 +122,46 @@ static void
 protection_remember(
 	const struct derivation *d, const struct protection *p, struct attrs *public)
 {
-	const struct heritage *h = &methods[d->mech->algorithm].heritage;
+	const enum heritage h = methods[d->mech->algorithm].heritage;
 	const bool own = attrs_bool(attrs_bytes(public), p->now, !p->strict) == p->strict;
-	bool always = was_always(p, d->base);
+	const bool base = was_always(p, d->base);
+	const bool other = d->other != NULL ? was_always(p, d->other) : base;
+	bool always = base && own;
 
-	if (h->history == HISTORY_OWN)
-		always = always && own;
-	else if (d->other != NULL)
-		always = always && was_always(p, d->other);
+	if (h == HERITAGE_LIKE)
+		always = (base || other) && own;
+	else if (h != HERITAGE_FREE)
+		always = base && other;
 	attrs_set_bool(public, p->always, always);
 }
 
 /* --- Templates ---------------------------------------------------------------------- */
 
-/* 4.10: CKA_DERIVE_TEMPLATE is applied after the given one and may not contradict it. */
-static CK_RV
-template_merge(struct bytes more, struct attrs *template)
+/* CKM_HKDF_DATA gives a data object, of which nobody asks any of this. */
+static bool
+is_data(const struct derivation *d)
 {
-	struct cursor c = cursor_over(more);
-	struct bytes given;
-	struct attr a;
-
-	while (attrs_next(&c, &a)) {
-		if (!attrs_find(attrs_bytes(template), a.type, &given))
-			attrs_set(template, a.type, a.value);
-		else if (!bytes_equal(given, a.value))
-			return CKR_TEMPLATE_INCONSISTENT;
-	}
-	return CKR_OK;
+	return d->mech->algorithm == ALG_HKDF_DATA;
 }
 
+/* 4.10: CKA_DERIVE_TEMPLATE is applied after the given one and may not contradict it. */
 CK_RV
 derivation_template(const struct derivation *d, struct bytes given, struct attrs *ret)
 {
-	struct bytes more;
-	CK_RV rv = CKR_OK;
+	CK_RV rv = key_template(given, d->base->attributes, CKA_DERIVE_TEMPLATE, ret);
 
-	if (attrs_copy(ret, given) < 0)
-		return CKR_HOST_MEMORY;
-	if (attrs_find(d->base->attributes, CKA_DERIVE_TEMPLATE, &more))
-		rv = template_merge(more, ret);
-	for (size_t i = 0; rv == CKR_OK && i < ARRAY_LEN(protections); i++)
+	for (size_t i = 0; rv == CKR_OK && !is_data(d) && i < ARRAY_LEN(protections); i++)
 		rv = protection_inherit(d, &protections[i], ret);
 	return rv == CKR_OK && !attrs_ok(ret) ? CKR_HOST_MEMORY : rv;
 }
 
-/* Key types of one length: bytes. */
-static const struct {
-	CK_KEY_TYPE type;
-	uint8_t bytes;
-	bool parity; /* the lowest bit of each byte */
-} fixed[] = {
-	{ CKK_DES, 8, true },
-	{ CKK_DES2, 16, true },
-	{ CKK_DES3, 24, true },
-	{ CKK_CHACHA20, 32, false },
-	{ CKK_SALSA20, 32, false },
-	{ CKK_POLY1305, 32, false },
-};
-
-size_t
-key_type_length(CK_KEY_TYPE type)
+CK_RV
+derivation_imply(struct attrs *template, uint32_t type, uint64_t value)
 {
-	for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
-		if (fixed[i].type == type)
-			return fixed[i].bytes;
-	}
-	return 0;
+	if (attrs_ulong(attrs_bytes(template), type, value) != value)
+		return CKR_TEMPLATE_INCONSISTENT;
+	attrs_set_ulong(template, type, value);
+	return CKR_OK;
 }
 
 /* 6.43: type and length as the template says, or what follows from the other. */
@@ -173,16 +172,17 @@ derivation_length(const struct derivation *d, struct bytes template,
 	const uint64_t type =
 		attrs_ulong(template, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
 	const bool typed = type != CK_UNAVAILABLE_INFORMATION;
-	const size_t own = typed ? key_type_length((CK_KEY_TYPE)type) : supply->natural;
+	const size_t own = typed ? key_size_only((CK_KEY_TYPE)type) : supply->natural;
 	const uint64_t n = attrs_ulong(template, CKA_VALUE_LEN, own);
+	const CK_RV too_long = methods[d->mech->algorithm].too_long;
 
 	if (n == 0)
 		return attrs_has(template, CKA_VALUE_LEN) ? CKR_ATTRIBUTE_VALUE_INVALID
 							  : CKR_TEMPLATE_INCOMPLETE;
-	if (typed && own != 0 && n != own)
+	if (typed && !key_size_valid((CK_KEY_TYPE)type, n))
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (n > supply->max)
-		return methods[d->mech->algorithm].too_long;
+		return too_long != CKR_OK ? too_long : CKR_KEY_SIZE_RANGE;
 	if (n > DERIVE_MAX_VALUE)
 		return CKR_KEY_SIZE_RANGE;
 	*ret = (size_t)n;
@@ -191,50 +191,85 @@ derivation_length(const struct derivation *d, struct bytes template,
 
 /* --- Keys --------------------------------------------------------------------------- */
 
-/* An odd number of ones in each byte. */
+/* Of DES keys: an odd number of ones in each byte. */
 static void
 set_parity(CK_KEY_TYPE type, struct secret *value)
 {
-	for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
-		if (fixed[i].type != type || !fixed[i].parity)
-			continue;
-		for (size_t k = 0; k < value->n; k++) {
-			unsigned ones = value->p[k] >> 1;
+	if (type != CKK_DES && type != CKK_DES2 && type != CKK_DES3)
+		return;
+	for (size_t i = 0; i < value->n; i++) {
+		unsigned ones = value->p[i] >> 1;
 
-			ones ^= ones >> 4;
-			ones ^= ones >> 2;
-			ones ^= ones >> 1;
-			value->p[k] = (uint8_t)((value->p[k] & 0xfe) | (~ones & 1));
-		}
+		ones ^= ones >> 4;
+		ones ^= ones >> 2;
+		ones ^= ones >> 1;
+		value->p[i] = (uint8_t)((value->p[i] & 0xfe) | (~ones & 1));
 	}
+}
+
+static CK_RV
+build_key(const struct derivation *d, struct bytes template, struct secret *value,
+	struct new_key *k)
+{
+	const CK_KEY_TYPE type =
+		(CK_KEY_TYPE)attrs_ulong(template, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	const struct object_request request = { .origin = ORIGIN_DERIVE,
+		.role = d->role,
+		.mechanism = CK_UNAVAILABLE_INFORMATION,
+		.class = CKO_SECRET_KEY,
+		.key_type = type };
+	CK_RV rv = object_build(&request, template, &k->public, &k->secret);
+
+	if (rv != CKR_OK)
+		return rv;
+	for (size_t i = 0; i < ARRAY_LEN(protections); i++)
+		protection_remember(d, &protections[i], &k->public);
+	set_parity(type, value);
+	attrs_set(&k->secret, CKA_VALUE, secret_bytes(value));
+	return CKR_OK;
+}
+
+static CK_RV
+build_data(const struct derivation *d, struct bytes template, struct secret *value,
+	struct new_key *k)
+{
+	const struct object_request request = { .origin = ORIGIN_DERIVE,
+		.role = d->role,
+		.mechanism = CK_UNAVAILABLE_INFORMATION,
+		.class = CKO_DATA,
+		.key_type = CK_UNAVAILABLE_INFORMATION };
+	CLEANUP(attrs_free)
+	struct attrs data = ATTRS_SECRET;
+	CK_RV rv;
+
+	if (attrs_has(template, CKA_VALUE))
+		return CKR_ATTRIBUTE_READ_ONLY;
+	if (attrs_copy(&data, template) != 0)
+		return CKR_HOST_MEMORY;
+	attrs_unset(&data, CKA_VALUE_LEN); /* it has said what was wanted */
+	rv = object_build(&request, attrs_bytes(&data), &k->public, &k->secret);
+	if (rv == CKR_OK) {
+		k->public.b.secret = true;
+		attrs_set(&k->public, CKA_VALUE, secret_bytes(value));
+	}
+	return rv;
 }
 
 CK_RV
 derivation_add(const struct derivation *d, struct bytes template, struct secret *value,
 	struct derived *ret)
 {
-	const struct object_request request = {
-		.origin = ORIGIN_DERIVE,
-		.role = d->role,
-		.mechanism = CK_UNAVAILABLE_INFORMATION,
-		.class = CKO_SECRET_KEY,
-		.key_type =
-			(CK_ULONG)attrs_ulong(template, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
-	};
 	struct new_key *k = &ret->keys[ret->n];
 	CK_RV rv;
 
 	if (ret->n == ARRAY_LEN(ret->keys))
 		return CKR_MECHANISM_PARAM_INVALID;
 	*k = NEW_KEY_NONE;
-	rv = object_build(&request, template, &k->public, &k->secret);
+	ret->n++;
+	rv = is_data(d) ? build_data(d, template, value, k)
+			: build_key(d, template, value, k);
 	if (rv != CKR_OK)
 		return rv;
-	ret->n++;
-	for (size_t i = 0; i < ARRAY_LEN(protections); i++)
-		protection_remember(d, &protections[i], &k->public);
-	set_parity(request.key_type, value);
-	attrs_set(&k->secret, CKA_VALUE, secret_bytes(value));
 	if (!attrs_ok(&k->public) || !attrs_ok(&k->secret))
 		return CKR_HOST_MEMORY;
 	return object_complete(&k->public, &k->secret);
@@ -254,6 +289,8 @@ derive_one(const struct derivation *d, struct derived *ret)
 	size_t n;
 	CK_RV rv = derivation_template(d, d->template, &template);
 
+	if (rv == CKR_OK && method->prepare != NULL)
+		rv = method->prepare(d, &template);
 	if (rv == CKR_OK)
 		rv = method->supply(d, &supply);
 	if (rv == CKR_OK)
@@ -262,6 +299,8 @@ derive_one(const struct derivation *d, struct derived *ret)
 		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK)
 		rv = method->make(d, &value);
+	if (rv == CKR_OK && method->out != NULL)
+		rv = method->out(d, &ret->out);
 	return rv == CKR_OK ? derivation_add(d, attrs_bytes(&template), &value, ret) : rv;
 }
 
@@ -279,14 +318,13 @@ derivation_check(const struct derivation *d)
 	const struct method *method = &methods[d->mech->algorithm];
 	CK_RV rv;
 
-	if ((d->mech->flags & CKF_DERIVE) == 0 || method->make == NULL)
+	if ((d->mech->flags & CKF_DERIVE) == 0 ||
+		(method->make == NULL && method->keys == NULL))
 		return CKR_MECHANISM_INVALID;
 	if (!is_secret_key(d->base))
 		return CKR_KEY_TYPE_INCONSISTENT;
 	rv = object_check_usage(d->base->attributes, CKA_DERIVE, d->mech->type);
-	if (rv == CKR_OK && !derive_params_valid(d->mech, d->params))
-		rv = CKR_MECHANISM_PARAM_INVALID;
-	if (rv == CKR_OK && method->other != (d->other != NULL))
+	if (rv == CKR_OK && !derive_params_valid(d->mech, d->params, d->other != NULL))
 		rv = CKR_MECHANISM_PARAM_INVALID;
 	if (rv != CKR_OK || d->other == NULL)
 		return rv;
@@ -301,11 +339,14 @@ key_derive(const struct mech *m, struct bytes params, const struct key_input *ba
 	struct derived *ret)
 {
 	const struct derivation d = { m, params, base, other, template, role };
+	derivation_keys *keys = methods[m->algorithm].keys;
 	struct derived made = DERIVED_NONE;
 	CK_RV rv = derivation_check(&d);
 
 	if (rv == CKR_OK)
-		rv = derive_one(&d, &made);
+		rv = keys != NULL ? keys(&d, &made) : derive_one(&d, &made);
+	if (rv == CKR_OK && !buf_ok(&made.out))
+		rv = CKR_HOST_MEMORY;
 	if (rv != CKR_OK) {
 		derived_free(&made);
 		return rv;

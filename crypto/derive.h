@@ -19,7 +19,8 @@ struct key_input {
 	bool exposed;
 };
 
-/* A key that came out: object_build() and object_complete() have been done. */
+/* A key that came out: object_build() and object_complete() have been done. Of a data object
+ * (CKM_HKDF_DATA) all is public. */
 struct new_key {
 	struct attrs public, secret;
 };

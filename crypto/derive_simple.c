@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes put together, taken apart, or hashed: PKCS#11 3.2, 6.43, and hash key derivation. */
+#include "common/cleanup.h"
 #include "crypto/crypto.h"
 #include "crypto/derivation.h"
+#include "crypto/library.h"
 
 #define MAX_DIGEST 64u
 
@@ -115,4 +117,39 @@ hash_key_make(const struct derivation *d, struct secret *value)
 		memcpy(value->p, hash, value->n);
 	wipe(hash, sizeof hash);
 	return rv;
+}
+
+/* 6.32.2: as many bytes as one likes, but one has to say how many. */
+CK_RV
+shake_key_supply(const struct derivation *d, struct supply *ret)
+{
+	*ret = (struct supply){ .max = DERIVE_MAX_VALUE };
+	return CKR_OK;
+}
+
+static void
+cleanup_md_ctx(EVP_MD_CTX **ctx)
+{
+	EVP_MD_CTX_free(*ctx);
+}
+
+CK_RV
+shake_key_make(const struct derivation *d, struct secret *value)
+{
+	const struct crypto_library *l = crypto_library();
+	CLEANUP(cleanup_md_ctx)
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const EVP_MD *md;
+
+	if (l == NULL || ctx == NULL)
+		return CKR_HOST_MEMORY;
+	md = d->mech->algorithm == ALG_SHAKE128_KEY ? l->shake128 : l->shake256;
+	if (md == NULL)
+		return CKR_MECHANISM_INVALID;
+	return EVP_DigestInit_ex2(ctx, md, NULL) == 1 &&
+			       EVP_DigestUpdate(
+				       ctx, d->base->value.p, d->base->value.n) == 1 &&
+			       EVP_DigestFinalXOF(ctx, value->p, value->n) == 1
+		       ? CKR_OK
+		       : CKR_FUNCTION_FAILED;
 }

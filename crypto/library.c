@@ -26,6 +26,11 @@ library_free(struct crypto_library *l)
 	EVP_MAC_free(l->cmac);
 	EVP_MAC_free(l->gmac);
 	EVP_MAC_free(l->poly1305);
+	EVP_KDF_free(l->hkdf);
+	EVP_KDF_free(l->pbkdf2);
+	EVP_KDF_free(l->tls_prf);
+	EVP_MD_free(l->shake128);
+	EVP_MD_free(l->shake256);
 	OSSL_LIB_CTX_free(l->ctx);
 	free(l);
 }
@@ -99,6 +104,11 @@ library_new(void)
 	l->cmac = EVP_MAC_fetch(l->ctx, "CMAC", NULL);
 	l->gmac = EVP_MAC_fetch(l->ctx, "GMAC", NULL);
 	l->poly1305 = EVP_MAC_fetch(l->ctx, "POLY1305", NULL);
+	l->hkdf = EVP_KDF_fetch(l->ctx, "HKDF", NULL);
+	l->pbkdf2 = EVP_KDF_fetch(l->ctx, "PBKDF2", NULL);
+	l->tls_prf = EVP_KDF_fetch(l->ctx, "TLS1-PRF", NULL);
+	l->shake128 = EVP_MD_fetch(l->ctx, "SHAKE-128", NULL);
+	l->shake256 = EVP_MD_fetch(l->ctx, "SHAKE-256", NULL);
 	if (l->hmac == NULL || l->ciphers[0].evp == NULL)
 		goto fail;
 	return l;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 
 #include "cryptoki/mech.h"
 
@@ -20,6 +21,8 @@ struct crypto_library {
 	EVP_MD *md[DIGEST_COUNT];
 	struct crypto_cipher ciphers[CRYPTO_CIPHERS];
 	EVP_MAC *hmac, *cmac, *gmac, *poly1305;
+	EVP_KDF *hkdf, *pbkdf2, *tls_prf;
+	EVP_MD *shake128, *shake256;
 };
 
 /* NULL when it could not be made. */

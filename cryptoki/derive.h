@@ -29,8 +29,10 @@ void derive_params_free(struct derive_params *p);
  * for templates in the parameter; CKR_MECHANISM_INVALID: the row is no derivation. */
 CK_RV derive_params_pack(const struct mech *m, const CK_MECHANISM *mechanism,
 	struct derive_params *ret) MUST_CHECK;
-/* Of a peer: could derive_params_pack() have made it? key_derive() asks as well. */
-bool derive_params_valid(const struct mech *m, struct bytes packed) MUST_CHECK;
+/* Of a peer: could derive_params_pack() have made it? other: with a key that it names.
+ * key_derive() asks as well. */
+bool derive_params_valid(
+	const struct mech *m, struct bytes packed, bool other) MUST_CHECK;
 
 /* Does C_DeriveKey itself give a key? Where not, its phKey is not used, and all keys are the
  * parameter's (TLS key material). */

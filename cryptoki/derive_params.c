@@ -3,7 +3,7 @@
  * Parameters of derivations: the simple ones, and the table of all. Packed, by kind
  * (little-endian, blobs with a u32 length):
  *   NONE, KEY nothing   STRING the bytes   IV_DATA the IV, then the bytes
- *   POSITION u64 bits
+ *   POSITION u64 bits   the others: derive_params_*.c
  */
 #include "cryptoki/derive_shape.h"
 
@@ -43,9 +43,9 @@ none_pack(const struct mech *m, struct bytes in, struct derive_params *to)
 }
 
 static bool
-none_check(const struct mech *m, struct bytes packed)
+none_check(const struct mech *m, struct bytes packed, bool other)
 {
-	return packed.n == 0;
+	return packed.n == 0 && !other;
 }
 
 static CK_RV
@@ -58,9 +58,9 @@ string_pack(const struct mech *m, struct bytes in, struct derive_params *to)
 }
 
 static bool
-string_check(const struct mech *m, struct bytes packed)
+string_check(const struct mech *m, struct bytes packed, bool other)
 {
-	return packed.n <= DERIVE_MAX_DATA;
+	return packed.n <= DERIVE_MAX_DATA && !other;
 }
 
 /* The IV is the structure's first member, whatever the cipher's block. */
@@ -81,9 +81,10 @@ iv_data_pack(const struct mech *m, struct bytes in, struct derive_params *to)
 }
 
 static bool
-iv_data_check(const struct mech *m, struct bytes packed)
+iv_data_check(const struct mech *m, struct bytes packed, bool other)
 {
-	return packed.n >= m->iv_bytes && packed.n - m->iv_bytes <= DERIVE_MAX_DATA;
+	return packed.n >= m->iv_bytes && packed.n - m->iv_bytes <= DERIVE_MAX_DATA &&
+	       !other;
 }
 
 static CK_RV
@@ -94,6 +95,12 @@ key_pack(const struct mech *m, struct bytes in, struct derive_params *to)
 	if (rv == CKR_OK && to->other == CK_INVALID_HANDLE)
 		rv = CKR_KEY_HANDLE_INVALID;
 	return rv;
+}
+
+static bool
+key_check(const struct mech *m, struct bytes packed, bool other)
+{
+	return packed.n == 0 && other;
 }
 
 static CK_RV
@@ -108,9 +115,9 @@ position_pack(const struct mech *m, struct bytes in, struct derive_params *to)
 }
 
 static bool
-position_check(const struct mech *m, struct bytes packed)
+position_check(const struct mech *m, struct bytes packed, bool other)
 {
-	return packed.n == 8;
+	return packed.n == 8 && !other;
 }
 
 /* --------------------------------------------------------------------------------- */
@@ -119,8 +126,15 @@ static const struct derive_shape shapes[PARAM_COUNT] = {
 	[PARAM_NONE] = { none_pack, none_check, NULL },
 	[PARAM_STRING] = { string_pack, string_check, NULL },
 	[PARAM_IV_DATA] = { iv_data_pack, iv_data_check, NULL },
-	[PARAM_KEY] = { key_pack, none_check, NULL },
+	[PARAM_KEY] = { key_pack, key_check, NULL },
 	[PARAM_POSITION] = { position_pack, position_check, NULL },
+	[PARAM_HKDF] = { hkdf_pack, hkdf_check, NULL },
+	[PARAM_PBKDF2] = { pbkdf2_pack, pbkdf2_check, NULL },
+	[PARAM_SP800] = { sp800_pack, sp800_check, sp800_give },
+	[PARAM_TLS_MASTER] = { tls_master_pack, tls_check, tls_master_give },
+	[PARAM_TLS_EXTENDED] = { tls_extended_pack, tls_check, tls_extended_give },
+	[PARAM_TLS_KEYS] = { tls_keys_pack, tls_check, tls_keys_give },
+	[PARAM_TLS_KDF] = { tls_kdf_pack, tls_check, NULL },
 };
 
 void
@@ -131,12 +145,12 @@ derive_params_free(struct derive_params *p)
 }
 
 bool
-derive_params_valid(const struct mech *m, struct bytes packed)
+derive_params_valid(const struct mech *m, struct bytes packed, bool other)
 {
 	const struct derive_shape *shape = &shapes[m->param];
 
 	return shape->check != NULL && packed.n <= DERIVE_MAX_PARAMS &&
-	       shape->check(m, packed);
+	       shape->check(m, packed, other);
 }
 
 CK_RV
@@ -155,7 +169,8 @@ derive_params_pack(
 		m, BYTES(mechanism->pParameter, mechanism->ulParameterLen), &p);
 	if (rv == CKR_OK && !buf_ok(&p.packed))
 		rv = CKR_HOST_MEMORY;
-	if (rv == CKR_OK && !derive_params_valid(m, buf_bytes(&p.packed)))
+	if (rv == CKR_OK && !derive_params_valid(m, buf_bytes(&p.packed),
+				    p.other != CK_INVALID_HANDLE))
 		rv = CKR_MECHANISM_PARAM_INVALID;
 	if (rv != CKR_OK) {
 		derive_params_free(&p);
@@ -173,11 +188,11 @@ derive_params_return(const struct mech *m, const CK_MECHANISM *mechanism,
 	const struct bytes in = BYTES(mechanism->pParameter, mechanism->ulParameterLen);
 
 	if (shapes[m->param].give != NULL && in.p != NULL)
-		shapes[m->param].give(in, out, keys, n);
+		shapes[m->param].give(m, in, out, keys, n);
 }
 
 bool
 derive_gives_key(const struct mech *m)
 {
-	return true;
+	return m->param != PARAM_TLS_KEYS;
 }

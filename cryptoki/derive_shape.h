@@ -4,16 +4,26 @@
 
 #include "cryptoki/derive.h"
 
+/* The application's structure of in.n bytes; only what it points to is as the application
+ * says. */
+typedef CK_RV derive_pack(
+	const struct mech *m, struct bytes in, struct derive_params *to);
+/* What was packed, or a peer sent as such. other: with a key beside it. */
+typedef bool derive_check(const struct mech *m, struct bytes packed, bool other);
+/* in: the structure that was packed, which the application may have changed since. */
+typedef void derive_give(const struct mech *m, struct bytes in, struct bytes out,
+	const CK_OBJECT_HANDLE *keys, size_t n);
+
 struct derive_shape {
-	/* The application's structure of in.n bytes; only what it points to is as the
-	 * application says. */
-	CK_RV (*pack)(const struct mech *m, struct bytes in, struct derive_params *to);
-	/* What pack() made, or a peer sent as such; NULL: any bytes will do. */
-	bool (*check)(const struct mech *m, struct bytes packed);
-	/* NULL: nothing is given back. in: of the size that pack() saw. */
-	void (*give)(struct bytes in, struct bytes out, const CK_OBJECT_HANDLE *keys,
-		size_t n);
+	derive_pack *pack;
+	derive_check *check;
+	derive_give *give; /* NULL: nothing is given back */
 };
+
+derive_pack hkdf_pack, pbkdf2_pack, sp800_pack, tls_master_pack, tls_extended_pack,
+	tls_keys_pack, tls_kdf_pack;
+derive_check hkdf_check, pbkdf2_check, sp800_check, tls_check;
+derive_give sp800_give, tls_master_give, tls_extended_give, tls_keys_give;
 
 /* The application's structure, copied once. CKR_MECHANISM_PARAM_INVALID: another size. */
 CK_RV derive_struct(struct bytes in, void *to, size_t n) MUST_CHECK;

@@ -41,6 +41,14 @@ key_size_valid(CK_KEY_TYPE type, size_t n)
 }
 
 size_t
+key_size_only(CK_KEY_TYPE type)
+{
+	const uint8_t *sizes = sizes_of(type);
+
+	return sizes != NULL && sizes[1] == 0 ? sizes[0] : 0;
+}
+
+size_t
 key_size_before(CK_KEY_TYPE type, size_t filled, size_t block, size_t *ret)
 {
 	size_t count = 0;

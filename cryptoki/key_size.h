@@ -6,6 +6,8 @@
 
 /* May a secret key of this type have so many bytes? A type without a rule: any but 0. */
 bool key_size_valid(CK_KEY_TYPE type, size_t n) MUST_CHECK;
+/* The length of all keys of this type; 0: it has none of its own. */
+size_t key_size_only(CK_KEY_TYPE type) MUST_CHECK;
 /* How many lengths a key of this type can have had before it was filled up to the next
  * multiple of block bytes, which is `filled` now; ret: the longest of them. 0: none. */
 size_t key_size_before(

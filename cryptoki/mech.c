@@ -70,6 +70,8 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 	.key_type = CKK_CHACHA20, .cipher = CIPHER_CHACHA20, .min_key = 256, .max_key = 256
 #define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = 4096
 
+#define GENERIC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = 4096 * 8
+#define HKDF_KEY .key_type = CKK_HKDF, .min_key = 8, .max_key = 4096 * 8
 /* of a derivation: any secret key */
 #define ANY_SECRET .key_type = NO_KEY, .min_key = 8, .max_key = 4096 * 8
 
@@ -98,6 +100,16 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define ECDSA(m, name_, d)                                                               \
 	{ .type = (m), .ckm = #m, .name = (name_), EC_KEY, .flags = F_SIGN | F_EC,       \
 		.algorithm = ALG_ECDSA, .digest = (d), .block = 1 }
+#define DERIVE(m, name_, alg, kind)                                                      \
+	{ .type = (m), .ckm = #m, .name = (name_), ANY_SECRET, .flags = CKF_DERIVE,      \
+		.algorithm = (alg), .param = (kind) }
+#define TLS_MASTER(m, name_, alg, kind)                                                  \
+	{ .type = (m), .ckm = #m, .name = (name_), .key_type = CKK_GENERIC_SECRET,       \
+		.min_key = 48, .max_key = 48, .flags = CKF_DERIVE, .algorithm = (alg),   \
+		.param = (kind) }
+#define TLS_DERIVE(m, name_, alg, kind)                                                  \
+	{ .type = (m), .ckm = #m, .name = (name_), GENERIC_KEY, .flags = CKF_DERIVE,     \
+		.algorithm = (alg), .param = (kind) }
 #define HASH_KEY(m, name_, d)                                                            \
 	{ .type = (m), .ckm = #m, .name = (name_), ANY_SECRET, .flags = CKF_DERIVE,      \
 		.algorithm = ALG_HASH_KEY, .digest = (d) }
@@ -136,6 +148,10 @@ const struct mech mechs[] = {
 		DIGEST_SHA512_256),
 	HASH_KEY(CKM_SHA512_256_KEY_DERIVATION, "SHA512-256-KEY-DERIVATION",
 		DIGEST_SHA512_256),
+	TLS_MASTER(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, "TLS12-EXTENDED-MASTER-KEY",
+		ALG_TLS_MASTER, PARAM_TLS_EXTENDED),
+	TLS_MASTER(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH,
+		"TLS12-EXTENDED-MASTER-KEY-DH", ALG_TLS_MASTER_DH, PARAM_TLS_EXTENDED),
 	{ TYPE(CKM_DES3_ECB), .name = "DES3-ECB", DES3_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_ECB, .block = 8 },
 	{ TYPE(CKM_DES3_CBC), .name = "DES3-CBC", DES3_KEY, .flags = F_CRYPT | F_WRAP,
@@ -174,20 +190,15 @@ const struct mech mechs[] = {
 		.key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = 4096 * 8,
 		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
 
-	{ TYPE(CKM_CONCATENATE_BASE_AND_KEY), .name = "CONCATENATE-BASE-AND-KEY", ANY_SECRET,
-		.flags = CKF_DERIVE, .algorithm = ALG_CONCATENATE_KEY,
-		.param = PARAM_KEY },
-	{ TYPE(CKM_CONCATENATE_BASE_AND_DATA), .name = "CONCATENATE-BASE-AND-DATA",
-		ANY_SECRET, .flags = CKF_DERIVE, .algorithm = ALG_CONCATENATE_DATA,
-		.param = PARAM_STRING },
-	{ TYPE(CKM_CONCATENATE_DATA_AND_BASE), .name = "CONCATENATE-DATA-AND-BASE",
-		ANY_SECRET, .flags = CKF_DERIVE, .algorithm = ALG_PREPEND_DATA,
-		.param = PARAM_STRING },
-	{ TYPE(CKM_XOR_BASE_AND_DATA), .name = "XOR-BASE-AND-DATA", ANY_SECRET,
-		.flags = CKF_DERIVE, .algorithm = ALG_XOR_DATA, .param = PARAM_STRING },
-	{ TYPE(CKM_EXTRACT_KEY_FROM_KEY), .name = "EXTRACT-KEY-FROM-KEY", ANY_SECRET,
-		.flags = CKF_DERIVE, .algorithm = ALG_EXTRACT_BITS,
-		.param = PARAM_POSITION },
+	DERIVE(CKM_CONCATENATE_BASE_AND_KEY, "CONCATENATE-BASE-AND-KEY", ALG_CONCATENATE_KEY,
+		PARAM_KEY),
+	DERIVE(CKM_CONCATENATE_BASE_AND_DATA, "CONCATENATE-BASE-AND-DATA",
+		ALG_CONCATENATE_DATA, PARAM_STRING),
+	DERIVE(CKM_CONCATENATE_DATA_AND_BASE, "CONCATENATE-DATA-AND-BASE",
+		ALG_PREPEND_DATA, PARAM_STRING),
+	DERIVE(CKM_XOR_BASE_AND_DATA, "XOR-BASE-AND-DATA", ALG_XOR_DATA, PARAM_STRING),
+	DERIVE(CKM_EXTRACT_KEY_FROM_KEY, "EXTRACT-KEY-FROM-KEY", ALG_EXTRACT_BITS,
+		PARAM_POSITION),
 	HASH_KEY(CKM_SHA1_KEY_DERIVATION, "SHA1-KEY-DERIVATION", DIGEST_SHA1),
 	HASH_KEY(CKM_SHA256_KEY_DERIVATION, "SHA256-KEY-DERIVATION", DIGEST_SHA256),
 	HASH_KEY(CKM_SHA384_KEY_DERIVATION, "SHA384-KEY-DERIVATION", DIGEST_SHA384),
@@ -197,6 +208,28 @@ const struct mech mechs[] = {
 	HASH_KEY(CKM_SHA3_224_KEY_DERIVATION, "SHA3-224-KEY-DERIVATION", DIGEST_SHA3_224),
 	HASH_KEY(CKM_SHA3_384_KEY_DERIVATION, "SHA3-384-KEY-DERIVATION", DIGEST_SHA3_384),
 	HASH_KEY(CKM_SHA3_512_KEY_DERIVATION, "SHA3-512-KEY-DERIVATION", DIGEST_SHA3_512),
+	DERIVE(CKM_SHAKE_128_KEY_DERIVATION, "SHAKE128-KEY-DERIVATION", ALG_SHAKE128_KEY,
+		PARAM_NONE),
+	DERIVE(CKM_SHAKE_256_KEY_DERIVATION, "SHAKE256-KEY-DERIVATION", ALG_SHAKE256_KEY,
+		PARAM_NONE),
+	DERIVE(CKM_SP800_108_COUNTER_KDF, "SP800-108-COUNTER-KDF", ALG_SP800_COUNTER,
+		PARAM_SP800),
+	DERIVE(CKM_SP800_108_FEEDBACK_KDF, "SP800-108-FEEDBACK-KDF", ALG_SP800_FEEDBACK,
+		PARAM_SP800),
+	DERIVE(CKM_SP800_108_DOUBLE_PIPELINE_KDF, "SP800-108-DOUBLE-PIPELINE-KDF",
+		ALG_SP800_PIPELINE, PARAM_SP800),
+	{ TYPE(CKM_PKCS5_PBKD2), .name = "PBKDF2", ANY_SECRET, .flags = CKF_GENERATE,
+		.algorithm = ALG_PBKDF2, .param = PARAM_PBKDF2 },
+	TLS_DERIVE(CKM_TLS12_KDF, "TLS12-KDF", ALG_TLS_KDF, PARAM_TLS_KDF),
+	TLS_MASTER(CKM_TLS12_MASTER_KEY_DERIVE, "TLS12-MASTER-KEY", ALG_TLS_MASTER,
+		PARAM_TLS_MASTER),
+	TLS_MASTER(CKM_TLS12_KEY_AND_MAC_DERIVE, "TLS12-KEY-AND-MAC", ALG_TLS_KEYS,
+		PARAM_TLS_KEYS),
+	TLS_MASTER(CKM_TLS12_MASTER_KEY_DERIVE_DH, "TLS12-MASTER-KEY-DH",
+		ALG_TLS_MASTER_DH, PARAM_TLS_MASTER),
+	TLS_MASTER(CKM_TLS12_KEY_SAFE_DERIVE, "TLS12-KEY-SAFE", ALG_TLS_KEYS_SAFE,
+		PARAM_TLS_KEYS),
+	TLS_DERIVE(CKM_TLS_KDF, "TLS-KDF", ALG_TLS_KDF, PARAM_TLS_KDF),
 
 	{ TYPE(CKM_EC_KEY_PAIR_GEN), .name = "EC-KEY-PAIR-GEN", EC_KEY,
 		.flags = CKF_GENERATE_KEY_PAIR | F_EC,
@@ -236,6 +269,11 @@ const struct mech mechs[] = {
 		.block = 1 },
 	{ TYPE(CKM_AES_GMAC), .name = "AES-GMAC", AES_KEY, .flags = F_SIGN,
 		.algorithm = ALG_GMAC, .param = PARAM_IV, .iv_bytes = 12, .block = 1 },
+	{ TYPE(CKM_AES_ECB_ENCRYPT_DATA), .name = "AES-ECB-ENCRYPT-DATA", AES_KEY,
+		.flags = CKF_DERIVE, .algorithm = ALG_ENCRYPT_ECB, .param = PARAM_STRING },
+	{ TYPE(CKM_AES_CBC_ENCRYPT_DATA), .name = "AES-CBC-ENCRYPT-DATA", AES_KEY,
+		.flags = CKF_DERIVE, .algorithm = ALG_ENCRYPT_CBC, .param = PARAM_IV_DATA,
+		.iv_bytes = 16 },
 	{ TYPE(CKM_CHACHA20_KEY_GEN), .name = "CHACHA20-KEY-GEN",
 		.key_type = CKK_CHACHA20, .min_key = 32, .max_key = 32,
 		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
@@ -273,6 +311,13 @@ const struct mech mechs[] = {
 	{ TYPE(CKM_CHACHA20_POLY1305), .name = "CHACHA20-POLY1305", CHACHA20_KEY,
 		.flags = F_CRYPT, .algorithm = ALG_CHACHA20_POLY1305,
 		.param = PARAM_CHACHA20_POLY1305, .block = 1 },
+
+	{ TYPE(CKM_HKDF_DERIVE), .name = "HKDF-DERIVE", HKDF_KEY, .flags = CKF_DERIVE,
+		.algorithm = ALG_HKDF, .param = PARAM_HKDF },
+	{ TYPE(CKM_HKDF_DATA), .name = "HKDF-DATA", HKDF_KEY, .flags = CKF_DERIVE,
+		.algorithm = ALG_HKDF_DATA, .param = PARAM_HKDF },
+	{ TYPE(CKM_HKDF_KEY_GEN), .name = "HKDF-KEY-GEN", HKDF_KEY, .flags = CKF_GENERATE,
+		.algorithm = ALG_KEY_GEN },
 };
 const size_t mechs_count = ARRAY_LEN(mechs);
 

@@ -249,12 +249,14 @@ mechanism_listed(struct bytes list, CK_MECHANISM_TYPE mechanism)
 	return false;
 }
 
-/* Generic secrets and the hash's own HMAC keys both serve an HMAC; many derivations take
- * any secret key. */
+/* Generic secrets serve an HMAC as well as the hash's own keys, and HKDF; many derivations
+ * take any secret key. */
 static bool
 key_type_fits(const struct mech *m, CK_KEY_TYPE key_type)
 {
 	if ((m->flags & CKF_DERIVE) != 0 && m->key_type == CK_UNAVAILABLE_INFORMATION)
+		return true;
+	if (m->key_type == CKK_HKDF && key_type == CKK_GENERIC_SECRET)
 		return true;
 	if (m->algorithm == ALG_HMAC && key_type == digests[m->digest].hmac_key)
 		return true;

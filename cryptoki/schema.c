@@ -18,6 +18,7 @@ static const struct schema_row rows[] = {
 	{ CKO_SECRET_KEY, CKK_CHACHA20, &schema_chacha20 },
 	{ CKO_SECRET_KEY, CKK_POLY1305, &schema_hmac },
 	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, &schema_generic_secret },
+	{ CKO_SECRET_KEY, CKK_HKDF, &schema_generic_secret },
 	{ CKO_SECRET_KEY, CKK_SHA_1_HMAC, &schema_hmac },
 	{ CKO_SECRET_KEY, CKK_SHA224_HMAC, &schema_hmac },
 	{ CKO_SECRET_KEY, CKK_SHA256_HMAC, &schema_hmac },

@@ -159,7 +159,7 @@ static const struct attr_def chacha20[] = {
 const struct schema schema_chacha20 = {
 	chacha20, ARRAY_LEN(chacha20), &schema_secret_key };
 
-/* 6.8.2 */
+/* 6.8.2; HKDF keys (6.62), which have no table */
 static const struct attr_def generic_secret[] = {
 	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
 	ROW(CKA_VALUE_LEN, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),

@@ -24,7 +24,7 @@ static bool
 is_offered(const struct mech *m)
 {
 	if ((m->flags & (CKF_GENERATE | CKF_GENERATE_KEY_PAIR)) != 0)
-		return true;
+		return m->algorithm != ALG_PBKDF2; /* nothing of it is random */
 	return m->algorithm >= ALG_RSA_KEY_PAIR_GEN &&
 	       (m->flags & (CKF_SIGN | CKF_DECRYPT)) != 0;
 }

@@ -69,6 +69,7 @@ a_key_make(CK_KEY_TYPE type, struct bytes value, const CK_ATTRIBUTE *more, size_
 		object_build(&request, attrs_bytes(&t), &ret->public, &ret->secret),
 		CKR_OK);
 	ck_assert_uint_eq(object_complete(&ret->public, &ret->secret), CKR_OK);
+	ret->input.exposed = false;
 	ret->input.attributes = attrs_bytes(&ret->public);
 	ck_assert(attrs_find(attrs_bytes(&ret->secret), CKA_VALUE, &ret->input.value));
 }
@@ -90,7 +91,7 @@ derive_with(CK_MECHANISM mechanism, const struct a_key *base, const struct a_key
 	rv = derive_params_pack(m, &mechanism, &params);
 	if (rv != CKR_OK)
 		return rv;
-	ck_assert(derive_params_valid(m, buf_bytes(&params.packed)));
+	ck_assert(derive_params_valid(m, buf_bytes(&params.packed), other != NULL));
 	ck_assert_int_eq(params.other != 0, other != NULL);
 	return key_derive(m, buf_bytes(&params.packed), &base->input,
 		other != NULL ? &other->input : NULL, attrs_bytes(&t), ROLE_USER, ret);
@@ -104,4 +105,23 @@ derived_value(const struct derived *d, size_t i)
 	ck_assert_uint_lt(i, d->n);
 	ck_assert(attrs_find(attrs_bytes(&d->keys[i].secret), CKA_VALUE, &v));
 	return v;
+}
+
+static inline void
+expect_protection(const struct derived *d, bool sensitive, bool extractable,
+	bool always_sensitive, bool never_extractable)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct bytes key = attrs_bytes(&d->keys[i].public);
+
+		ck_assert_int_eq(attrs_bool(key, CKA_SENSITIVE, !sensitive), sensitive);
+		ck_assert_int_eq(
+			attrs_bool(key, CKA_EXTRACTABLE, !extractable), extractable);
+		ck_assert_int_eq(attrs_bool(key, CKA_ALWAYS_SENSITIVE, !always_sensitive),
+			always_sensitive);
+		ck_assert_int_eq(
+			attrs_bool(key, CKA_NEVER_EXTRACTABLE, !never_extractable),
+			never_extractable);
+		ck_assert(!attrs_bool(key, CKA_LOCAL, true));
+	}
 }

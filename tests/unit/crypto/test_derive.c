@@ -52,7 +52,7 @@ static const struct value_case values[] = {
 	{ KEYS, "01234567", "89abcdef", NULL, { GENERIC }, 1, NO_LENGTH },
 	{ KEYS, "0001020304050607", "08090a0b0c0d0e0f", "000102030405060708090a0b0c0d0e0f",
 		{ AES, LEN(16) }, 2, CKR_OK },
-	{ KEYS, "01234567", "89abcdef", NULL, { AES, LEN(8) }, 2, CKR_ATTRIBUTE_VALUE_INVALID },
+	{ KEYS, "01234567", "89abcdef", NULL, { AES, LEN(8) }, 2, CKR_TEMPLATE_INCONSISTENT },
 
 	{ DATA(CKM_CONCATENATE_BASE_AND_DATA, "\x89\xab\xcd\xef"), "01234567", NULL,
 		"0123456789abcdef", { { 0 } }, 0, CKR_OK },

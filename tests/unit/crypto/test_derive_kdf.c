@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HKDF: RFC 5869, appendix A. PBKDF2: RFC 6070, RFC 7914 and Python's hashlib. */
+#include "crypto/derive.h"
+
+#include "tests/unit/check_main.h"
+#include "tests/unit/crypto/derive_run.h"
+
+/* --- HKDF -------------------------------------------------------------------------- */
+
+struct hkdf_vector {
+	CK_MECHANISM_TYPE hash;
+	const char *ikm, *salt, *info, *prk, *okm; /* salt: NULL for none */
+};
+
+/* clang-format off */
+static const struct hkdf_vector hkdf_vectors[] = {
+	{ CKM_SHA256, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "000102030405060708090a0b0c",
+		"f0f1f2f3f4f5f6f7f8f9",
+		"077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
+		"3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"
+		"34007208d5b887185865" },
+	{ CKM_SHA256,
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+		"202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+		"404142434445464748494a4b4c4d4e4f",
+		"606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+		"808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+		"a0a1a2a3a4a5a6a7a8a9aaabacadaeaf",
+		"b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
+		"d0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeef"
+		"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+		"06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244",
+		"b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c"
+		"59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71"
+		"cc30c58179ec3e87c14c01d5c1f3434f1d87" },
+	{ CKM_SHA256, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", NULL, "",
+		"19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04",
+		"8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
+		"9d201395faa4b61a96c8" },
+	{ CKM_SHA_1, "0b0b0b0b0b0b0b0b0b0b0b", "000102030405060708090a0b0c", "f0f1f2f3f4f5f6f7f8f9",
+		"9b6c18c432a7bf8f0e71c8eb88f4b30baa2ba243",
+		"085a01ea1b10f36933068b56efa5ad81a4f14b822f5b091568a9cdd4f155fda2"
+		"c22e422478d305f3f896" },
+	{ CKM_SHA_1, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", NULL, "",
+		"da8c8a73c7fa77288ec6f5e7c297786aa0d32d01",
+		"0ac1af7002b3d761d1e55298da9d0506b9ae52057220a306e07b6b87e8df21d0"
+		"ea00033de03984d34918" },
+};
+/* clang-format on */
+
+static CK_HKDF_PARAMS
+hkdf_of(const struct hkdf_vector *v, struct hex *salt, struct hex *info)
+{
+	CK_HKDF_PARAMS p = { .prfHashMechanism = v->hash,
+		.ulSaltType = v->salt != NULL ? CKF_HKDF_SALT_DATA : CKF_HKDF_SALT_NULL };
+
+	hex(info, v->info);
+	p.pInfo = info->room;
+	p.ulInfoLen = info->v.n;
+	if (v->salt != NULL) {
+		hex(salt, v->salt);
+		p.pSalt = salt->room;
+		p.ulSaltLen = salt->v.n;
+	}
+	return p;
+}
+
+static CK_RV
+hkdf_with(CK_MECHANISM_TYPE type, CK_HKDF_PARAMS *p, const struct a_key *base,
+	const struct a_key *salt, CK_ULONG n, struct derived *d)
+{
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_VALUE_LEN, n) };
+	CK_MECHANISM m = { type, p, sizeof *p };
+
+	return derive_with(m, base, salt, template, n != 0, d);
+}
+
+START_TEST (hkdf_extracts_expands_or_both) {
+	const struct hkdf_vector *v = &hkdf_vectors[_i];
+	struct hex ikm, salt, info, prk, okm;
+	CK_HKDF_PARAMS p = hkdf_of(v, &salt, &info);
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct a_key base, extracted, salt_key;
+
+	a_key_make(CKK_HKDF, hex(&ikm, v->ikm), NULL, 0, &base);
+	a_key_make(CKK_GENERIC_SECRET, hex(&prk, v->prk), NULL, 0, &extracted);
+	hex(&okm, v->okm);
+	p.bExtract = CK_TRUE;
+	ck_assert_uint_eq(hkdf_with(CKM_HKDF_DERIVE, &p, &base, NULL, 0, &d), CKR_OK);
+	expect_bytes(derived_value(&d, 0), prk.v);
+	p.bExpand = CK_TRUE;
+	ck_assert_uint_eq(
+		hkdf_with(CKM_HKDF_DERIVE, &p, &base, NULL, okm.v.n, &d), CKR_OK);
+	expect_bytes(derived_value(&d, 0), okm.v);
+	/* the salt as a key */
+	if (v->salt != NULL) {
+		a_key_make(CKK_GENERIC_SECRET, salt.v, NULL, 0, &salt_key);
+		p.ulSaltType = CKF_HKDF_SALT_KEY;
+		p.hSaltKey = 9;
+		ck_assert_uint_eq(
+			hkdf_with(CKM_HKDF_DERIVE, &p, &base, &salt_key, okm.v.n, &d),
+			CKR_OK);
+		expect_bytes(derived_value(&d, 0), okm.v);
+		a_key_free(&salt_key);
+	}
+	/* where nothing is extracted, the salt is ignored, whatever it is */
+	p.bExtract = CK_FALSE;
+	p.ulSaltType = 77;
+	ck_assert_uint_eq(
+		hkdf_with(CKM_HKDF_DERIVE, &p, &extracted, NULL, okm.v.n, &d), CKR_OK);
+	expect_bytes(derived_value(&d, 0), okm.v);
+	a_key_free(&base);
+	a_key_free(&extracted);
+}
+END_TEST
+
+START_TEST (hkdf_gives_a_data_object) {
+	const struct hkdf_vector *v = &hkdf_vectors[0];
+	struct hex ikm, salt, info, okm;
+	CK_HKDF_PARAMS p = hkdf_of(v, &salt, &info);
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	CK_OBJECT_CLASS data_class = CKO_DATA;
+	CK_BYTE label[] = "okm";
+	CK_ULONG n = hex(&okm, v->okm).n;
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_CLASS, data_class),
+		ATTR_V(CKA_VALUE_LEN, n), { CKA_LABEL, label, 3 } };
+	CK_ATTRIBUTE key_template[] = { ATTR_V(CKA_CLASS, secret_class),
+		ATTR_V(CKA_VALUE_LEN, n) };
+	CK_ATTRIBUTE valued[] = { ATTR_V(CKA_VALUE_LEN, n), { CKA_VALUE, label, 1 } };
+	CK_ATTRIBUTE limited[] = { { CKA_DERIVE_TEMPLATE, key_template,
+		sizeof key_template[0] } };
+	CK_MECHANISM m = { CKM_HKDF_DATA, &p, sizeof p };
+	struct bytes public, value;
+	struct a_key base, limited_base;
+
+	p.bExtract = p.bExpand = CK_TRUE;
+	a_key_make(CKK_HKDF, hex(&ikm, v->ikm), NULL, 0, &base);
+	a_key_make(CKK_HKDF, ikm.v, limited, 1, &limited_base);
+	ck_assert_uint_eq(derive_with(m, &base, NULL, template, 3, &d), CKR_OK);
+	public = attrs_bytes(&d.keys[0].public);
+	ck_assert_uint_eq(attrs_ulong(public, CKA_CLASS, 0), CKO_DATA);
+	ck_assert(!attrs_has(public, CKA_VALUE_LEN) && !attrs_has(public, CKA_SENSITIVE));
+	ck_assert(attrs_find(public, CKA_VALUE, &value));
+	expect_bytes(value, okm.v);
+	ck_assert(attrs_find(public, CKA_LABEL, &value));
+	expect_bytes(value, BYTES_STR("okm"));
+	ck_assert_uint_eq(d.keys[0].secret.b.n, 0);
+
+	ck_assert_uint_eq(derive_with(m, &base, NULL, key_template, 2, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+	ck_assert_uint_eq(
+		derive_with(m, &base, NULL, valued, 2, &d), CKR_ATTRIBUTE_READ_ONLY);
+	/* what may only become keys does not become data */
+	ck_assert_uint_eq(derive_with(m, &limited_base, NULL, template + 1, 2, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+	a_key_free(&base);
+	a_key_free(&limited_base);
+}
+END_TEST
+
+START_TEST (hkdf_refuses_what_it_cannot_give) {
+	static const struct {
+		CK_BBOOL extract, expand;
+		CK_KEY_TYPE type;
+		size_t base;
+		CK_ULONG n;
+		CK_RV rv;
+	} cases[] = {
+		{ 1, 1, CKK_HKDF, 22, 255 * 32, CKR_OK },
+		{ 1, 1, CKK_HKDF, 22, 255 * 32 + 1, CKR_KEY_SIZE_RANGE },
+		{ 1, 1, CKK_HKDF, 22, 0, CKR_TEMPLATE_INCOMPLETE },
+		{ 0, 1, CKK_HKDF, 31, 32, CKR_KEY_SIZE_RANGE },
+		{ 0, 1, CKK_HKDF, 32, 32, CKR_OK },
+		{ 1, 0, CKK_HKDF, 22, 32, CKR_OK },
+		{ 1, 0, CKK_HKDF, 22, 16, CKR_TEMPLATE_INCONSISTENT },
+		{ 1, 0, CKK_HKDF, 1, 0, CKR_OK },
+		{ 1, 0, CKK_GENERIC_SECRET, 1, 0, CKR_OK },
+		{ 1, 0, CKK_AES, 32, 0, CKR_KEY_TYPE_INCONSISTENT },
+		{ 0, 0, CKK_HKDF, 32, 32, CKR_MECHANISM_PARAM_INVALID },
+	};
+	static const uint8_t value[32] = { 1 };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(derived_free)
+		struct derived d = DERIVED_NONE;
+		CK_HKDF_PARAMS p = { .bExtract = cases[i].extract,
+			.bExpand = cases[i].expand,
+			.prfHashMechanism = CKM_SHA256,
+			.ulSaltType = CKF_HKDF_SALT_NULL };
+		struct a_key base;
+		CK_RV rv;
+
+		a_key_make(cases[i].type, BYTES(value, cases[i].base), NULL, 0, &base);
+		rv = hkdf_with(CKM_HKDF_DERIVE, &p, &base, NULL, cases[i].n, &d);
+		ck_assert_msg(rv == cases[i].rv, "%zu: %s", i, ckr_name(rv));
+		a_key_free(&base);
+	}
+}
+END_TEST
+
+START_TEST (hkdf_has_every_hash) {
+	static const uint8_t value[64] = { 1 };
+	struct a_key base;
+
+	a_key_make(CKK_HKDF, BYTES_OF(value), NULL, 0, &base);
+	for (enum digest h = DIGEST_NONE + 1; h < DIGEST_COUNT; h++) {
+		CLEANUP(derived_free)
+		struct derived d = DERIVED_NONE;
+		CK_HKDF_PARAMS p = { .bExtract = CK_TRUE,
+			.prfHashMechanism = digests[h].mechanism,
+			.ulSaltType = CKF_HKDF_SALT_NULL };
+		CK_RV rv = hkdf_with(CKM_HKDF_DERIVE, &p, &base, NULL, 0, &d);
+
+		ck_assert_msg(rv == CKR_OK, "%s: %s", digests[h].name, ckr_name(rv));
+		ck_assert_uint_eq(derived_value(&d, 0).n, digests[h].size);
+	}
+	a_key_free(&base);
+}
+END_TEST
+
+/* --- PBKDF2 ------------------------------------------------------------------------- */
+
+struct pbkdf2_vector {
+	CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf;
+	const char *password, *salt; /* lengths in n, for the zeroes in some */
+	size_t password_n, salt_n;
+	CK_ULONG iterations;
+	const char *out;
+};
+
+#define TEXT(p, s) p, s, sizeof(p) - 1, sizeof(s) - 1
+
+/* clang-format off */
+static const struct pbkdf2_vector pbkdf2_vectors[] = {
+	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("password", "salt"), 1,
+		"0c60c80f961f0e71f3a9b524af6012062fe037a6" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("password", "salt"), 2,
+		"ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("password", "salt"), 4096,
+		"4b007901b765489abead49d926f721d065a429c1" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA1,
+		TEXT("passwordPASSWORDpassword", "saltSALTsaltSALTsaltSALTsaltSALTsalt"), 4096,
+		"3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("pass\0word", "sa\0lt"), 4096,
+		"56fa6aa75548099dcc37d7f03425e0c3" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA256, TEXT("passwd", "salt"), 1,
+		"55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+		"49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA256, TEXT("Password", "NaCl"), 80000,
+		"4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
+		"a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d" },
+	/* Python's from here */
+	{ CKP_PKCS5_PBKD2_HMAC_SHA224, TEXT("password", "salt"), 3,
+		"947cf079cfc7f2016dcd7ec418840443edaabb90c496f98cabeec4bfb1a5a4aaff68cca92cf05a6d" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA384, TEXT("password", "salt"), 3,
+		"1bfb451b6087e5d24eeffb57d7284448da95b581d35a1887d9a6e756af559b1fb4798a4529502f87" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA512, TEXT("password", "salt"), 3,
+		"b6b07cb2cebf4ad84468391a543824fccffe0e0769dbe6bddf10a65673c4b648e612d44918f9ce9a" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA512_224, TEXT("password", "salt"), 3,
+		"635aed8aaa4449ea97f7119b559de27ab73a3f614d617a62e700ea72e3f18c9b4f4021c964445624" },
+	{ CKP_PKCS5_PBKD2_HMAC_SHA512_256, TEXT("password", "salt"), 3,
+		"9fa42ea03f8f8ac08be344def79d9c031e8f773f20a1061f5f38b37f01d32943ddc662e95a95dd1e" },
+};
+/* clang-format on */
+
+static CK_PKCS5_PBKD2_PARAMS2
+pbkdf2_of(const struct pbkdf2_vector *v)
+{
+	return (CK_PKCS5_PBKD2_PARAMS2){ .saltSource = CKZ_SALT_SPECIFIED,
+		.pSaltSourceData = (void *)(uintptr_t)v->salt,
+		.ulSaltSourceDataLen = v->salt_n,
+		.iterations = v->iterations,
+		.prf = v->prf,
+		.pPassword = (void *)(uintptr_t)v->password,
+		.ulPasswordLen = v->password_n };
+}
+
+static CK_RV
+from_password(const void *p, size_t size, size_t n, struct secret *ret)
+{
+	const struct mech *m = mech_lookup(CKM_PKCS5_PBKD2);
+	CK_MECHANISM mechanism = { CKM_PKCS5_PBKD2, (void *)(uintptr_t)p, size };
+	CLEANUP(derive_params_free)
+	struct derive_params params = DERIVE_PARAMS_NONE;
+	CK_RV rv = derive_params_pack(m, &mechanism, &params);
+
+	return rv == CKR_OK ? key_from_password(m, buf_bytes(&params.packed), n, ret)
+			    : rv;
+}
+
+START_TEST (passwords_make_the_published_keys) {
+	const struct pbkdf2_vector *v = &pbkdf2_vectors[_i];
+	CK_PKCS5_PBKD2_PARAMS2 p = pbkdf2_of(v);
+	CK_ULONG password_n = v->password_n;
+	CK_PKCS5_PBKD2_PARAMS old;
+	CLEANUP(secret_free)
+	struct secret key = SECRET_NONE;
+	struct hex want;
+
+	hex(&want, v->out);
+	ck_assert_uint_eq(from_password(&p, sizeof p, want.v.n, &key), CKR_OK);
+	expect_bytes(secret_bytes(&key), want.v);
+	/* 2.40's first structure points to the length */
+	memcpy(&old, &p, sizeof old);
+	old.ulPasswordLen = &password_n;
+	ck_assert_uint_eq(from_password(&old, sizeof old, want.v.n, &key), CKR_OK);
+	expect_bytes(secret_bytes(&key), want.v);
+}
+END_TEST
+
+START_TEST (passwords_and_their_keys_have_bounds) {
+	CK_PKCS5_PBKD2_PARAMS2 good = pbkdf2_of(&pbkdf2_vectors[0]), p = good;
+	CLEANUP(secret_free)
+	struct secret key = SECRET_NONE;
+
+	ck_assert_uint_eq(from_password(&p, sizeof p, 0, &key), CKR_KEY_SIZE_RANGE);
+	ck_assert_uint_eq(from_password(&p, sizeof p, DERIVE_MAX_VALUE + 1, &key),
+		CKR_KEY_SIZE_RANGE);
+	p.iterations = 0;
+	ck_assert_uint_eq(
+		from_password(&p, sizeof p, 20, &key), CKR_MECHANISM_PARAM_INVALID);
+	p.iterations = 10000001;
+	ck_assert_uint_eq(
+		from_password(&p, sizeof p, 20, &key), CKR_MECHANISM_PARAM_INVALID);
+	p.iterations = 1 | (CK_ULONG)1 << 32;
+	ck_assert_uint_eq(
+		from_password(&p, sizeof p, 20, &key), CKR_MECHANISM_PARAM_INVALID);
+	ck_assert_ptr_null(key.p);
+	p = good;
+	p.ulPasswordLen = 0; /* is a password too */
+	ck_assert_uint_eq(from_password(&p, sizeof p, 20, &key), CKR_OK);
+	ck_assert_uint_eq(
+		key_from_password(mech_lookup(CKM_AES_KEY_GEN), BYTES_NONE, 16, &key),
+		CKR_MECHANISM_INVALID);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &hkdf_extracts_expands_or_both, ARRAY_LEN(hkdf_vectors) },
+	{ &hkdf_gives_a_data_object, 0 },
+	{ &hkdf_refuses_what_it_cannot_give, 0 },
+	{ &hkdf_has_every_hash, 0 },
+	{ &passwords_make_the_published_keys, ARRAY_LEN(pbkdf2_vectors) },
+	{ &passwords_and_their_keys_have_bounds, 0 },
+};
+CHECK_MAIN("derive_kdf", tests)

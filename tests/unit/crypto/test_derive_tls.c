@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TLS 1.2: NIST CAVP, SP 800-135 component test (CAVS 12.2). The extended master secret and
+ * the exporter, for which there are none, were computed with Python's hmac.
+ */
+#include "crypto/derive.h"
+
+#include "tests/unit/check_main.h"
+#include "tests/unit/crypto/derive_run.h"
+
+/* clang-format off */
+static const struct tls_vector {
+	CK_MECHANISM_TYPE hash;
+	const char *pre_master, *server_hello, *client_hello, *server, *client, *master, *block;
+} vectors[] = {
+	{ CKM_SHA256,
+		"f8938ecc9edebc5030c0c6a441e213cd24e6f770a50dda07876f8d55da062bca"
+		"db386b411fd4fe4313a604fce6c17fbc",
+		"f6c9575ed7ddd73e1f7d16eca115415812a43c2b747daaaae043abfb50053fce",
+		"36c129d01a3200894b9179faac589d9835d58775f9b5ea3587cb8fd0364cae8c",
+		"ae6c806f8ad4d80784549dff28a4b58fd837681a51d928c3e30ee5ff14f39868",
+		"62e1fd91f23f558a605f28478c58cf72637b89784d959df7e946d3f07bd1b616",
+		"202c88c00f84a17a20027079604787461176455539e705be730890602c289a50"
+		"01e34eeb3a043e5d52a65e66125188bf",
+		"d06139889fffac1e3a71865f504aa5d0d2a2e89506c6f2279b670c3e1b74f531"
+		"016a2530c51a3a0f7e1d6590d0f0566b2f387f8d11fd4f731cdd572d2eae927f"
+		"6f2f81410b25e6960be68985add6c38445ad9f8c64bf8068bf9a6679485d966f"
+		"1ad6f68b43495b10a683755ea2b858d70ccac7ec8b053c6bd41ca299d4e51928" },
+	{ CKM_SHA384,
+		"a5e2642633f5b8c81ad3fe0c2fe3a8e5ef806b06121dd10df4bb0fe857bfdcf5"
+		"22558e05d2682c9a80c741a3aab1716f",
+		"cb6e0b3eb02976b6466dfa9651c2919414f1648fd3a7838d02153e5bd39535b6",
+		"abe4bf5527429ac8eb13574d2709e8012bd1a113c6d3b1d3aa2c3840518778ac",
+		"1b1c8568344a65c30828e7483c0e353e2c68641c9551efae6927d9cd627a107c",
+		"954b5fe1849c2ede177438261f099a2fcd884d001b9fe1de754364b1f6a6dd8e",
+		"b4d49bfa87747fe815457bc3da15073d6ac73389e703079a3503c09e14bd559a"
+		"5b3c7c601c7365f6ea8c68d3d9596827",
+		"10fd89ef689c7ef033387b8a8f3e5e8e7c11f680f6bdd71fbac3246a73e98d45"
+		"d03185dde686e6b2369e4503e9dc5a6d2cee3e2bf2fa3f41d3de57dff3e197c8"
+		"a9d5f74cc2d277119d894f8584b07a0a5822f0bd68b3433ec6adaf5c9406c5f3"
+		"ddbb71bbe17ce98f3d4d5893d3179ef369f57aad908e2bf710639100c3ce7e0c" },
+};
+
+#define EXTENDED_MASTER \
+	"309d60ae8b881b022593231957cc9f8b9cb429d55ff940755e96db4de464c1e6480e88402fbe1707" \
+	"957f72cc22733171"
+#define EXPORTED \
+	"0a8a092f78596697416c681ac70f18a676069a5cfa163334fb1fbe81c445757fae3e48f0c5610d04"
+#define EXPORTED_EMPTY \
+	"2c4dbab130811e012a26283bdbf020a9387ad054cedc01270d2ef3b82370887e21056c502ad5f66a"
+#define EXPORTED_CONTEXT \
+	"f136bd82ca520c29b7d24a36029fde81561d60b81cd712468dc929438c51b2510db90d18bdd20398"
+/* clang-format on */
+
+static CK_SSL3_RANDOM_DATA
+randoms(struct hex *client, const char *c, struct hex *server, const char *s)
+{
+	hex(client, c);
+	hex(server, s);
+	return (CK_SSL3_RANDOM_DATA){ client->room, client->v.n, server->room,
+		server->v.n };
+}
+
+static CK_RV
+derive_from(CK_MECHANISM_TYPE type, void *p, CK_ULONG size, const char *secret,
+	const CK_ATTRIBUTE *template, size_t n, struct derived *d)
+{
+	CK_MECHANISM m = { type, p, size };
+	struct a_key base;
+	struct hex value;
+	CK_RV rv;
+
+	a_key_make(CKK_GENERIC_SECRET, hex(&value, secret), NULL, 0, &base);
+	rv = derive_with(m, &base, NULL, template, n, d);
+	a_key_free(&base);
+	return rv;
+}
+
+/* --- Master secrets ------------------------------------------------------------------ */
+
+START_TEST (master_secrets_are_as_published) {
+	const struct tls_vector *v = &vectors[_i];
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct hex client, server, want;
+	CK_VERSION version = { 0, 0 };
+	CK_TLS12_MASTER_KEY_DERIVE_PARAMS p = { randoms(&client, v->client_hello, &server,
+							v->server_hello),
+		&version, v->hash };
+	const CK_MECHANISM m = { CKM_TLS12_MASTER_KEY_DERIVE, &p, sizeof p };
+	CK_ULONG n = 48;
+	CK_ATTRIBUTE told[] = { ATTR_V(CKA_KEY_TYPE, generic_type),
+		ATTR_V(CKA_VALUE_LEN, n), ATTR_V(CKA_DERIVE, yes) };
+
+	ck_assert_uint_eq(
+		derive_from(m.mechanism, &p, sizeof p, v->pre_master, NULL, 0, &d),
+		CKR_OK);
+	expect_bytes(derived_value(&d, 0), hex(&want, v->master));
+	hex(&want, v->pre_master);
+	derive_params_return(mech_lookup(m.mechanism), &m, buf_bytes(&d.out), NULL, 0);
+	ck_assert_uint_eq(version.major, want.v.p[0]);
+	ck_assert_uint_eq(version.minor, want.v.p[1]);
+	/* no version wanted: none is told */
+	p.pVersion = NULL;
+	ck_assert_uint_eq(
+		derive_from(m.mechanism, &p, sizeof p, v->pre_master, told, 3, &d),
+		CKR_OK);
+	ck_assert_uint_eq(d.out.n, 0);
+	ck_assert_uint_eq(derive_from(CKM_TLS12_MASTER_KEY_DERIVE_DH, &p, sizeof p,
+				  v->pre_master, told, 3, &d),
+		CKR_OK);
+	expect_bytes(derived_value(&d, 0), hex(&want, v->master));
+}
+END_TEST
+
+START_TEST (an_extended_master_secret_is_of_the_session) {
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	CK_BYTE session_hash[32];
+	CK_VERSION version;
+	CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS p = { CKM_SHA256, session_hash,
+		sizeof session_hash, &version };
+	struct hex want;
+
+	for (size_t i = 0; i < sizeof session_hash; i++)
+		session_hash[i] = (CK_BYTE)i;
+	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, &p, sizeof p,
+				  vectors[0].pre_master, NULL, 0, &d),
+		CKR_OK);
+	expect_bytes(derived_value(&d, 0), hex(&want, EXTENDED_MASTER));
+	expect_bytes(buf_bytes(&d.out), BYTES("\xf8\x93", 2));
+	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
+				  sizeof p, vectors[0].pre_master, NULL, 0, &d),
+		CKR_MECHANISM_PARAM_INVALID);
+	p.pVersion = NULL;
+	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
+				  sizeof p, vectors[0].pre_master, NULL, 0, &d),
+		CKR_OK);
+	expect_bytes(derived_value(&d, 0), hex(&want, EXTENDED_MASTER));
+	p.ulSessionHashLen = 31;
+	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
+				  sizeof p, vectors[0].pre_master, NULL, 0, &d),
+		CKR_MECHANISM_PARAM_INVALID);
+}
+END_TEST
+
+START_TEST (a_master_secret_is_good_for_its_mechanisms_only) {
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	const struct tls_vector *v = &vectors[0];
+	struct hex client, server;
+	CK_TLS12_MASTER_KEY_DERIVE_PARAMS p = {
+		randoms(&client, v->client_hello, &server, v->server_hello), NULL, v->hash
+	};
+	CK_MECHANISM_TYPE one = CKM_TLS12_KEY_SAFE_DERIVE, wrong = CKM_XOR_BASE_AND_DATA;
+	CK_ULONG n = 32;
+	CK_ATTRIBUTE any[] = { ATTR_V(CKA_DERIVE, yes) };
+	CK_ATTRIBUTE less[] = { ATTR_V(CKA_DERIVE, yes),
+		ATTR_V(CKA_ALLOWED_MECHANISMS, one) };
+	CK_ATTRIBUTE other[] = { ATTR_V(CKA_ALLOWED_MECHANISMS, wrong) };
+	CK_ATTRIBUTE aes[] = { ATTR_V(CKA_KEY_TYPE, aes_type) };
+	CK_ATTRIBUTE shorter[] = { ATTR_V(CKA_VALUE_LEN, n) };
+	const CK_MECHANISM_TYPE type = CKM_TLS12_MASTER_KEY_DERIVE;
+
+	ck_assert_uint_eq(
+		derive_from(type, &p, sizeof p, v->pre_master, any, 1, &d), CKR_OK);
+	ck_assert_uint_eq(object_check_usage(attrs_bytes(&d.keys[0].public), CKA_DERIVE,
+				  CKM_TLS12_KEY_AND_MAC_DERIVE),
+		CKR_OK);
+	ck_assert_uint_eq(
+		object_check_usage(attrs_bytes(&d.keys[0].public), CKA_DERIVE, wrong),
+		CKR_KEY_FUNCTION_NOT_PERMITTED);
+	ck_assert_uint_eq(
+		derive_from(type, &p, sizeof p, v->pre_master, less, 2, &d), CKR_OK);
+	ck_assert_uint_eq(object_check_usage(attrs_bytes(&d.keys[0].public), CKA_DERIVE,
+				  CKM_TLS12_KEY_AND_MAC_DERIVE),
+		CKR_KEY_FUNCTION_NOT_PERMITTED);
+	ck_assert_uint_eq(derive_from(type, &p, sizeof p, v->pre_master, other, 1, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+	ck_assert_uint_eq(derive_from(type, &p, sizeof p, v->pre_master, aes, 1, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+	ck_assert_uint_eq(derive_from(type, &p, sizeof p, v->pre_master, shorter, 1, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+	/* only what has a version in it is of one length */
+	ck_assert_uint_eq(derive_from(type, &p, sizeof p, "00010203", NULL, 0, &d),
+		CKR_KEY_SIZE_RANGE);
+	ck_assert_uint_eq(derive_from(CKM_TLS12_MASTER_KEY_DERIVE_DH, &p, sizeof p,
+				  "00010203", NULL, 0, &d),
+		CKR_OK);
+}
+END_TEST
+
+/* --- Key material -------------------------------------------------------------------- */
+
+static CK_TLS12_KEY_MAT_PARAMS
+material(const struct tls_vector *v, struct hex *client, struct hex *server, CK_ULONG mac,
+	CK_ULONG key, CK_ULONG iv, CK_SSL3_KEY_MAT_OUT *out)
+{
+	return (CK_TLS12_KEY_MAT_PARAMS){ 8 * mac, 8 * key, 8 * iv, CK_FALSE,
+		randoms(client, v->client, server, v->server), out, v->hash };
+}
+
+START_TEST (the_key_block_is_cut_into_keys_and_ivs) {
+	const struct tls_vector *v = &vectors[_i];
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct hex client, server, block;
+	CK_BYTE ivs[2][12] = { { 0 } };
+	CK_SSL3_KEY_MAT_OUT out = { .pIVClient = ivs[0], .pIVServer = ivs[1] };
+	CK_TLS12_KEY_MAT_PARAMS p = material(v, &client, &server, 20, 32, 12, &out);
+	const CK_MECHANISM m = { CKM_TLS12_KEY_AND_MAC_DERIVE, &p, sizeof p };
+	const CK_OBJECT_HANDLE handles[] = { 11, 12, 13, 14 };
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_KEY_TYPE, aes_type) };
+	static const size_t at[] = { 0, 20, 40, 72, 104 };
+
+	hex(&block, v->block);
+	ck_assert(!derive_gives_key(mech_lookup(m.mechanism)));
+	ck_assert_uint_eq(
+		derive_from(m.mechanism, &p, sizeof p, v->master, template, 1, &d),
+		CKR_OK);
+	ck_assert_uint_eq(d.n, 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct bytes public = attrs_bytes(&d.keys[i].public);
+		const bool mac = i < 2;
+
+		expect_bytes(derived_value(&d, i),
+			BYTES(block.v.p + at[i], at[i + 1] - at[i]));
+		ck_assert_uint_eq(attrs_ulong(public, CKA_KEY_TYPE, 0),
+			mac ? CKK_GENERIC_SECRET : CKK_AES);
+		ck_assert_int_eq(attrs_bool(public, CKA_ENCRYPT, mac), !mac);
+		ck_assert_int_eq(attrs_bool(public, CKA_DECRYPT, mac), !mac);
+		ck_assert_int_eq(attrs_bool(public, CKA_DERIVE, mac), !mac);
+		ck_assert(!mac || (attrs_bool(public, CKA_SIGN, false) &&
+					  attrs_bool(public, CKA_VERIFY, false)));
+	}
+	derive_params_return(mech_lookup(m.mechanism), &m, buf_bytes(&d.out), handles, 4);
+	expect_bytes(BYTES_OF(ivs), BYTES(block.v.p + 104, 24));
+	ck_assert_uint_eq(out.hClientMacSecret, 11);
+	ck_assert_uint_eq(out.hServerMacSecret, 12);
+	ck_assert_uint_eq(out.hClientKey, 13);
+	ck_assert_uint_eq(out.hServerKey, 14);
+}
+END_TEST
+
+/* AEAD suites have no MAC keys, and the safe mechanism no IVs. */
+START_TEST (what_is_not_wanted_is_not_made) {
+	const struct tls_vector *v = &vectors[0];
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct hex client, server, block;
+	CK_SSL3_KEY_MAT_OUT out = { 1, 2, 3, 4, NULL, NULL };
+	CK_TLS12_KEY_MAT_PARAMS p = material(v, &client, &server, 0, 16, 4, &out);
+	const CK_MECHANISM m = { CKM_TLS12_KEY_SAFE_DERIVE, &p, sizeof p };
+	const CK_OBJECT_HANDLE handles[] = { 13, 14 };
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_KEY_TYPE, aes_type) };
+
+	hex(&block, v->block);
+	ck_assert_uint_eq(
+		derive_from(m.mechanism, &p, sizeof p, v->master, template, 1, &d),
+		CKR_OK);
+	ck_assert_uint_eq(d.n, 2);
+	ck_assert_uint_eq(d.out.n, 0);
+	expect_bytes(derived_value(&d, 0), BYTES(block.v.p, 16));
+	expect_bytes(derived_value(&d, 1), BYTES(block.v.p + 16, 16));
+	derive_params_return(mech_lookup(m.mechanism), &m, buf_bytes(&d.out), handles, 2);
+	ck_assert_uint_eq(out.hClientMacSecret, CK_INVALID_HANDLE);
+	ck_assert_uint_eq(out.hServerMacSecret, CK_INVALID_HANDLE);
+	ck_assert_uint_eq(out.hClientKey, 13);
+	ck_assert_uint_eq(out.hServerKey, 14);
+	/* an IV needs a place to be put */
+	ck_assert_uint_eq(derive_from(CKM_TLS12_KEY_AND_MAC_DERIVE, &p, sizeof p,
+				  v->master, template, 1, &d),
+		CKR_MECHANISM_PARAM_INVALID);
+}
+END_TEST
+
+START_TEST (key_material_is_as_protected_as_the_master_secret) {
+	const struct tls_vector *v = &vectors[0];
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct hex client, server, value;
+	CK_SSL3_KEY_MAT_OUT out = { 0 };
+	CK_TLS12_KEY_MAT_PARAMS p = material(v, &client, &server, 20, 16, 0, &out);
+	const CK_MECHANISM m = { CKM_TLS12_KEY_AND_MAC_DERIVE, &p, sizeof p };
+	CK_ATTRIBUTE locked[] = { ATTR_V(CKA_SENSITIVE, yes),
+		ATTR_V(CKA_EXTRACTABLE, no) };
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_KEY_TYPE, aes_type),
+		ATTR_V(CKA_SENSITIVE, no) };
+	CK_ATTRIBUTE only_aes[] = { ATTR_V(CKA_KEY_TYPE, aes_type) };
+	CK_ATTRIBUTE limit[] = { { CKA_DERIVE_TEMPLATE, only_aes, sizeof only_aes } };
+	struct a_key base, open_base, limited;
+
+	a_key_make(CKK_GENERIC_SECRET, hex(&value, v->master), locked, 2, &base);
+	a_key_make(CKK_GENERIC_SECRET, value.v, NULL, 0, &open_base);
+	a_key_make(CKK_GENERIC_SECRET, value.v, limit, 1, &limited);
+	attrs_set_bool(&base.public, CKA_ALWAYS_SENSITIVE, true);
+	base.input.attributes = attrs_bytes(&base.public);
+	ck_assert_uint_eq(derive_with(m, &base, NULL, template, 1, &d), CKR_OK);
+	expect_protection(&d, true, false, true, false);
+	ck_assert_uint_eq(
+		derive_with(m, &base, NULL, template, 2, &d), CKR_TEMPLATE_INCONSISTENT);
+	ck_assert_uint_eq(derive_with(m, &open_base, NULL, template, 2, &d), CKR_OK);
+	expect_protection(&d, false, true, false, false);
+	ck_assert_uint_eq(derive_with(m, &open_base, NULL, locked, 1, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+	/* a MAC key is none of the keys that this one may become */
+	ck_assert_uint_eq(derive_with(m, &limited, NULL, template, 1, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+	p.ulMacSizeInBits = 0;
+	ck_assert_uint_eq(derive_with(m, &limited, NULL, template, 1, &d), CKR_OK);
+	a_key_free(&base);
+	a_key_free(&open_base);
+	a_key_free(&limited);
+}
+END_TEST
+
+/* --- Exporter ------------------------------------------------------------------------ */
+
+START_TEST (an_exporter_tells_no_context_from_an_empty_one) {
+	const struct tls_vector *v = &vectors[0];
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct hex client, server, want;
+	CK_BYTE label[] = "EXPORTER-test", context[] = { 0xfe, 0xed, 0xbe, 0xef };
+	CK_TLS_KDF_PARAMS p = { CKM_SHA256, label, sizeof label - 1,
+		randoms(&client, v->client, &server, v->server), NULL, 0 };
+	CK_ULONG n = 40;
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_VALUE_LEN, n) };
+
+	for (int i = 0; i < 2; i++) {
+		const CK_MECHANISM_TYPE type = i == 0 ? CKM_TLS_KDF : CKM_TLS12_KDF;
+
+		p.pContextData = NULL;
+		p.ulContextDataLength = 0;
+		ck_assert_uint_eq(
+			derive_from(type, &p, sizeof p, v->master, template, 1, &d),
+			CKR_OK);
+		expect_bytes(derived_value(&d, 0), hex(&want, EXPORTED));
+		p.pContextData = context;
+		ck_assert_uint_eq(
+			derive_from(type, &p, sizeof p, v->master, template, 1, &d),
+			CKR_OK);
+		expect_bytes(derived_value(&d, 0), hex(&want, EXPORTED_EMPTY));
+		p.ulContextDataLength = sizeof context;
+		ck_assert_uint_eq(
+			derive_from(type, &p, sizeof p, v->master, template, 1, &d),
+			CKR_OK);
+		expect_bytes(derived_value(&d, 0), hex(&want, EXPORTED_CONTEXT));
+		ck_assert_uint_eq(derive_from(type, &p, sizeof p, v->master, NULL, 0, &d),
+			CKR_TEMPLATE_INCOMPLETE);
+	}
+	/* the versions before have another PRF */
+	p.prfMechanism = CKM_TLS_PRF;
+	ck_assert_uint_eq(
+		derive_from(CKM_TLS_KDF, &p, sizeof p, v->master, template, 1, &d),
+		CKR_MECHANISM_PARAM_INVALID);
+}
+END_TEST
+
+START_TEST (the_longest_label_and_context_are_taken) {
+	static CK_BYTE label[DERIVE_MAX_DATA], context[65535];
+	const struct tls_vector *v = &vectors[0];
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct hex client, server;
+	CK_TLS_KDF_PARAMS p = { CKM_SHA256, label, sizeof label,
+		randoms(&client, v->client, &server, v->server), context,
+		sizeof context };
+	CK_ULONG n = DERIVE_MAX_VALUE;
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_VALUE_LEN, n) };
+
+	ck_assert_uint_eq(
+		derive_from(CKM_TLS_KDF, &p, sizeof p, v->master, template, 1, &d),
+		CKR_OK);
+	n++;
+	ck_assert_uint_eq(
+		derive_from(CKM_TLS_KDF, &p, sizeof p, v->master, template, 1, &d),
+		CKR_KEY_SIZE_RANGE);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &master_secrets_are_as_published, ARRAY_LEN(vectors) },
+	{ &an_extended_master_secret_is_of_the_session, 0 },
+	{ &a_master_secret_is_good_for_its_mechanisms_only, 0 },
+	{ &the_key_block_is_cut_into_keys_and_ivs, ARRAY_LEN(vectors) },
+	{ &what_is_not_wanted_is_not_made, 0 },
+	{ &key_material_is_as_protected_as_the_master_secret, 0 },
+	{ &an_exporter_tells_no_context_from_an_empty_one, 0 },
+	{ &the_longest_label_and_context_are_taken, 0 },
+};
+CHECK_MAIN("derive_tls", tests)
