@@ -319,35 +319,6 @@ pkey_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf 
 	return rv == CKR_OK ? pkey_final(op, signature, out) : rv;
 }
 
-static void
-pkey_free(struct op *op)
-{
-	struct pkey_op *k = pkey_of(op);
-
-	op_free(&k->hash);
-	EVP_PKEY_CTX_free(k->ctx);
-	EVP_PKEY_free(k->pkey);
-	free(k);
-}
-
-static const struct op_vtable hashing_vtable = {
-	.once_size = pkey_once_size,
-	.update_size = pkey_update_size,
-	.final_size = pkey_final_size,
-	.once = pkey_once,
-	.update = pkey_update,
-	.final = pkey_final,
-	.free = pkey_free,
-};
-
-static const struct op_vtable single_vtable = {
-	.once_size = pkey_once_size,
-	.update_size = pkey_update_size,
-	.final_size = pkey_final_size,
-	.once = pkey_once,
-	.free = pkey_free,
-};
-
 static bool
 key_fits(const struct mech *m, EVP_PKEY *pkey)
 {
@@ -368,6 +339,59 @@ salt_fits(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey)
 	return room >= (size_t)digests[p->hash].size + p->salt_len + 2;
 }
 
+static size_t
+digest_size(const struct mech *m, const struct mech_params *p)
+{
+	return digests[m->algorithm == ALG_RSA_PSS ? p->hash : m->digest].size;
+}
+
+static CK_RV
+pkey_rearm(struct op *op, const struct mech_params *p)
+{
+	static const struct mech_params none;
+	struct pkey_op *k = pkey_of(op);
+	CK_RV rv = CKR_MECHANISM_PARAM_INVALID;
+
+	if (salt_fits(op->mech, p, k->pkey))
+		rv = set_up(k->ctx, op->kind, op->mech, p);
+	if (rv == CKR_OK && k->hash != NULL)
+		rv = k->hash->vtable->rearm(k->hash, &none);
+	if (rv == CKR_OK)
+		k->digest = digest_size(op->mech, p);
+	return rv;
+}
+
+static void
+pkey_free(struct op *op)
+{
+	struct pkey_op *k = pkey_of(op);
+
+	op_free(&k->hash);
+	EVP_PKEY_CTX_free(k->ctx);
+	EVP_PKEY_free(k->pkey);
+	free(k);
+}
+
+static const struct op_vtable hashing_vtable = {
+	.once_size = pkey_once_size,
+	.update_size = pkey_update_size,
+	.final_size = pkey_final_size,
+	.once = pkey_once,
+	.update = pkey_update,
+	.final = pkey_final,
+	.rearm = pkey_rearm,
+	.free = pkey_free,
+};
+
+static const struct op_vtable single_vtable = {
+	.once_size = pkey_once_size,
+	.update_size = pkey_update_size,
+	.final_size = pkey_final_size,
+	.once = pkey_once,
+	.rearm = pkey_rearm,
+	.free = pkey_free,
+};
+
 /* Everything but the hash. */
 static CK_RV
 pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
@@ -382,7 +406,7 @@ pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	k->op = (struct op){ m->digest == DIGEST_NONE ? &single_vtable : &hashing_vtable,
 		m, kind };
 	k->size = pkey_size(m, pkey);
-	k->digest = digests[m->algorithm == ALG_RSA_PSS ? p->hash : m->digest].size;
+	k->digest = digest_size(m, p);
 	k->ctx = EVP_PKEY_CTX_new_from_pkey(crypto_libctx(), pkey, NULL);
 	return k->ctx == NULL ? CKR_HOST_MEMORY : set_up(k->ctx, kind, m, p);
 }
