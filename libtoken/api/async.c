@@ -6,13 +6,13 @@
 #include "libtoken/api/api.h"
 
 static CK_RV
-nothing_pending(CK_SESSION_HANDLE handle, const CK_UTF8CHAR *function, CK_RV answer)
+nothing_pending(CK_SESSION_HANDLE handle, bool arguments, CK_RV answer)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	CK_RV rv = session_enter(handle, &s);
 
-	if (rv == CKR_OK && function == NULL)
+	if (rv == CKR_OK && !arguments)
 		rv = CKR_ARGUMENTS_BAD;
 	return rv == CKR_OK ? answer : rv;
 }
@@ -21,8 +21,8 @@ CK_RV
 C_AsyncComplete(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName,
 	CK_ASYNC_DATA_PTR pResult)
 {
-	return api_return(__func__,
-		nothing_pending(hSession, pFunctionName, CKR_OPERATION_NOT_INITIALIZED));
+	return api_return(__func__, nothing_pending(hSession, pFunctionName != NULL,
+					    CKR_OPERATION_NOT_INITIALIZED));
 }
 
 CK_RV
@@ -30,7 +30,8 @@ C_AsyncGetID(
 	CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName, CK_ULONG_PTR pulID)
 {
 	return api_return(__func__,
-		nothing_pending(hSession, pFunctionName, CKR_OPERATION_NOT_INITIALIZED));
+		nothing_pending(hSession, pFunctionName != NULL && pulID != NULL,
+			CKR_OPERATION_NOT_INITIALIZED));
 }
 
 /* No number is one that C_AsyncGetID gave. */
@@ -38,6 +39,6 @@ CK_RV
 C_AsyncJoin(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName, CK_ULONG ulID,
 	CK_BYTE_PTR pData, CK_ULONG ulData)
 {
-	return api_return(__func__,
-		nothing_pending(hSession, pFunctionName, CKR_SAVED_STATE_INVALID));
+	return api_return(__func__, nothing_pending(hSession, pFunctionName != NULL,
+					    CKR_SAVED_STATE_INVALID));
 }
