@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "libtoken/core/debug.h"
+#include "libtoken/core/message.h"
 #include "libtoken/core/session.h"
 
 /* For calls that ask keyringd on behalf of whoever is logged in. */

@@ -76,9 +76,12 @@ C_SessionCancel(CK_SESSION_HANDLE hSession, CK_FLAGS flags)
 	struct session *s = NULL;
 	CK_RV rv = session_enter(hSession, &s);
 
-	for (int kind = 0; rv == CKR_OK && kind < OP_KINDS; kind++)
-		if ((flags & mech_flag((enum op_kind)kind)) != 0)
+	for (enum op_kind kind = 0; rv == CKR_OK && kind < OP_KINDS; kind++) {
+		if ((flags & mech_flag(kind)) != 0)
 			operation_cancel(&s->ops[kind]);
+		if ((flags & mech_message_flag(kind)) != 0)
+			message_cancel(s, kind);
+	}
 	if (rv == CKR_OK && (flags & CKF_FIND_OBJECTS) != 0)
 		search_free(&s->search);
 	return api_return(__func__, rv);

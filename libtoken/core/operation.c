@@ -2,6 +2,7 @@
 #include "libtoken/core/operation.h"
 
 #include "common/cleanup.h"
+#include "libtoken/core/message.h"
 #include "libtoken/core/session.h"
 
 void
@@ -91,9 +92,8 @@ init_new(struct session *s, struct operation *o, enum op_kind kind, const struct
 	return CKR_OK;
 }
 
-/* Ready, and waiting for a login if its key wants one for each use. */
-static void
-begin(struct session *s, struct operation *o)
+void
+operation_begin(struct session *s, struct operation *o)
 {
 	o->state = OPERATION_READY;
 	o->needs_login = o->each_use;
@@ -114,6 +114,15 @@ is_warm(const struct operation *o, CK_MECHANISM_TYPE mechanism, CK_OBJECT_HANDLE
 	if (o->op == NULL || o->op->vtable->rearm == NULL || o->mech->type != mechanism)
 		return false;
 	return o->key == NULL || key_is_warm(o, handle);
+}
+
+CK_RV
+operation_bind(struct session *s, struct operation *o, enum op_kind kind,
+	const struct mech *m, const struct mech_params *params, CK_OBJECT_HANDLE handle)
+{
+	if (is_warm(o, m->type, handle))
+		return o->op->vtable->rearm(o->op, params);
+	return init_new(s, o, kind, m, params, handle);
 }
 
 static CK_RV
@@ -159,7 +168,7 @@ operation_init(struct session *s, enum op_kind kind, const CK_MECHANISM *mechani
 		session_login_lost(s);
 	if (rv != CKR_OK)
 		return rv;
-	begin(s, o);
+	operation_begin(s, o);
 	return CKR_OK;
 }
 
@@ -186,18 +195,23 @@ operation_init_presigned(struct session *s, const CK_MECHANISM *mechanism,
 	return CKR_OK;
 }
 
+static void
+later(struct operation *o, struct operation **last)
+{
+	if (o != NULL && o->needs_login && (*last == NULL || o->turn > (*last)->turn))
+		*last = o;
+}
+
 CK_RV
 operation_login(struct session *s, struct bytes pin)
 {
 	struct operation *last = NULL;
 	CK_RV rv;
 
-	for (int kind = 0; kind < OP_KINDS; kind++) {
-		struct operation *o = &s->ops[kind];
-
-		if (o->needs_login && (last == NULL || o->turn > last->turn))
-			last = o;
-	}
+	for (int kind = 0; kind < OP_KINDS; kind++)
+		later(&s->ops[kind], &last);
+	for (int kind = 0; kind < MESSAGE_KINDS; kind++)
+		later(message_operation(s, kind), &last);
 	if (last == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	rv = slot_login(s->lib, s->slot, CKU_CONTEXT_SPECIFIC, pin);

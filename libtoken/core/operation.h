@@ -84,6 +84,12 @@ CK_RV outbuf_reserve(struct app_out out, size_t size, bool *ret_room) MUST_CHECK
 
 /* --- Among the files of operations ----------------------------------------------- */
 
+/* An op for a key, the last one again where that is possible. */
+CK_RV operation_bind(struct session *s, struct operation *o, enum op_kind kind,
+	const struct mech *m, const struct mech_params *params,
+	CK_OBJECT_HANDLE key) MUST_CHECK;
+/* Ready, and waiting for a login if its key wants one for each use. */
+void operation_begin(struct session *s, struct operation *o);
 /* Back to idle; the op stays for the next Init if it can be re-armed. */
 void operation_end(struct operation *o);
 /* After an error. */

@@ -2,6 +2,7 @@
 #include "libtoken/core/session.h"
 
 #include "common/cleanup.h"
+#include "libtoken/core/message.h"
 #include "libtoken/object/remote.h"
 
 #define INDEX_MASK ((1u << SESSION_INDEX_BITS) - 1)
@@ -128,6 +129,7 @@ session_empty(struct session *s)
 	s->handle = 0;
 	for (int kind = 0; kind < OP_KINDS; kind++)
 		operation_free(&s->ops[kind]);
+	message_free_all(s);
 	search_free(&s->search);
 }
 
@@ -295,6 +297,8 @@ session_forget_keys(struct library *lib, const struct session *self)
 			continue;
 		for (int kind = 0; kind < OP_KINDS; kind++)
 			operation_forget_gone(&s->ops[kind]);
+		for (int kind = 0; s->messages != NULL && kind < MESSAGE_KINDS; kind++)
+			operation_forget_gone(message_operation(s, kind));
 		if (s != self)
 			pthread_mutex_unlock(&s->lock);
 	}

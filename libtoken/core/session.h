@@ -18,6 +18,7 @@ struct session {
 	unsigned era;   /* of the slot's login when the call began */
 	unsigned turns; /* of operations that need a login of their own */
 	struct operation ops[OP_KINDS];
+	struct message *messages; /* MESSAGE_KINDS of them, once there was one */
 	struct search *search;
 	struct object_owner owned;
 	struct session *next_free;

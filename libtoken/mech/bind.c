@@ -29,7 +29,7 @@ mech_flags_served(const struct mech *m)
 	const CK_FLAGS curves = CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS |
 				CKF_EC_F_2M | CKF_EC_ECPARAMETERS | CKF_EC_COMPRESS;
 
-	CK_FLAGS flags = m->flags & (served | curves);
+	CK_FLAGS flags = (m->flags & (served | curves)) | mech_message_flags(m);
 
 	if ((m->flags & served) == 0 || m->legacy)
 		return 0;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "libtoken/mech/message.h"
 #include "libtoken/object/manage.h"
 
 /* May the key be used for this, and by this mechanism? CKR_KEY_TYPE_INCONSISTENT,

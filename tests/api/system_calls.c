@@ -15,7 +15,7 @@
 #define CALLS 200
 #define WARM 4 /* the first ones open what the others use */
 
-static CK_FUNCTION_LIST *p11;
+static CK_FUNCTION_LIST_3_2 *p11;
 static CK_SESSION_HANDLE session;
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 static unsigned char block[16], out[64], signature[64] = { 1 };
@@ -82,6 +82,21 @@ encrypt(CK_OBJECT_HANDLE key)
 }
 
 static void
+encrypt_message(CK_OBJECT_HANDLE key)
+{
+	static unsigned char iv[12], tag[16];
+	CK_MECHANISM gcm = { CKM_AES_GCM, NULL, 0 };
+	CK_GCM_MESSAGE_PARAMS p = { iv, sizeof iv, 32, CKG_GENERATE_COUNTER, tag, 128 };
+	CK_ULONG n = sizeof out;
+
+	check(p11->C_MessageEncryptInit(session, &gcm, key), "C_MessageEncryptInit");
+	check(p11->C_EncryptMessage(
+		      session, &p, sizeof p, block, 5, block, sizeof block, out, &n),
+		"C_EncryptMessage");
+	check(p11->C_MessageEncryptFinal(session), "C_MessageEncryptFinal");
+}
+
+static void
 verify(CK_OBJECT_HANDLE key)
 {
 	CK_MECHANISM ecdsa = { CKM_ECDSA, NULL, 0 };
@@ -115,15 +130,17 @@ static void
 start(const char *module, const char *label, char *pin)
 {
 	void *library = dlopen(module, RTLD_NOW);
-	CK_C_GetFunctionList get;
+	CK_C_GetInterface get;
+	CK_INTERFACE *interface;
 	CK_SLOT_ID slots[16];
 	CK_ULONG n = 16;
 	CK_TOKEN_INFO info;
 
 	if (library == NULL)
 		exit(2);
-	get = (CK_C_GetFunctionList)(unsigned long)dlsym(library, "C_GetFunctionList");
-	check(get(&p11), "C_GetFunctionList");
+	get = (CK_C_GetInterface)(unsigned long)dlsym(library, "C_GetInterface");
+	check(get(NULL, NULL, &interface, 0), "C_GetInterface");
+	p11 = interface->pFunctionList;
 	check(p11->C_Initialize(NULL), "C_Initialize");
 	check(p11->C_GetSlotList(CK_TRUE, slots, &n), "C_GetSlotList");
 	for (CK_ULONG i = 0; i < n && session == 0; i++) {
@@ -147,6 +164,9 @@ main(int argc, char **argv)
 	row("process-key", encrypt, aes_key(no, no));
 	row("sensitive-key", encrypt, aes_key(no, yes));
 	row("token-key", encrypt, aes_key(yes, yes));
+	row("process-message", encrypt_message, aes_key(no, no));
+	row("sensitive-message", encrypt_message, aes_key(no, yes));
+	row("token-message", encrypt_message, aes_key(yes, yes));
 	row("token-attribute", read_label, aes_key(yes, yes));
 	row("token-public-key", verify, public_key());
 	check(p11->C_Finalize(NULL), "C_Finalize");

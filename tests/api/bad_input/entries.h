@@ -82,18 +82,21 @@ E(C_EncryptUpdate, "5.8.3", (N(0), P(1), N(2), P(3), P(4)), start_encrypt, UPDAT
 E(C_EncryptFinal, "5.8.4", (N(0), P(1), P(2)), start_pad, RUN, CKR_OK, SESSION, OUT(out))
 
 /* 5.9 Message-based encryption functions */
-E(C_MessageEncryptInit, "5.9.1", (N(0), P(1), N(2)), NULL, INIT, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_MessageEncryptInit, "5.9.1", (N(0), P(1), N(2)),
+	NULL, INIT, CKR_OK,
 	SESSION, MECHANISM(gcm_message), KEY(H_AES))
 E(C_EncryptMessage, "5.9.2", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7), P(8)),
-	NULL, UPDATE, CKR_FUNCTION_NOT_SUPPORTED,
+	start_message_encrypt, SAVES, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4), IN(bytes, 32), OUT(out))
-E(C_EncryptMessageBegin, "5.9.3", (N(0), P(1), N(2), P(3), N(4)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED,
+E(C_EncryptMessageBegin, "5.9.3", (N(0), P(1), N(2), P(3), N(4)),
+	start_message_encrypt, PLAIN, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4))
-E(C_EncryptMessageNext, "5.9.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), N(7)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED,
+E(C_EncryptMessageNext, "5.9.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), N(7)),
+	start_message_encrypt_parts, UPDATE, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 32), OUT(out), NUMBER(0))
-E(C_MessageEncryptFinal, "5.9.5", (N(0)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED, SESSION)
+E(C_MessageEncryptFinal, "5.9.5", (N(0)),
+	start_message_encrypt, RUN, CKR_OK,
+	SESSION)
 
 /* 5.10 Decryption functions */
 E(C_DecryptInit, "5.10.1", (N(0), P(1), N(2)), NULL, INIT, CKR_OK, SESSION, MECHANISM(ecb), KEY(H_AES))
@@ -104,18 +107,21 @@ E(C_DecryptUpdate, "5.10.3", (N(0), P(1), N(2), P(3), P(4)), start_decrypt, UPDA
 E(C_DecryptFinal, "5.10.4", (N(0), P(1), P(2)), start_unpad, RUN, CKR_OK, SESSION, OUT(out))
 
 /* 5.11 Message-based decryption functions */
-E(C_MessageDecryptInit, "5.11.1", (N(0), P(1), N(2)), NULL, INIT, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_MessageDecryptInit, "5.11.1", (N(0), P(1), N(2)),
+	NULL, INIT, CKR_OK,
 	SESSION, MECHANISM(gcm_message), KEY(H_AES))
 E(C_DecryptMessage, "5.11.2", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7), P(8)),
-	NULL, UPDATE, CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4), IN(bytes, 32), OUT(out))
-E(C_DecryptMessageBegin, "5.11.3", (N(0), P(1), N(2), P(3), N(4)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED,
+	start_message_decrypt, SAVES, CKR_OK,
+	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4), IN(sealed_message, 32), OUT(out))
+E(C_DecryptMessageBegin, "5.11.3", (N(0), P(1), N(2), P(3), N(4)),
+	start_message_decrypt, PLAIN, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4))
-E(C_DecryptMessageNext, "5.11.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), N(7)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED,
+E(C_DecryptMessageNext, "5.11.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), N(7)),
+	start_message_decrypt_parts, UPDATE, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 32), OUT(out), NUMBER(0))
-E(C_MessageDecryptFinal, "5.11.5", (N(0)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED, SESSION)
+E(C_MessageDecryptFinal, "5.11.5", (N(0)),
+	start_message_decrypt, RUN, CKR_OK,
+	SESSION)
 
 /* 5.12 Message digesting functions */
 E(C_DigestInit, "5.12.1", (N(0), P(1)), NULL, INIT, CKR_OK, SESSION, MECHANISM(sha256))
@@ -137,15 +143,21 @@ E(C_SignRecover, "5.13.6", (N(0), P(1), N(2), P(3), P(4)), NULL, RUN, CKR_FUNCTI
 	SESSION, IN(bytes, 32), OUT(out))
 
 /* 5.14 Message-based signing and MACing functions */
-E(C_MessageSignInit, "5.14.1", (N(0), P(1), N(2)), NULL, INIT, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_MessageSignInit, "5.14.1", (N(0), P(1), N(2)),
+	NULL, INIT, CKR_OK,
 	SESSION, MECHANISM(hmac), KEY(H_HMAC))
-E(C_SignMessage, "5.14.2", (N(0), P(1), N(2), P(3), N(4), P(5), P(6)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED, SESSION, NOTHING, NUMBER(0), IN(bytes, 32), OUT(out))
-E(C_SignMessageBegin, "5.14.3", (N(0), P(1), N(2)), NULL, UPDATE, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_SignMessage, "5.14.2", (N(0), P(1), N(2), P(3), N(4), P(5), P(6)),
+	start_message_sign, SAVES, CKR_OK,
+	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), OUT(out))
+E(C_SignMessageBegin, "5.14.3", (N(0), P(1), N(2)),
+	start_message_sign, PLAIN, CKR_OK,
 	SESSION, NOTHING, NUMBER(0))
-E(C_SignMessageNext, "5.14.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED, SESSION, NOTHING, NUMBER(0), IN(bytes, 32), OUT(out))
-E(C_MessageSignFinal, "5.14.5", (N(0)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED, SESSION)
+E(C_SignMessageNext, "5.14.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6)),
+	start_message_sign_parts, UPDATE, CKR_OK,
+	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), NOTHING, NOTHING)
+E(C_MessageSignFinal, "5.14.5", (N(0)),
+	start_message_sign, RUN, CKR_OK,
+	SESSION)
 
 /* 5.15 Functions for verifying signatures and MACs */
 E(C_VerifyInit, "5.15.1", (N(0), P(1), N(2)), NULL, INIT, CKR_OK, SESSION, MECHANISM(hmac), KEY(H_HMAC))
@@ -158,37 +170,40 @@ E(C_VerifyRecoverInit, "5.15.5", (N(0), P(1), N(2)), NULL, INIT, CKR_FUNCTION_NO
 	SESSION, MECHANISM(hmac), KEY(H_HMAC))
 E(C_VerifyRecover, "5.15.6", (N(0), P(1), N(2), P(3), P(4)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED,
 	SESSION, SIGNATURE(mac, 32), OUT(out))
-E(C_VerifySignatureInit, "5.15.7", (N(0), P(1), N(2), P(3), N(4)), NULL, INIT,
-	CKR_FUNCTION_NOT_SUPPORTED,
+E(C_VerifySignatureInit, "5.15.7", (N(0), P(1), N(2), P(3), N(4)), NULL, INIT, CKR_OK,
 	SESSION, MECHANISM(hmac), KEY(H_HMAC), SIGNATURE(mac, 32))
-E(C_VerifySignature, "5.15.8", (N(0), P(1), N(2)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_VerifySignature, "5.15.8", (N(0), P(1), N(2)), start_presigned, RUN, CKR_OK,
 	SESSION, IN(bytes, 32))
-E(C_VerifySignatureUpdate, "5.15.9", (N(0), P(1), N(2)), NULL, UPDATE, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_VerifySignatureUpdate, "5.15.9", (N(0), P(1), N(2)), start_presigned, UPDATE, CKR_OK,
 	SESSION, IN(bytes, 32))
-E(C_VerifySignatureFinal, "5.15.10", (N(0)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED, SESSION)
+E(C_VerifySignatureFinal, "5.15.10", (N(0)), start_presigned_parts, RUN, CKR_OK, SESSION)
 
 /* 5.16 Message-based functions for verifying signatures and MACs */
-E(C_MessageVerifyInit, "5.16.1", (N(0), P(1), N(2)), NULL, INIT, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_MessageVerifyInit, "5.16.1", (N(0), P(1), N(2)),
+	NULL, INIT, CKR_OK,
 	SESSION, MECHANISM(hmac), KEY(H_HMAC))
-E(C_VerifyMessage, "5.16.2", (N(0), P(1), N(2), P(3), N(4), P(5), N(6)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED,
+E(C_VerifyMessage, "5.16.2", (N(0), P(1), N(2), P(3), N(4), P(5), N(6)),
+	start_message_verify, SAVES, CKR_OK,
 	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), SIGNATURE(mac, 32))
-E(C_VerifyMessageBegin, "5.16.3", (N(0), P(1), N(2)), NULL, UPDATE, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_VerifyMessageBegin, "5.16.3", (N(0), P(1), N(2)),
+	start_message_verify, PLAIN, CKR_OK,
 	SESSION, NOTHING, NUMBER(0))
-E(C_VerifyMessageNext, "5.16.4", (N(0), P(1), N(2), P(3), N(4), P(5), N(6)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), SIGNATURE(mac, 32))
-E(C_MessageVerifyFinal, "5.16.5", (N(0)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED, SESSION)
+E(C_VerifyMessageNext, "5.16.4", (N(0), P(1), N(2), P(3), N(4), P(5), N(6)),
+	start_message_verify_parts, UPDATE, CKR_OK,
+	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), NOTHING, NUMBER(0))
+E(C_MessageVerifyFinal, "5.16.5", (N(0)),
+	start_message_verify, RUN, CKR_OK,
+	SESSION)
 
 /* 5.17 Dual-function cryptographic functions */
-E(C_DigestEncryptUpdate, "5.17.1", (N(0), P(1), N(2), P(3), P(4)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED, SESSION, IN(bytes, 32), OUT(out))
-E(C_DecryptDigestUpdate, "5.17.2", (N(0), P(1), N(2), P(3), P(4)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED, SESSION, IN(bytes, 32), OUT(out))
-E(C_SignEncryptUpdate, "5.17.3", (N(0), P(1), N(2), P(3), P(4)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED, SESSION, IN(bytes, 32), OUT(out))
-E(C_DecryptVerifyUpdate, "5.17.4", (N(0), P(1), N(2), P(3), P(4)), NULL, UPDATE,
-	CKR_FUNCTION_NOT_SUPPORTED, SESSION, IN(bytes, 32), OUT(out))
+E(C_DigestEncryptUpdate, "5.17.1", (N(0), P(1), N(2), P(3), P(4)), start_digest_encrypt, UPDATE,
+	CKR_OK, SESSION, IN(bytes, 32), OUT(out))
+E(C_DecryptDigestUpdate, "5.17.2", (N(0), P(1), N(2), P(3), P(4)), start_decrypt_digest, UPDATE,
+	CKR_OK, SESSION, IN(bytes, 32), OUT(out))
+E(C_SignEncryptUpdate, "5.17.3", (N(0), P(1), N(2), P(3), P(4)), start_sign_encrypt, UPDATE,
+	CKR_OK, SESSION, IN(bytes, 32), OUT(out))
+E(C_DecryptVerifyUpdate, "5.17.4", (N(0), P(1), N(2), P(3), P(4)), start_decrypt_verify, UPDATE,
+	CKR_OK, SESSION, IN(bytes, 32), OUT(out))
 
 /* 5.18 Key management functions */
 E(C_GenerateKey, "5.18.1", (N(0), P(1), P(2), N(3), P(4)), NULL, PLAIN, CKR_OK,
@@ -230,10 +245,10 @@ E(C_GetFunctionStatus, "5.20.1", (N(0)), NULL, LEGACY, CKR_FUNCTION_NOT_PARALLEL
 E(C_CancelFunction, "5.20.2", (N(0)), NULL, LEGACY, CKR_FUNCTION_NOT_PARALLEL, SESSION)
 
 /* 5.21 Asynchronous functions */
-E(C_AsyncComplete, "5.21.1", (N(0), P(1), P(2)), NULL, PLAIN, CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, RET(label), RET(out))
-E(C_AsyncGetID, "5.21.2", (N(0), P(1), P(2)), NULL, PLAIN, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_AsyncComplete, "5.21.1", (N(0), P(1), P(2)), NULL, PLAIN, CKR_OPERATION_NOT_INITIALIZED,
+	SESSION, RET(label), NOTHING)
+E(C_AsyncGetID, "5.21.2", (N(0), P(1), P(2)), NULL, PLAIN, CKR_OPERATION_NOT_INITIALIZED,
 	SESSION, RET(label), RET(number))
-E(C_AsyncJoin, "5.21.3", (N(0), P(1), N(2), P(3), N(4)), NULL, PLAIN, CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, RET(label), NUMBER(1), IN(bytes, 32))
+E(C_AsyncJoin, "5.21.3", (N(0), P(1), N(2), P(3), N(4)), NULL, PLAIN, CKR_SAVED_STATE_INVALID,
+	SESSION, RET(label), NUMBER(1), NOTHING, NUMBER(32))
 /* clang-format on */

@@ -30,6 +30,7 @@ static union {
 } info;
 
 static CK_GCM_PARAMS gcm_params = { iv, 12, 96, NULL, 0, 128 };
+static unsigned char sealed_message[32];
 static CK_GCM_MESSAGE_PARAMS gcm_per_message = { iv, 12, 0, CKG_NO_GENERATE, tag, 128 };
 static CK_KEY_DERIVATION_STRING_DATA derive_data = { bytes, 16 };
 static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 }, pad = { CKM_AES_CBC_PAD, iv, 16 },
@@ -174,6 +175,7 @@ START(decrypt, C_DecryptInit(sessions[S_USED], &ecb, objects[H_AES]))
 START(digest, C_DigestInit(sessions[S_USED], &sha256))
 START(sign, C_SignInit(sessions[S_USED], &hmac, objects[H_HMAC]))
 START(verify, C_VerifyInit(sessions[S_USED], &hmac, objects[H_HMAC]))
+START(presigned, C_VerifySignatureInit(sessions[S_USED], &hmac, objects[H_HMAC], mac, 32))
 START(find, C_FindObjectsInit(sessions[S_USED], label_template, 1))
 START(pad, C_EncryptInit(sessions[S_USED], &pad, objects[H_AES]))
 /* clang-format on */
@@ -184,6 +186,75 @@ start_verify_parts(void)
 	start_verify();
 	OK(F->C_VerifyUpdate(sessions[S_USED], bytes, 32));
 }
+
+static void
+start_presigned_parts(void)
+{
+	start_presigned();
+	OK(F->C_VerifySignatureUpdate(sessions[S_USED], bytes, 32));
+}
+
+#define START_BOTH(first, second)                  \
+	static void start_##first##_##second(void) \
+	{                                          \
+		start_##first();                   \
+		start_##second();                  \
+	}
+
+/* --- messages --- */
+
+START(message_encrypt,
+	C_MessageEncryptInit(sessions[S_USED], &gcm_message, objects[H_AES]))
+START(message_sign, C_MessageSignInit(sessions[S_USED], &hmac, objects[H_HMAC]))
+START(message_verify, C_MessageVerifyInit(sessions[S_USED], &hmac, objects[H_HMAC]))
+
+#define PER_MESSAGE &gcm_per_message, sizeof gcm_per_message
+
+/* With a message that is authentic. */
+static void
+start_message_decrypt(void)
+{
+	CK_ULONG n = sizeof sealed_message;
+
+	start_message_encrypt();
+	OK(F->C_EncryptMessage(
+		sessions[S_USED], PER_MESSAGE, bytes, 4, bytes, 32, sealed_message, &n));
+	OK(F->C_MessageEncryptFinal(sessions[S_USED]));
+	OK(F->C_MessageDecryptInit(sessions[S_USED], &gcm_message, objects[H_AES]));
+}
+
+static void
+start_message_encrypt_parts(void)
+{
+	start_message_encrypt();
+	OK(F->C_EncryptMessageBegin(sessions[S_USED], PER_MESSAGE, bytes, 4));
+}
+
+static void
+start_message_decrypt_parts(void)
+{
+	start_message_decrypt();
+	OK(F->C_DecryptMessageBegin(sessions[S_USED], PER_MESSAGE, bytes, 4));
+}
+
+static void
+start_message_sign_parts(void)
+{
+	start_message_sign();
+	OK(F->C_SignMessageBegin(sessions[S_USED], NULL, 0));
+}
+
+static void
+start_message_verify_parts(void)
+{
+	start_message_verify();
+	OK(F->C_VerifyMessageBegin(sessions[S_USED], NULL, 0));
+}
+
+START_BOTH(digest, encrypt)
+START_BOTH(decrypt, digest)
+START_BOTH(sign, encrypt)
+START_BOTH(decrypt, verify)
 
 /* With five bytes of plaintext that wait for the end. */
 static void

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages that are signed and verified. */
+#include "libtoken/core/message.h"
+
+/* Signatures have the parameter of their Init, and messages none; but what must not be used
+ * twice is each message's own. */
+static CK_RV
+arm(struct message *m, const struct message_args *a)
+{
+	const CK_MECHANISM own = { m->o.mech->type, (void *)(uintptr_t)a->param.p,
+		a->param.n };
+	CK_RV rv = CKR_OK;
+
+	if (mech_signs_with_iv(m->o.mech))
+		rv = mech_params_parse(m->o.mech, &own, &m->params);
+	else if (a->param.n != 0)
+		rv = CKR_MECHANISM_PARAM_INVALID;
+	return rv == CKR_OK ? m->o.op->vtable->rearm(m->o.op, &m->params) : rv;
+}
+
+CK_RV
+message_begin_signature(struct message *m, const struct message_args *a, bool *ret_query)
+{
+	return arm(m, a);
+}
+
+static CK_RV
+feed(struct message *m, struct bytes in)
+{
+	struct outbuf none = { 0 };
+
+	return m->o.op->vtable->update(m->o.op, in, &none);
+}
+
+/* Room for a signature of n bytes: else this was all. */
+static CK_RV
+out_begin(const struct message_args *a, size_t n, struct outbuf *ret, bool *ret_query)
+{
+	bool room = false;
+	CK_RV rv;
+
+	if (a->out.n == NULL)
+		return CKR_ARGUMENTS_BAD;
+	*ret = (struct outbuf){ a->out.p, *a->out.n, 0 };
+	rv = outbuf_reserve(a->out, n, &room);
+	*ret_query = rv == CKR_OK && !room;
+	return rv;
+}
+
+/* --- Signing ------------------------------------------------------------------------- */
+
+CK_RV
+message_sign(struct message *m, const struct message_args *a, bool *ret_query)
+{
+	const struct op_vtable *vt = m->o.op->vtable;
+	struct outbuf out;
+	CK_RV rv = out_begin(a, vt->once_size(m->o.op, a->in.n), &out, ret_query);
+
+	if (rv != CKR_OK || *ret_query)
+		return rv;
+	rv = arm(m, a);
+	if (rv == CKR_OK)
+		rv = vt->once(m->o.op, a->in, BYTES_NONE, &out);
+	if (rv == CKR_OK)
+		*a->out.n = out.n;
+	return rv;
+}
+
+CK_RV
+message_sign_next(struct message *m, const struct message_args *a, bool *ret_query)
+{
+	struct outbuf out;
+	CK_RV rv;
+
+	if (a->flags == 0)
+		return feed(m, a->in);
+	rv = out_begin(a, m->o.op->vtable->final_size(m->o.op), &out, ret_query);
+	if (rv != CKR_OK || *ret_query)
+		return rv;
+	rv = feed(m, a->in);
+	if (rv == CKR_OK)
+		rv = m->o.op->vtable->final(m->o.op, BYTES_NONE, &out);
+	if (rv == CKR_OK)
+		*a->out.n = out.n;
+	return rv;
+}
+
+/* --- Verifying ------------------------------------------------------------------------ */
+
+CK_RV
+message_verify(struct message *m, const struct message_args *a, bool *ret_query)
+{
+	struct outbuf none = { 0 };
+	CK_RV rv = arm(m, a);
+
+	return rv == CKR_OK ? m->o.op->vtable->once(m->o.op, a->in, a->signature, &none)
+			    : rv;
+}
+
+CK_RV
+message_verify_next(struct message *m, const struct message_args *a, bool *ret_query)
+{
+	struct outbuf none = { 0 };
+	CK_RV rv = feed(m, a->in);
+
+	return rv == CKR_OK && a->flags != 0
+		       ? m->o.op->vtable->final(m->o.op, a->signature, &none)
+		       : rv;
+}
