@@ -349,6 +349,12 @@ mech_lookup(CK_MECHANISM_TYPE type)
 	return m != NULL && !m->legacy ? m : NULL;
 }
 
+bool
+mech_generates_from_password(const struct mech *m)
+{
+	return m->algorithm == ALG_PBKDF2;
+}
+
 size_t
 mech_mac_size(const struct mech *m)
 {

@@ -161,6 +161,8 @@ struct mech {
 const struct mech *mech_lookup(CK_MECHANISM_TYPE type);
 /* Legacy rows too. */
 const struct mech *mech_lookup_legacy(CK_MECHANISM_TYPE type);
+/* Does C_GenerateKey make a key of the parameter alone? */
+bool mech_generates_from_password(const struct mech *m) MUST_CHECK;
 /* Bytes of a whole MAC of this row; 0: it makes none. */
 size_t mech_mac_size(const struct mech *m) MUST_CHECK;
 extern const struct mech mechs[];

@@ -12,6 +12,7 @@
 #include "remote/proto/proto_convert.h"
 #include "remote/server/keys.h"
 #include "remote/server/objects.h"
+#include "remote/server/origin.h"
 #include "remote/server/watch.h"
 
 static void
@@ -99,23 +100,6 @@ place(struct call *c, struct auth *auth, struct request *request, struct object 
 
 /* --- CreateObject ---------------------------------------------------------- */
 
-static int
-build(struct call *c, const struct auth *auth, struct bytes template, struct object *ret)
-{
-	const struct object_request request = {
-		.origin = ORIGIN_CREATE,
-		.role = auth->role,
-		.mechanism = CK_UNAVAILABLE_INFORMATION,
-		.class = CK_UNAVAILABLE_INFORMATION,
-		.key_type = CK_UNAVAILABLE_INFORMATION,
-	};
-	CK_RV rv = object_build(&request, template, &ret->pub, &ret->sec);
-
-	if (rv == CKR_OK)
-		rv = object_complete(&ret->pub, &ret->sec);
-	return rv == CKR_OK ? 0 : call_failed(c, rv, "the template");
-}
-
 int
 handle_create_object(struct call *c, const Keystore__V1__CreateObjectRequest *rq,
 	Keystore__V1__CreateObjectResponse *rs)
@@ -132,7 +116,7 @@ handle_create_object(struct call *c, const Keystore__V1__CreateObjectRequest *rq
 	if (r == 0)
 		r = template_of(c, rq->n_attributes, rq->attributes, &template);
 	if (r == 0)
-		r = build(c, &auth, attrs_bytes(&template), &o);
+		r = object_by_origin(c, &auth, rq, &template, &o);
 	if (r == 0)
 		r = check_place(c, &o, rq->session);
 	if (r == 0)
