@@ -269,6 +269,12 @@ fill(const struct mech *m, struct bytes plain, struct new_key *k)
 }
 
 CK_RV
+key_unwrap_check(const struct mech *m, const struct key_input *by)
+{
+	return check_used(m, CKF_UNWRAP, by->attributes, CKA_UNWRAP, &unwrap_errors);
+}
+
+CK_RV
 key_unwrap(const struct mech *m, const struct mech_params *p, const struct key_input *by,
 	struct bytes wrapped, struct bytes template, enum object_role role,
 	struct new_key *ret)
@@ -278,7 +284,7 @@ key_unwrap(const struct mech *m, const struct mech_params *p, const struct key_i
 	CLEANUP(new_key_free)
 	struct new_key k = NEW_KEY_NONE;
 	struct mech_params own;
-	CK_RV rv = check_used(m, CKF_UNWRAP, by->attributes, CKA_UNWRAP, &unwrap_errors);
+	CK_RV rv = key_unwrap_check(m, by);
 
 	if (rv == CKR_OK)
 		rv = build(template, by->attributes, role, &k);

@@ -40,9 +40,11 @@ CK_RV key_wrap(const struct mech *m, const struct mech_params *p,
  * ret, which wipes, is replaced. */
 CK_RV key_template(struct bytes template, struct bytes used, uint32_t which,
 	struct attrs *ret) MUST_CHECK;
-/* template: before key_template(). CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
- * CKR_UNWRAPPING_KEY_SIZE_RANGE, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_WRAPPED_KEY_INVALID,
- * CKR_WRAPPED_KEY_LEN_RANGE, CKR_TEMPLATE_INCOMPLETE (CKA_VALUE_LEN too, where neither
+/* May this key unwrap? No value is looked at. CKR_MECHANISM_INVALID,
+ * CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED. */
+CK_RV key_unwrap_check(const struct mech *m, const struct key_input *by) MUST_CHECK;
+/* key_unwrap_check(), and the new key. template: before key_template(). Also
+ * CKR_UNWRAPPING_KEY_SIZE_RANGE, CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE, CKR_TEMPLATE_INCOMPLETE (CKA_VALUE_LEN too, where neither
  * mechanism nor key type tell the length), CKR_MECHANISM_INVALID (private keys),
  * CKR_MECHANISM_PARAM_INVALID, and object_build()'s. ret is replaced. */
 CK_RV key_unwrap(const struct mech *m, const struct mech_params *p,

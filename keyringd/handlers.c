@@ -29,4 +29,8 @@ request_handler *const request_handlers[WIRE_TYPES] = {
 	[WIRE_OP_CANCEL] = handle_op_cancel,
 	[WIRE_REGION] = handle_region,
 	[WIRE_KEY_SOCKET] = handle_key_socket,
+	[WIRE_WRAP] = handle_wrap,
+	[WIRE_UNWRAP] = handle_unwrap,
+	[WIRE_DERIVE] = handle_derive,
+	[WIRE_KEEP] = handle_keep,
 };

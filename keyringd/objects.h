@@ -69,3 +69,7 @@ void handle_set(struct request *r);
 void handle_destroy(struct request *r);
 void handle_generate(struct request *r);
 void handle_generate_pair(struct request *r);
+void handle_wrap(struct request *r);
+void handle_unwrap(struct request *r);
+void handle_derive(struct request *r);
+void handle_keep(struct request *r);

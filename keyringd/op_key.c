@@ -132,7 +132,8 @@ on_value(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 		request_done(r, rv, NULL);
 		return;
 	}
-	r->waited = r->fetched = true;
+	r->waited = true;
+	r->fetched++;
 	request_handlers[r->type](r);
 }
 
@@ -144,7 +145,7 @@ op_key_fetch(struct request *r, struct login *l, const struct wire_id *id)
 	struct upcall u = { .l = l, .done = on_value, .id = *id };
 
 	keystore__v1__key_ref__init(&key);
-	if (r->fetched) {
+	if (r->fetched == REQUEST_KEYS) {
 		request_done(r, CKR_DEVICE_ERROR, NULL);
 		return;
 	}

@@ -15,7 +15,8 @@ request_handle(struct conn *c, const struct wire_header *h, struct bytes payload
 	r.client = c->client;
 	r.id = h->id;
 	r.type = h->type;
-	r.held = r.waited = r.fetched = false;
+	r.held = r.waited = false;
+	r.fetched = 0;
 	r.weight = payload.n + sizeof r;
 	if (!wire_decode(wire_messages[h->type].request, payload, &r.m))
 		return false;

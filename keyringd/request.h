@@ -28,7 +28,13 @@ union wire_any {
 	struct wire_op op;
 	struct wire_op_cancel op_cancel;
 	struct wire_key_socket key_socket;
+	struct wire_wrap wrap;
+	struct wire_unwrap unwrap;
+	struct wire_derive derive;
+	struct wire_keep keep;
 };
+
+#define REQUEST_KEYS 2u /* that take part in one request, at most */
 
 struct request {
 	struct conn *conn;
@@ -36,9 +42,9 @@ struct request {
 	uint64_t id;
 	uint16_t type;
 	bool held;
-	bool waited;   /* held, and what it waited for has come or never will */
-	bool fetched;  /* likewise, the value of its key */
-	size_t weight; /* held: in the client's budget */
+	bool waited;     /* held, and what it waited for has come or never will */
+	uint8_t fetched; /* likewise, the values of so many of its keys */
+	size_t weight;   /* held: in the client's budget */
 	TAILQ_ENTRY(request) waiting;
 	struct buf payload; /* held: what m borrows from */
 	union wire_any m;

@@ -19,6 +19,7 @@ struct upcall {
 	uint64_t sent_ms;  /* the ticket, likewise */
 	struct wire_id id; /* what done needs */
 	uint64_t number;
+	void *arg; /* likewise; not freed */
 };
 
 /* Holds r, calls, frees what was put into u after done. keep: done will read the

@@ -33,6 +33,8 @@
 
 #define MAX_ATTRS (1u << 20)
 #define MAX_PARAMS (64u << 10)
+#define MAX_LONG_PARAMS (WIRE_MAX_PAYLOAD / 4) /* with associated data, or templates */
+#define MAX_KEY (64u << 10)
 #define MAX_LABEL 32u
 
 FIELDS(empty) = { F_END };
@@ -85,14 +87,32 @@ FIELDS(pair_reply) = { F_BLOB(wire_pair_reply, public_key, MAX_ATTRS),
 	F_BLOB(wire_pair_reply, private_key, MAX_ATTRS), F_END };
 FIELDS(op) = { F_U64(wire_op, slot), F_U64(wire_op, op), F_U8(wire_op, flags),
 	F_U8(wire_op, kind), F_ID(wire_op, key), F_U64(wire_op, mechanism),
-	F_BLOB(wire_op, params, WIRE_MAX_PAYLOAD / 4),
-	F_BLOB(wire_op, data, WIRE_MAX_CHUNK), F_BLOB(wire_op, signature, 8192), F_END };
+	F_BLOB(wire_op, params, MAX_LONG_PARAMS), F_BLOB(wire_op, data, WIRE_MAX_CHUNK),
+	F_BLOB(wire_op, signature, 8192), F_END };
 FIELDS(op_reply) = { F_U64(wire_op_reply, op),
 	F_BLOB(wire_op_reply, data, WIRE_MAX_PAYLOAD), F_END };
 FIELDS(op_cancel) = { F_U64(wire_op_cancel, op), F_END };
 FIELDS(region_reply) = { F_U32(wire_region_reply, cells), F_END };
 FIELDS(key_socket) = { F_U64(wire_key_socket, slot), F_ID(wire_key_socket, key),
 	F_U64(wire_key_socket, mechanism), F_END };
+
+FIELDS(wrap) = { F_U64(wire_wrap, slot), F_U64(wire_wrap, mechanism),
+	F_BLOB(wire_wrap, params, MAX_LONG_PARAMS), F_BLOB(wire_wrap, by, MAX_ATTRS),
+	F_BLOB(wire_wrap, key, MAX_ATTRS), F_END };
+FIELDS(wrap_reply) = { F_BLOB(wire_wrap_reply, data, 2 * MAX_KEY), F_END };
+FIELDS(unwrap) = { F_U64(wire_unwrap, slot), F_ID(wire_unwrap, request),
+	F_U64(wire_unwrap, mechanism), F_BLOB(wire_unwrap, params, MAX_LONG_PARAMS),
+	F_BLOB(wire_unwrap, by, MAX_ATTRS), F_BLOB(wire_unwrap, wrapped, 2 * MAX_KEY),
+	F_BLOB(wire_unwrap, template, MAX_ATTRS), F_END };
+FIELDS(derive) = { F_U64(wire_derive, slot), F_ID(wire_derive, request),
+	F_U64(wire_derive, mechanism), F_BLOB(wire_derive, params, MAX_LONG_PARAMS),
+	F_BLOB(wire_derive, base, MAX_ATTRS), F_BLOB(wire_derive, other, MAX_ATTRS),
+	F_BLOB(wire_derive, template, MAX_ATTRS), F_END };
+FIELDS(keep) = { F_U64(wire_keep, slot), F_ID(wire_keep, request),
+	F_U64(wire_keep, mechanism), F_BLOB(wire_keep, template, MAX_ATTRS),
+	F_BLOB(wire_keep, value, MAX_KEY), F_END };
+FIELDS(made_reply) = { F_BLOB(wire_made_reply, list, WIRE_MAX_PAYLOAD),
+	F_BLOB(wire_made_reply, out, MAX_PARAMS), F_END };
 
 const struct wire_field wire_slot_fields[] = { F_U64(wire_slot, slot),
 	F_U32(wire_slot, flags), F_ID(wire_slot, token),
@@ -102,6 +122,12 @@ const struct wire_field wire_object_fields[] = { F_ID(wire_object, id),
 	F_U64(wire_object, revision), F_U8(wire_object, custody),
 	F_U32(wire_object, cell), F_U32(wire_object, count),
 	F_BLOB(wire_object, attributes, MAX_ATTRS), F_END };
+
+const struct wire_field wire_key_fields[] = { F_ID(wire_key, id),
+	F_BLOB(wire_key, attributes, MAX_ATTRS), F_BLOB(wire_key, value, MAX_KEY),
+	F_END };
+const struct wire_field wire_made_fields[] = { F_BLOB(wire_made, object, MAX_ATTRS + 64),
+	F_BLOB(wire_made, value, MAX_KEY), F_END };
 
 const struct wire_message wire_messages[WIRE_TYPES] = {
 	[WIRE_HELLO] = { "hello", hello, hello_reply, true, false, false },
@@ -128,6 +154,10 @@ const struct wire_message wire_messages[WIRE_TYPES] = {
 	[WIRE_OP_CANCEL] = { "op-cancel", op_cancel, empty, false, false, false },
 	[WIRE_REGION] = { "region", slot_request, region_reply, false, false, true },
 	[WIRE_KEY_SOCKET] = { "key-socket", key_socket, empty, false, false, true },
+	[WIRE_WRAP] = { "wrap", wrap, wrap_reply, true, false, false },
+	[WIRE_UNWRAP] = { "unwrap", unwrap, made_reply, true, true, false },
+	[WIRE_DERIVE] = { "derive", derive, made_reply, true, true, false },
+	[WIRE_KEEP] = { "keep", keep, made_reply, true, true, false },
 };
 
 void

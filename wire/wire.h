@@ -50,6 +50,10 @@ enum wire_type {
 	WIRE_OP_CANCEL,
 	WIRE_REGION,
 	WIRE_KEY_SOCKET,
+	WIRE_WRAP,
+	WIRE_UNWRAP,
+	WIRE_DERIVE,
+	WIRE_KEEP,
 	WIRE_TYPES, /* one more than the last */
 };
 
@@ -292,6 +296,68 @@ struct wire_key_socket {
 	uint64_t mechanism; /* a plain one: CKM_AES_CBC is cbc(aes) */
 };
 
+/* A key that takes part in one of the messages below: one that keyringd knows, by its id;
+ * else zeroes, and a session key of the application's process, whole. */
+struct wire_key {
+	struct wire_id id;
+	struct bytes attributes; /* packed, public ones */
+	struct bytes value;
+};
+
+struct wire_wrap {
+	uint64_t slot;
+	uint64_t mechanism;
+	struct bytes params; /* mech_params_encode() */
+	struct bytes by,
+		key; /* one struct wire_key each: the one that wraps, the other */
+};
+
+struct wire_wrap_reply {
+	struct bytes data;
+};
+
+struct wire_unwrap {
+	uint64_t slot;
+	struct wire_id request;
+	uint64_t mechanism;
+	struct bytes params; /* mech_params_encode() */
+	struct bytes by;     /* one struct wire_key */
+	struct bytes wrapped;
+	struct bytes template;
+};
+
+struct wire_derive {
+	uint64_t slot;
+	struct wire_id request;
+	uint64_t mechanism;
+	struct bytes params; /* derive_params_pack() */
+	struct bytes base;   /* one struct wire_key */
+	struct bytes other;  /* the same, or nothing */
+	struct bytes template;
+};
+
+/* A key that was generated from a password, in the process (it takes seconds). */
+struct wire_keep {
+	uint64_t slot;
+	struct wire_id request;
+	uint64_t mechanism;
+	struct bytes template;
+	struct bytes value;
+};
+
+/* All keys or none. list: struct wire_made, repeated. out: of derivations. */
+struct wire_made_reply {
+	struct bytes list;
+	struct bytes out;
+};
+
+/* value: of a session key that may be read. Its object has an id of zeroes and process
+ * custody: the module keeps both. */
+struct wire_made {
+	struct bytes object; /* one struct wire_object */
+	struct bytes value;
+};
+
 /* --- Codec ------------------------------------------------------------------- */
 
 enum wire_kind { WIRE_U8 = 1, WIRE_U32, WIRE_U64, WIRE_ID, WIRE_BLOB };
@@ -312,6 +378,7 @@ struct wire_message {
 
 extern const struct wire_message wire_messages[WIRE_TYPES];
 extern const struct wire_field wire_slot_fields[], wire_object_fields[];
+extern const struct wire_field wire_key_fields[], wire_made_fields[];
 
 void wire_header_encode(const struct wire_header *h, uint8_t out[WIRE_HEADER]);
 /* false: impossible length (over max), unknown type. */

@@ -7,7 +7,7 @@
 
 #define DIRECTIONS 2 /* request, reply */
 #define MESSAGES ((WIRE_TYPES - 1) * DIRECTIONS)
-#define LISTS 2
+#define LISTS 4
 #define STRUCT_MAX 512
 #define FUZZ_ROUNDS 20000
 
@@ -18,14 +18,17 @@ union any {
 	void *p;
 };
 
-/* The messages in both directions, then what lists are made of. */
+static const struct wire_field *const lists[LISTS] = { wire_slot_fields,
+	wire_object_fields, wire_key_fields, wire_made_fields };
+
+/* The messages in both directions, then what is inside of them. */
 static const struct wire_field *
 fields_of(int i)
 {
 	const struct wire_message *m;
 
 	if (i >= MESSAGES)
-		return i == MESSAGES ? wire_slot_fields : wire_object_fields;
+		return lists[i - MESSAGES];
 	m = &wire_messages[1 + i / DIRECTIONS];
 	return i % DIRECTIONS == 0 ? m->request : m->reply;
 }

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys wrapped, unwrapped and derived where one of those that take part is with us. */
+#include "common/cleanup.h"
+#include "crypto/crypto.h"
+#include "crypto/wrap.h"
+#include "keyringd/making.h"
+#include "keyringd/part.h"
+
+/* The row and its parameter, of a mechanism for ciphers. */
+static CK_RV
+mech_read(uint64_t type, struct bytes params, const struct mech **ret_mech,
+	struct mech_params *ret)
+{
+	*ret_mech = mech_lookup((CK_MECHANISM_TYPE)type);
+	if (*ret_mech == NULL || ((*ret_mech)->flags & (CKF_WRAP | CKF_UNWRAP)) == 0)
+		return CKR_MECHANISM_INVALID;
+	return mech_params_decode(*ret_mech, params, ret);
+}
+
+/* The login that a message is for; NULL: it has been answered. */
+static struct login *
+begin(struct request *r, uint64_t slot, CK_RV rv)
+{
+	struct login *l = rv == CKR_OK ? login_get_token(r->client, slot, &rv) : NULL;
+
+	if (l == NULL)
+		request_done(r, rv, NULL);
+	else
+		l->used_ms = now_ms();
+	return l;
+}
+
+/* ---- wrap */
+
+static void
+wrap(struct request *r, const struct mech *m, const struct mech_params *p,
+	const struct part *by, const struct part *key)
+{
+	CLEANUP(buf_free)
+	struct buf out = BUF_INIT;
+	struct wire_wrap_reply reply;
+	CK_RV rv = key_wrap(m, p, &by->in, &key->in, &out);
+
+	reply.data = buf_bytes(&out);
+	request_done(r, rv, &reply);
+}
+
+void
+handle_wrap(struct request *r)
+{
+	CLEANUP(part_free)
+	struct part by = PART_NONE;
+	CLEANUP(part_free)
+	struct part key = PART_NONE;
+	const struct mech *m = NULL;
+	struct mech_params p;
+	CK_RV rv = mech_read(r->m.wrap.mechanism, r->m.wrap.params, &m, &p);
+	struct login *l = begin(r, r->m.wrap.slot, rv);
+
+	if (l == NULL ||
+		!part_find(r, l, r->m.wrap.by, CKR_WRAPPING_KEY_HANDLE_INVALID, &by) ||
+		!part_find(r, l, r->m.wrap.key, CKR_KEY_HANDLE_INVALID, &key))
+		return;
+	/* before a value comes from the keystore for nothing */
+	rv = key_wrap_check(m, &by.in, &key.in);
+	if (rv != CKR_OK)
+		request_done(r, rv, NULL);
+	else if (part_fill(r, l, &by) && part_fill(r, l, &key))
+		wrap(r, m, &p, &by, &key);
+}
+
+/* ---- unwrap */
+
+static void
+unwrap(struct request *r, struct login *l, const struct mech *m,
+	const struct mech_params *p, const struct part *by)
+{
+	const struct wire_unwrap *w = &r->m.unwrap;
+	const struct making_how how = { .origin = ORIGIN_UNWRAP, .request = w->request };
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	CK_RV rv;
+
+	d.keys[0] = NEW_KEY_NONE;
+	d.n = 1;
+	rv = key_unwrap(m, p, &by->in, w->wrapped, w->template, l->role, &d.keys[0]);
+	if (rv == CKR_OK)
+		making_start(r, l, &how, &d);
+	else
+		request_done(r, rv, NULL);
+}
+
+void
+handle_unwrap(struct request *r)
+{
+	CLEANUP(part_free)
+	struct part by = PART_NONE;
+	const struct mech *m = NULL;
+	struct mech_params p;
+	CK_RV rv = mech_read(r->m.unwrap.mechanism, r->m.unwrap.params, &m, &p);
+	struct login *l;
+
+	if (rv == CKR_OK && !attrs_valid(r->m.unwrap.template))
+		rv = CKR_ARGUMENTS_BAD;
+	l = begin(r, r->m.unwrap.slot, rv);
+	if (l == NULL ||
+		!part_find(r, l, r->m.unwrap.by, CKR_UNWRAPPING_KEY_HANDLE_INVALID, &by))
+		return;
+	rv = key_unwrap_check(m, &by.in);
+	if (rv != CKR_OK)
+		request_done(r, rv, NULL);
+	else if (part_fill(r, l, &by))
+		unwrap(r, l, m, &p, &by);
+}
+
+/* ---- derive */
+
+static void
+derive(struct request *r, struct login *l, const struct mech *m, const struct part *base,
+	const struct part *other)
+{
+	const struct wire_derive *w = &r->m.derive;
+	const struct making_how how = { .origin = ORIGIN_DERIVE, .request = w->request };
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	CK_RV rv = key_derive(m, w->params, &base->in, other != NULL ? &other->in : NULL,
+		w->template, l->role, &d);
+
+	if (rv == CKR_OK)
+		making_start(r, l, &how, &d);
+	else
+		request_done(r, rv, NULL);
+}
+
+static CK_RV
+derive_read(const struct wire_derive *w, const struct mech **ret)
+{
+	*ret = mech_lookup((CK_MECHANISM_TYPE)w->mechanism);
+	if (*ret == NULL || ((*ret)->flags & CKF_DERIVE) == 0)
+		return CKR_MECHANISM_INVALID;
+	if (!derive_params_valid(*ret, w->params, w->other.n != 0))
+		return CKR_MECHANISM_PARAM_INVALID;
+	return attrs_valid(w->template) ? CKR_OK : CKR_ARGUMENTS_BAD;
+}
+
+void
+handle_derive(struct request *r)
+{
+	const struct wire_derive *w = &r->m.derive;
+	CLEANUP(part_free)
+	struct part base = PART_NONE;
+	CLEANUP(part_free)
+	struct part other = PART_NONE;
+	const bool two = w->other.n != 0;
+	const struct mech *m = NULL;
+	CK_RV rv = derive_read(w, &m);
+	struct login *l = begin(r, w->slot, rv);
+
+	if (l == NULL || !part_find(r, l, w->base, CKR_KEY_HANDLE_INVALID, &base) ||
+		(two && !part_find(r, l, w->other, CKR_KEY_HANDLE_INVALID, &other)))
+		return;
+	rv = object_check_permission(base.in.attributes, CKA_DERIVE, m->type);
+	if (rv != CKR_OK)
+		request_done(r, rv, NULL);
+	else if (part_fill(r, l, &base) && (!two || part_fill(r, l, &other)))
+		derive(r, l, m, &base, two ? &other : NULL);
+}
+
+/* ---- keep */
+
+/* The process says what its key is; all else about it is decided here. */
+static CK_RV
+keep_build(const struct wire_keep *w, const struct mech *m, enum object_role role,
+	struct new_key *ret)
+{
+	const struct object_request how = { .origin = ORIGIN_GENERATE,
+		.role = role,
+		.mechanism = m->type,
+		.class = CKO_SECRET_KEY,
+		.key_type = m->key_type };
+	CK_RV rv = object_build(&how, w->template, &ret->public, &ret->secret);
+
+	if (rv != CKR_OK)
+		return rv;
+	attrs_set(&ret->secret, CKA_VALUE, w->value);
+	return attrs_ok(&ret->secret) ? object_complete(&ret->public, &ret->secret)
+				      : CKR_HOST_MEMORY;
+}
+
+static CK_RV
+keep_read(const struct wire_keep *w, const struct mech **ret)
+{
+	*ret = mech_lookup((CK_MECHANISM_TYPE)w->mechanism);
+	if (*ret == NULL || !mech_generates_from_password(*ret))
+		return CKR_MECHANISM_INVALID;
+	return attrs_valid(w->template) && w->value.n != 0 ? CKR_OK : CKR_ARGUMENTS_BAD;
+}
+
+void
+handle_keep(struct request *r)
+{
+	const struct wire_keep *w = &r->m.keep;
+	const struct making_how how = { .origin = ORIGIN_GENERATE,
+		.mechanism = (CK_MECHANISM_TYPE)w->mechanism,
+		.request = w->request };
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	const struct mech *m = NULL;
+	CK_RV rv = keep_read(w, &m);
+	struct login *l = begin(r, w->slot, rv);
+
+	if (l == NULL)
+		return;
+	d.keys[0] = NEW_KEY_NONE;
+	d.n = 1;
+	rv = keep_build(w, m, l->role, &d.keys[0]);
+	if (rv == CKR_OK)
+		making_start(r, l, &how, &d);
+	else
+		request_done(r, rv, NULL);
+}
