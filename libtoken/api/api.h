@@ -27,6 +27,12 @@ api_template_fits(const CK_ATTRIBUTE *template, CK_ULONG n)
 	return (template != NULL || n == 0) && n <= PTRDIFF_MAX / sizeof *template;
 }
 
+static inline bool
+api_bytes_fit(const CK_BYTE *p, CK_ULONG n)
+{
+	return (p != NULL || n == 0) && n <= PTRDIFF_MAX;
+}
+
 /* Calls of the standard that this module does not do. */
 static inline CK_RV
 api_unsupported(void)

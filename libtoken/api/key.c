@@ -2,6 +2,9 @@
 /* 5.18 Key management functions. */
 #include "libtoken/api/api.h"
 
+#include "libtoken/core/key.h"
+#include "libtoken/object/wrap.h"
+
 /* 5.18.1 */
 CK_RV
 C_GenerateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
@@ -51,23 +54,50 @@ C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	return api_return_session(__func__, s, rv);
 }
 
+/* 5.18.3 */
 CK_RV
 C_WrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hWrappingKey, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pWrappedKey,
 	CK_ULONG_PTR pulWrappedKeyLen)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct app_out out = { pWrappedKey, pulWrappedKeyLen };
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK && pulWrappedKeyLen == NULL)
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv == CKR_OK)
+		rv = session_wrap(s, pMechanism, hWrappingKey, hKey, NULL, out);
+	return api_return_session(__func__, s, rv);
 }
 
+/* 5.18.4 */
 CK_RV
 C_UnwrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hUnwrappingKey, CK_BYTE_PTR pWrappedKey,
 	CK_ULONG ulWrappedKeyLen, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount,
 	CK_OBJECT_HANDLE_PTR phKey)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct template template = { pTemplate, ulAttributeCount };
+	struct object_view v;
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK &&
+		(phKey == NULL || !api_bytes_fit(pWrappedKey, ulWrappedKeyLen) ||
+			!api_template_fits(pTemplate, ulAttributeCount)))
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv == CKR_OK) {
+		v = session_view(s);
+		rv = object_unwrap(&v, pMechanism, hUnwrappingKey,
+			BYTES(pWrappedKey, ulWrappedKeyLen), NULL, template, phKey);
+	}
+	return api_return_session(__func__, s, rv);
 }
 
+/* 5.18.5 */
 CK_RV
 C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hBaseKey, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount,
@@ -76,6 +106,7 @@ C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	return api_return(__func__, api_unsupported());
 }
 
+/* 5.18.8 */
 CK_RV
 C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hPublicKey, CK_ATTRIBUTE_PTR pTemplate,
@@ -85,6 +116,7 @@ C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	return api_return(__func__, api_unsupported());
 }
 
+/* 5.18.9 */
 CK_RV
 C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hPrivateKey, CK_ATTRIBUTE_PTR pTemplate,
@@ -94,15 +126,28 @@ C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	return api_return(__func__, api_unsupported());
 }
 
+/* 5.18.6 */
 CK_RV
 C_WrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hWrappingKey, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pAssociatedData,
 	CK_ULONG ulAssociatedDataLen, CK_BYTE_PTR pWrappedKey,
 	CK_ULONG_PTR pulWrappedKeyLen)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct app_out out = { pWrappedKey, pulWrappedKeyLen };
+	const struct bytes aad = BYTES(pAssociatedData, ulAssociatedDataLen);
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK && (pulWrappedKeyLen == NULL ||
+				    !api_bytes_fit(pAssociatedData, ulAssociatedDataLen)))
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv == CKR_OK)
+		rv = session_wrap(s, pMechanism, hWrappingKey, hKey, &aad, out);
+	return api_return_session(__func__, s, rv);
 }
 
+/* 5.18.7 */
 CK_RV
 C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hUnwrappingKey, CK_BYTE_PTR pWrappedKey,
@@ -110,5 +155,22 @@ C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism
 	CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen,
 	CK_OBJECT_HANDLE_PTR phKey)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct bytes aad = BYTES(pAssociatedData, ulAssociatedDataLen);
+	const struct template template = { pTemplate, ulAttributeCount };
+	struct object_view v;
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK &&
+		(phKey == NULL || !api_bytes_fit(pWrappedKey, ulWrappedKeyLen) ||
+			!api_bytes_fit(pAssociatedData, ulAssociatedDataLen) ||
+			!api_template_fits(pTemplate, ulAttributeCount)))
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv == CKR_OK) {
+		v = session_view(s);
+		rv = object_unwrap(&v, pMechanism, hUnwrappingKey,
+			BYTES(pWrappedKey, ulWrappedKeyLen), &aad, template, phKey);
+	}
+	return api_return_session(__func__, s, rv);
 }

@@ -212,11 +212,11 @@ E(C_GenerateKeyPair, "5.18.2", (N(0), P(1), P(2), N(3), P(4), N(5), P(6), P(7)),
 	SESSION, MECHANISM(ec_gen), TEMPLATE(curve_template), TEMPLATE(label_template),
 	NEW(made), NEW(made_too))
 E(C_WrapKey, "5.18.3", (N(0), P(1), N(2), N(3), P(4), P(5)), NULL, PLAIN,
-	CKR_FUNCTION_NOT_SUPPORTED,
+	CKR_OK,
 	SESSION, MECHANISM(key_wrap), WRAPPING_KEY(H_WRAP), KEY(H_READABLE), OUT(out))
 E(C_UnwrapKey, "5.18.4", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7)), NULL, PLAIN,
-	CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, MECHANISM(key_wrap), UNWRAPPING_KEY(H_WRAP), WRAPPED(bytes, 24),
+	CKR_OK,
+	SESSION, MECHANISM(key_wrap), UNWRAPPING_KEY(H_WRAP), WRAPPED(wrapped, 24),
 	TEMPLATE(unwrap_template), NEW(made))
 E(C_DeriveKey, "5.18.5", (N(0), P(1), N(2), P(3), N(4), P(5)), NULL, PLAIN,
 	CKR_FUNCTION_NOT_SUPPORTED,
@@ -228,12 +228,12 @@ E(C_DecapsulateKey, "5.18.9", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7)), 
 	CKR_FUNCTION_NOT_SUPPORTED,
 	SESSION, MECHANISM(derive), KEY(H_PUBLIC), TEMPLATE(derive_template), IN(bytes, 32), NEW(made))
 E(C_WrapKeyAuthenticated, "5.18.6", (N(0), P(1), N(2), N(3), P(4), N(5), P(6), P(7)), NULL, PLAIN,
-	CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, MECHANISM(gcm), WRAPPING_KEY(H_WRAP), KEY(H_READABLE), IN(bytes, 4), OUT(out))
+	CKR_OK,
+	SESSION, MECHANISM(gcm_wrap), WRAPPING_KEY(H_WRAP), KEY(H_READABLE), IN(bytes, 4), OUT(out))
 E(C_UnwrapKeyAuthenticated, "5.18.7",
 	(N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7), N(8), P(9)), NULL, PLAIN,
-	CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, MECHANISM(gcm), UNWRAPPING_KEY(H_WRAP), WRAPPED(bytes, 32),
+	CKR_OK,
+	SESSION, MECHANISM(gcm_wrap), UNWRAPPING_KEY(H_WRAP), WRAPPED(sealed_key, 16),
 	TEMPLATE(unwrap_template), IN(bytes, 4), NEW(made))
 
 /* 5.19 Random number generation functions */

@@ -15,7 +15,7 @@ static int readable; /* is H_AES in process custody? */
 /* --- What calls are given --------------------------------------------------------- */
 
 static unsigned char odd_bytes[64], bytes[64], out[8192], iv[16], mac[32], saved[256],
-	tag[16];
+	tag[16], wrapped[24], sealed_key[16];
 static CK_UTF8CHAR pin[] = "12345678", user_pin[64],
 		   label[33] = "other token                     ";
 static CK_ULONG number, saved_len, user_pin_len;
@@ -29,13 +29,12 @@ static union {
 	CK_MECHANISM_INFO mechanism;
 } info;
 
-static CK_GCM_PARAMS gcm_params = { iv, 12, 96, NULL, 0, 128 };
 static unsigned char sealed_message[32];
 static CK_GCM_MESSAGE_PARAMS gcm_per_message = { iv, 12, 0, CKG_NO_GENERATE, tag, 128 };
 static CK_KEY_DERIVATION_STRING_DATA derive_data = { bytes, 16 };
 static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 }, pad = { CKM_AES_CBC_PAD, iv, 16 },
 		    hmac = { CKM_SHA256_HMAC, NULL, 0 }, sha256 = { CKM_SHA256, NULL, 0 },
-		    gcm = { CKM_AES_GCM, &gcm_params, sizeof gcm_params },
+		    gcm_wrap = { CKM_AES_GCM, &gcm_per_message, sizeof gcm_per_message },
 		    gcm_message = { CKM_AES_GCM, NULL, 0 },
 		    aes_gen = { CKM_AES_KEY_GEN, NULL, 0 },
 		    ec_gen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 },
@@ -137,6 +136,20 @@ make_public(void)
 	return make(sessions[S_USED], template, COUNT(template));
 }
 
+/* H_READABLE under H_WRAP, by key_wrap and by gcm_wrap. */
+static void
+wrap_keys(CK_SESSION_HANDLE s)
+{
+	CK_ULONG n = sizeof wrapped;
+
+	OK(F->C_WrapKey(s, &key_wrap, objects[H_WRAP], objects[H_READABLE], wrapped, &n));
+	ck_assert_uint_eq(n, sizeof wrapped);
+	n = sizeof sealed_key;
+	OK(F->C_WrapKeyAuthenticated(s, &gcm_wrap, objects[H_WRAP], objects[H_READABLE],
+		bytes, 4, sealed_key, &n));
+	ck_assert_uint_eq(n, sizeof sealed_key);
+}
+
 static void
 scene_objects(void)
 {
@@ -159,6 +172,7 @@ scene_objects(void)
 	objects[H_PUBLIC] = make_public();
 	objects[H_DATA] = make_data(s, &NO, &NO, &YES);
 	objects[H_CONSTANT] = make_data(s, &NO, &NO, &NO);
+	wrap_keys(s);
 }
 
 /* --- What goes before a call ---------------------------------------------------------- */
