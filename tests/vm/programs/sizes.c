@@ -217,8 +217,9 @@ run(const struct mech *m, CK_ULONG max)
 	const double start = now();
 	bool good = true;
 
-	/* wrapping is for keys: it takes a call for every eight bytes */
-	if (mech_wraps(m))
+	/* wrapping is for keys: it takes a call for every eight bytes, as CFB64 does, or CFB8
+	 * for every byte */
+	if (mech_wraps(m) || m->algorithm == ALG_CFB64 || m->algorithm == ALG_CFB8)
 		max = 4096;
 	for (size_t i = 0; good && i < COUNT(small_sizes); i++) {
 		(void)alarm(PATIENCE);
