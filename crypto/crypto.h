@@ -16,6 +16,8 @@
 OSSL_LIB_CTX *crypto_libctx(void);
 /* The fetched digest; NULL if the library lacks it. Not owned by the caller. */
 const EVP_MD *crypto_md(enum digest digest);
+/* The same for the extendable-output functions SHAKE128 and SHAKE256. */
+const EVP_MD *crypto_shake(unsigned bits);
 /* Frees context and caches: C_Finalize of a module about to be unloaded, the
  * end of a daemon. No other thread may be inside this folder, and every op and
  * EVP_PKEY is freed. Usable again afterwards. OpenSSL frees what other threads

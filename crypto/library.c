@@ -150,6 +150,16 @@ crypto_md(enum digest digest)
 	return l == NULL || digest >= DIGEST_COUNT ? NULL : l->md[digest];
 }
 
+const EVP_MD *
+crypto_shake(unsigned bits)
+{
+	const struct crypto_library *l = crypto_library();
+
+	if (l == NULL)
+		return NULL;
+	return bits == 128 ? l->shake128 : bits == 256 ? l->shake256 : NULL;
+}
+
 void
 crypto_cleanup(void)
 {
