@@ -288,6 +288,15 @@ operation_check_update(struct session *s, enum op_kind kind)
 	return rv == CKR_OK ? CKR_OK : settle(s, o, STEP_UPDATE, rv);
 }
 
+static bool
+is_key(const struct object *o)
+{
+	const CK_OBJECT_CLASS class = object_class(o);
+
+	return class == CKO_SECRET_KEY || class == CKO_PUBLIC_KEY ||
+	       class == CKO_PRIVATE_KEY;
+}
+
 CK_RV
 operation_digest_key(struct session *s, CK_OBJECT_HANDLE handle)
 {
@@ -303,6 +312,8 @@ operation_digest_key(struct session *s, CK_OBJECT_HANDLE handle)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	rv = object_get(&v, handle, &key);
 	if (rv != CKR_OK)
+		rv = CKR_KEY_HANDLE_INVALID;
+	else if (!is_key(key))
 		rv = CKR_KEY_HANDLE_INVALID;
 	else if (key->material == NULL || object_custody(key) != WIRE_CUSTODY_PROCESS)
 		rv = CKR_KEY_INDIGESTIBLE;

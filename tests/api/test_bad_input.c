@@ -119,6 +119,8 @@ expected_after(const struct entry *e, const struct param *params, CK_RV rv)
 			(params[i].kind == K_OUT && params[i].p == NULL &&
 				rv == CKR_OK) ||
 			(params[i].kind == K_SESSION && params[i].n != S_USED);
+	if (e->manner == INIT && rv == CKR_OPERATION_ACTIVE)
+		return rv;
 	if (e->manner == INIT || e->manner == SAVES || asked)
 		return e->good;
 	return e->manner == UPDATE && rv == CKR_OK ? e->good

@@ -75,6 +75,19 @@ start_sign_parts(void)
 	OK(F->C_SignUpdate(sessions[S_USED], bytes, 16));
 }
 
+static void
+start_verify_wrong_signature(void)
+{
+	OK(F->C_VerifySignatureInit(
+		sessions[S_USED], &hmac, objects[H_HMAC], odd_bytes, 32));
+}
+
+static void
+start_verify_short_signature(void)
+{
+	OK(F->C_VerifySignatureInit(sessions[S_USED], &hmac, objects[H_HMAC], mac, 31));
+}
+
 /* Sixteen zeroes are no padding. */
 static void
 start_bad_padding(void)
@@ -221,6 +234,13 @@ static const struct row rows[] = {
 	{ AS_USER, "C_DecryptFinal", "no padding", start_bad_padding, CKR_ENCRYPTED_DATA_INVALID,
 		"5.10.4", { { 0, SESSION } } },
 
+	{ AS_USER, "C_VerifySignature", "wrong", start_verify_wrong_signature,
+		CKR_SIGNATURE_INVALID, "5.15.8", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifySignature", "short", start_verify_short_signature,
+		CKR_SIGNATURE_LEN_RANGE, "5.15.8", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifySignatureFinal", "wrong", start_verify_wrong_signature,
+		CKR_SIGNATURE_INVALID, "5.15.10", { { 0, SESSION } } },
+
 	/* --- operations under way --- */
 	{ AS_USER, "C_Encrypt", "in parts", start_encrypt_parts, CKR_OPERATION_ACTIVE, "5.8.2",
 		{ { 0, SESSION } } },
@@ -232,6 +252,24 @@ static const struct row rows[] = {
 		{ { 0, SESSION } } },
 	{ AS_USER, "C_Verify", "in parts", start_verify_parts, CKR_OPERATION_ACTIVE, "5.15.2",
 		{ { 0, SESSION } } },
+	{ AS_USER, "C_VerifySignature", "in parts", start_presigned_parts,
+		CKR_OPERATION_ACTIVE, "5.15.8", { { 0, SESSION } } },
+	/* one verification at a time, whichever way it began */
+	{ AS_USER, "C_VerifyInit", "beside C_VerifySignatureInit", start_presigned,
+		CKR_OPERATION_ACTIVE, "5.15.1", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifySignatureInit", "beside C_VerifyInit", start_verify,
+		CKR_OPERATION_ACTIVE, "5.15.7", { { 0, SESSION } } },
+	{ AS_USER, "C_Verify", "begun with a signature", start_presigned,
+		CKR_OPERATION_NOT_INITIALIZED, "5.15.2", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifySignature", "begun without", start_verify,
+		CKR_OPERATION_NOT_INITIALIZED, "5.15.8", { { 0, SESSION } } },
+	/* both or neither */
+	{ AS_USER, "C_DigestEncryptUpdate", "no digest", start_encrypt,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.1", { { 0, SESSION } } },
+	{ AS_USER, "C_DigestEncryptUpdate", "no encryption", start_digest,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.1", { { 0, SESSION } } },
+	{ AS_USER, "C_DecryptVerifyUpdate", "no verification", start_decrypt,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.4", { { 0, SESSION } } },
 
 	/* --- read-only sessions --- */
 	{ AS_USER_READ_ONLY, "C_CreateObject", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.1",

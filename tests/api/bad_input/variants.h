@@ -132,8 +132,6 @@ static const struct except excepts[] = {
 		"a saved state has one length" },
 	{ "C_DigestKey", 0, K_KEY, "of another type", CKR_KEY_INDIGESTIBLE,
 		"5.1.6: for this function alone" },
-	{ "C_DigestKey", 0, K_KEY, "data object", CKR_KEY_INDIGESTIBLE,
-		"as of any object that is no secret key" },
 	{ "C_UnwrapKeyAuthenticated", 0, K_IN_LEN, "0", CKR_WRAPPED_KEY_INVALID,
 		"other associated data than the key was wrapped with" },
 	{ "C_WrapKey", 4, K_KEY, "of another type", CKR_KEY_NOT_WRAPPABLE,
