@@ -13,6 +13,8 @@
 #define PBKDF2_MAX_ITERATIONS 10000000u /* some seconds */
 /* Where the system maps nothing: a number below is a length, above a pointer to one. */
 #define LOWEST_ADDRESS 65536u
+/* Of no more than 56 bits, where there are 64: a length that is nonsense is none. */
+#define HIGHEST_ADDRESS (sizeof(void *) > 4 ? UINTPTR_MAX >> 8 : UINTPTR_MAX)
 
 static bool
 is_digest(enum digest d)
@@ -126,7 +128,7 @@ pbkdf2_pack(const struct mech *m, struct bytes in, struct derive_params *to)
 	if (rv != CKR_OK)
 		return rv;
 	n = p.ulPasswordLen;
-	if (n >= LOWEST_ADDRESS) {
+	if (n >= LOWEST_ADDRESS && n <= HIGHEST_ADDRESS) {
 		memcpy(&old, &p, sizeof old);
 		memcpy(&n, old.ulPasswordLen, sizeof n);
 	}
