@@ -34,4 +34,4 @@ fmt: ## lay out the C sources as .clang-format says
 	@git ls-files -z '*.c' '*.h' | xargs -0 -r clang-format -i
 
 clean: ## remove what was built here
-	@rm -rf build build-clang build-asan build-tsan
+	@rm -rf build build-clang build-asan build-tsan build-fuzz
