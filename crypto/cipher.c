@@ -202,6 +202,28 @@ cipher_free(struct op *op)
 	free(op);
 }
 
+static CK_RV
+cipher_clone(const struct op *op, struct op **ret)
+{
+	const struct cipher_op *from = (const struct cipher_op *)op;
+	struct cipher_op *c = malloc(sizeof *c);
+
+	if (c == NULL)
+		return CKR_HOST_MEMORY;
+	*c = *from;
+	c->held = BUF_SECRET;
+	buf_put_bytes(&c->held, buf_bytes(&from->held));
+	c->key = SECRET_NONE;
+	c->ctx = EVP_CIPHER_CTX_dup(from->ctx);
+	if (c->ctx == NULL || !buf_ok(&c->held) ||
+		secret_copy(secret_bytes(&from->key), &c->key) != 0) {
+		cipher_free(&c->op);
+		return CKR_HOST_MEMORY;
+	}
+	*ret = &c->op;
+	return CKR_OK;
+}
+
 static const struct op_vtable cipher_vtable = {
 	.once_size = cipher_once_size,
 	.update_size = cipher_update_size,
@@ -210,6 +232,7 @@ static const struct op_vtable cipher_vtable = {
 	.update = cipher_update,
 	.final = cipher_final,
 	.rearm = cipher_rearm,
+	.clone = cipher_clone,
 	.free = cipher_free,
 };
 

@@ -234,6 +234,34 @@ gcm_free(struct op *op)
 	free(g);
 }
 
+static CK_RV
+gcm_clone(const struct op *op, struct op **ret)
+{
+	const struct gcm_op *from = (const struct gcm_op *)op;
+	struct gcm_op *g = malloc(sizeof *g);
+	CK_RV rv = CKR_OK;
+
+	if (g == NULL)
+		return CKR_HOST_MEMORY;
+	*g = *from;
+	g->held = BUF_SECRET;
+	buf_put_bytes(&g->held, buf_bytes(&from->held));
+	g->key = SECRET_NONE;
+	g->built = NULL;
+	g->ctx = EVP_CIPHER_CTX_dup(from->ctx);
+	if (g->ctx == NULL || !buf_ok(&g->held) ||
+		secret_copy(secret_bytes(&from->key), &g->key) != 0)
+		rv = CKR_HOST_MEMORY;
+	else if (op->vtable == &built_vtable)
+		rv = from->built->vtable->clone(from->built, &g->built);
+	if (rv != CKR_OK) {
+		gcm_free(&g->op);
+		return rv;
+	}
+	*ret = &g->op;
+	return CKR_OK;
+}
+
 static const struct op_vtable gcm_vtable = {
 	.once_size = gcm_once_size,
 	.update_size = gcm_update_size,
@@ -242,6 +270,7 @@ static const struct op_vtable gcm_vtable = {
 	.update = gcm_update,
 	.final = gcm_final,
 	.rearm = gcm_rearm,
+	.clone = gcm_clone,
 	.free = gcm_free,
 };
 
@@ -303,6 +332,7 @@ static const struct op_vtable built_vtable = {
 	.update = built_update,
 	.final = built_final,
 	.rearm = gcm_rearm,
+	.clone = gcm_clone,
 	.free = gcm_free,
 };
 

@@ -119,6 +119,23 @@ mac_free(struct op *op)
 	free(op);
 }
 
+static CK_RV
+mac_clone(const struct op *op, struct op **ret)
+{
+	struct mac_op *mac = malloc(sizeof *mac);
+
+	if (mac == NULL)
+		return CKR_HOST_MEMORY;
+	*mac = *(const struct mac_op *)op;
+	mac->ctx = EVP_MAC_CTX_dup(mac->ctx);
+	if (mac->ctx == NULL) {
+		mac_free(&mac->op);
+		return CKR_HOST_MEMORY;
+	}
+	*ret = &mac->op;
+	return CKR_OK;
+}
+
 static const struct op_vtable mac_vtable = {
 	.once_size = mac_once_size,
 	.update_size = mac_update_size,
@@ -127,6 +144,7 @@ static const struct op_vtable mac_vtable = {
 	.update = mac_update,
 	.final = mac_final,
 	.rearm = mac_rearm,
+	.clone = mac_clone,
 	.free = mac_free,
 };
 

@@ -48,7 +48,7 @@ struct op_vtable {
 	/* Start afresh with the same key and mechanism, other parameters: the warm
 	 * path of every Init. NULL: make a new op instead. */
 	CK_RV (*rearm)(struct op *op, const struct mech_params *params);
-	/* Copy of the state, for C_GetOperationState and two-way digests; NULL: not
+	/* Copy of the state, for C_GetOperationState; NULL, CKR_STATE_UNSAVEABLE: not
 	 * possible. */
 	CK_RV (*clone)(const struct op *op, struct op **ret);
 	/* Wipes what is secret. */

@@ -223,6 +223,36 @@ glue_free(struct op *op)
 	free(g);
 }
 
+/* As far as the plain ops can be. */
+static CK_RV
+glue_clone(const struct op *op, struct op **ret)
+{
+	const struct glue_op *from = (const struct glue_op *)op;
+	struct glue_op *g = malloc(sizeof *g);
+	CK_RV rv = CKR_OK;
+
+	if (g == NULL)
+		return CKR_HOST_MEMORY;
+	*g = *from;
+	g->plain[0] = g->plain[1] = NULL;
+	g->head = g->held = g->scratch = BUF_SECRET;
+	buf_put_bytes(&g->head, buf_bytes(&from->head));
+	buf_put_bytes(&g->held, buf_bytes(&from->held));
+	if (!buf_ok(&g->head) || !buf_ok(&g->held))
+		rv = CKR_HOST_MEMORY;
+	for (int i = 0; rv == CKR_OK && i < 2 && from->plain[i] != NULL; i++)
+		rv = from->plain[i]->vtable->clone == NULL
+			     ? CKR_STATE_UNSAVEABLE
+			     : from->plain[i]->vtable->clone(
+				       from->plain[i], &g->plain[i]);
+	if (rv != CKR_OK) {
+		glue_free(&g->op);
+		return rv;
+	}
+	*ret = &g->op;
+	return CKR_OK;
+}
+
 static const struct op_vtable glue_vtable = {
 	.once_size = glue_once_size,
 	.update_size = glue_update_size,
@@ -231,6 +261,7 @@ static const struct op_vtable glue_vtable = {
 	.update = glue_update,
 	.final = glue_final,
 	.rearm = glue_rearm,
+	.clone = glue_clone,
 	.free = glue_free,
 };
 
@@ -240,6 +271,7 @@ static const struct op_vtable glue_single_vtable = {
 	.final_size = glue_final_size,
 	.once = glue_once,
 	.rearm = glue_rearm,
+	.clone = glue_clone,
 	.free = glue_free,
 };
 

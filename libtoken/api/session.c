@@ -76,14 +76,8 @@ C_SessionCancel(CK_SESSION_HANDLE hSession, CK_FLAGS flags)
 	struct session *s = NULL;
 	CK_RV rv = session_enter(hSession, &s);
 
-	for (enum op_kind kind = 0; rv == CKR_OK && kind < OP_KINDS; kind++) {
-		if ((flags & mech_flag(kind)) != 0)
-			operation_cancel(&s->ops[kind]);
-		if ((flags & mech_message_flag(kind)) != 0)
-			message_cancel(s, kind);
-	}
-	if (rv == CKR_OK && (flags & CKF_FIND_OBJECTS) != 0)
-		search_free(&s->search);
+	if (rv == CKR_OK)
+		session_cancel(s, flags);
 	return api_return(__func__, rv);
 }
 
@@ -112,10 +106,9 @@ C_SetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState,
 	struct session *s = NULL;
 	CK_RV rv = session_enter(hSession, &s);
 
-	if (rv == CKR_OK && (hEncryptionKey != 0 || hAuthenticationKey != 0))
-		rv = CKR_KEY_NOT_NEEDED;
 	if (rv == CKR_OK)
-		rv = operation_restore(s, BYTES(pOperationState, ulOperationStateLen));
+		rv = operation_restore(s, BYTES(pOperationState, ulOperationStateLen),
+			hEncryptionKey, hAuthenticationKey);
 	return api_return(__func__, rv);
 }
 

@@ -38,6 +38,44 @@ operation_forget_gone(struct operation *o)
 	o->has_pending = false;
 }
 
+CK_RV
+operation_may_copy(const struct operation *o)
+{
+	return o->op != NULL && o->op->vtable->clone != NULL && !o->has_pending &&
+			       !o->each_use
+		       ? CKR_OK
+		       : CKR_STATE_UNSAVEABLE;
+}
+
+CK_RV
+operation_copy(const struct operation *from, struct operation *ret)
+{
+	struct operation o = *from;
+	CK_RV rv = operation_may_copy(from);
+
+	if (rv != CKR_OK)
+		return rv;
+	o.op = NULL;
+	o.again = NULL;
+	o.signature = BUF_INIT;
+	o.key = from->key != NULL ? object_ref(from->key) : NULL;
+	buf_put_bytes(&o.signature, buf_bytes(&from->signature));
+	if (from->again != NULL)
+		o.again = malloc(sizeof *o.again);
+	if (!buf_ok(&o.signature) || (from->again != NULL && o.again == NULL))
+		rv = CKR_HOST_MEMORY;
+	if (rv == CKR_OK)
+		rv = from->op->vtable->clone(from->op, &o.op);
+	if (rv != CKR_OK) {
+		operation_free(&o);
+		return rv;
+	}
+	if (o.again != NULL)
+		*o.again = *from->again;
+	*ret = o;
+	return CKR_OK;
+}
+
 /* --- Init ------------------------------------------------------------------------ */
 
 /* Only what removes padding can find, after the fact, that there was room. */

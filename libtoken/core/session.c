@@ -145,6 +145,7 @@ session_end(struct library *lib, struct session *s)
 	session_empty(s);
 	object_table_drop_owner(lib->objects, &s->owned, &ids);
 	pthread_mutex_unlock(&s->lock);
+	saved_forget_gone(&lib->saved);
 	if (ids.n != 0)
 		(void)!remote_destroy(lib->store, slot->id, buf_bytes(&ids));
 	slot_close(lib, slot, rw);
@@ -287,8 +288,22 @@ session_view(struct session *s)
 }
 
 void
+session_cancel(struct session *s, CK_FLAGS flags)
+{
+	for (enum op_kind kind = 0; kind < OP_KINDS; kind++) {
+		if ((flags & mech_flag(kind)) != 0)
+			operation_cancel(&s->ops[kind]);
+		if ((flags & mech_message_flag(kind)) != 0)
+			message_cancel(s, kind);
+	}
+	if ((flags & CKF_FIND_OBJECTS) != 0)
+		search_free(&s->search);
+}
+
+void
 session_forget_keys(struct library *lib, const struct session *self)
 {
+	saved_forget_gone(&lib->saved);
 	for (uint32_t i = 0, n = places_used(&lib->sessions); i < n; i++) {
 		struct session *s = session_at(&lib->sessions, i);
 

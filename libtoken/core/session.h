@@ -52,7 +52,10 @@ CK_STATE session_state(const struct session *s) MUST_CHECK;
 void session_login_lost(struct session *s);
 struct object_view session_view(struct session *s) MUST_CHECK;
 
-/* Keys that were destroyed are dropped from what idle sessions keep warm. */
+/* What is active and one of the flags (CKF_ENCRYPT, CKF_FIND_OBJECTS ...) names. */
+void session_cancel(struct session *s, CK_FLAGS flags);
+/* Keys that were destroyed are dropped from what idle sessions keep warm, and from saved
+ * states. */
 void session_forget_keys(struct library *lib, const struct session *self);
 
 /* For the calls of C_*Init's operations: one whose signature is known already has its own. */

@@ -182,7 +182,8 @@ slot_token_info(struct library *lib, const struct wire_slot *w, CK_TOKEN_INFO *r
 		BYTES_STR(TEXT_MANUFACTURER));
 	text_pad(ret->model, sizeof ret->model, BYTES_STR(TEXT_MODEL));
 	text_hex(ret->serialNumber, BYTES(w->token.b, sizeof ret->serialNumber / 2));
-	ret->flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS;
+	ret->flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_RESTORE_KEY_NOT_NEEDED |
+		     CKF_DUAL_CRYPTO_OPERATIONS;
 	for (size_t i = 0; i < ARRAY_LEN(token_flags); i++)
 		if ((w->flags & token_flags[i].wire) != 0)
 			ret->flags |= token_flags[i].token;

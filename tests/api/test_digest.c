@@ -57,7 +57,7 @@ START_TEST (state_moves_to_another_session) {
 	unsigned char expected[64], out[64], state[64];
 	CK_MECHANISM m = { CKM_SHA256, NULL, 0 };
 	size_t n = api_unhex(kats[2].abc, expected);
-	CK_SESSION_HANDLE a = api_start(), b = api_session(0);
+	CK_SESSION_HANDLE a = api_start(), b = api_session(CKF_RW_SESSION);
 	CK_ULONG len = sizeof out, state_len = 0;
 
 	IS(CKR_OPERATION_NOT_INITIALIZED, F->C_GetOperationState(a, NULL, &state_len));

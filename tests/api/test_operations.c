@@ -325,35 +325,6 @@ START_TEST (impossible_counts_are_refused) {
 }
 END_TEST
 
-START_TEST (saved_digest_is_as_far_as_it_was) {
-	unsigned char state[64], first[32], second[32];
-	CK_ULONG state_n;
-	CK_SESSION_HANDLE other;
-
-	start(1);
-	other = api_session(0);
-	for (int begun = 0; begun < 2; begun++) {
-		OK(F->C_DigestInit(s, &sha));
-		if (begun)
-			OK(F->C_DigestUpdate(s, bytes, 10));
-		state_n = sizeof state;
-		OK(F->C_GetOperationState(s, state, &state_n));
-		OK(F->C_SetOperationState(other, state, state_n, 0, 0));
-		n = sizeof second;
-		if (begun)
-			OK(F->C_DigestFinal(other, second, &n));
-		else
-			OK(F->C_Digest(other, bytes, 10, second, &n));
-		n = sizeof first;
-		if (!begun)
-			OK(F->C_DigestUpdate(s, bytes, 10));
-		OK(F->C_DigestFinal(s, first, &n));
-		ck_assert_mem_eq(first, second, 32);
-	}
-	api_stop();
-}
-END_TEST
-
 /* Pages that this process has mapped. */
 static unsigned long
 pages(void)
@@ -455,7 +426,6 @@ static const struct check_test tests[] = {
 	{ &bad_inits_leave_nothing_active, 2 },
 	{ &verification_ends_whatever_it_says, 2 },
 	{ &impossible_counts_are_refused, 0 },
-	{ &saved_digest_is_as_far_as_it_was, 0 },
 };
 
 CHECK_MAIN("api_operations", tests)
