@@ -14,10 +14,9 @@
 /* The library context; NULL when it could not be made. Thread-safe. Fetched
  * algorithms are cached for the life of the process (crypto_digest). */
 OSSL_LIB_CTX *crypto_libctx(void);
-/* The fetched digest; NULL if the library lacks it. Not owned by the caller. */
+/* The fetched digest; NULL if the library lacks it, or has it only as a size of another one
+ * (crypto_hash() and op_digest_new() do those too). Not owned by the caller. */
 const EVP_MD *crypto_md(enum digest digest);
-/* The same for the extendable-output functions SHAKE128 and SHAKE256. */
-const EVP_MD *crypto_shake(unsigned bits);
 /* Frees context and caches: C_Finalize of a module about to be unloaded, the
  * end of a daemon. No other thread may be inside this folder, and every op and
  * EVP_PKEY is freed. Usable again afterwards. OpenSSL frees what other threads
@@ -33,18 +32,20 @@ bool crypto_use_wiping_memory(void) MUST_CHECK;
 
 /* CKR_OK or CKR_RANDOM_NO_RNG; from getrandom(2). */
 CK_RV crypto_random(void *p, size_t n) MUST_CHECK;
-/* One digest, in one call. ret has room for digests[d].size. */
+/* One digest, in one call. ret has room for digests[d].size, which is what it gets. */
 CK_RV crypto_hash(enum digest d, struct bytes in, uint8_t *ret) MUST_CHECK;
 
 /* --- Secret keys ----------------------------------------------------------- */
 
-/* The modes of AES and 3DES, CMAC, GMAC and HMAC. CKR_KEY_SIZE_RANGE,
+/* The modes of AES, 3DES and ChaCha20, CMAC, GMAC, HMAC, KMAC and Poly1305. CKR_KEY_SIZE_RANGE,
  * CKR_MECHANISM_PARAM_INVALID, CKR_MECHANISM_INVALID, CKR_HOST_MEMORY;
  * CKR_KEY_FUNCTION_NOT_PERMITTED: an XTS key of two equal halves. key is copied into
  * OpenSSL's context, which is wiped by free, and for GCM into locked memory as well. */
 CK_RV op_secret_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct bytes key, struct op **ret) MUST_CHECK;
-CK_RV op_digest_new(const struct mech *m, struct op **ret) MUST_CHECK;
+/* p: of a digest whose size is a parameter; NULL: its usual one. */
+CK_RV op_digest_new(
+	const struct mech *m, const struct mech_params *p, struct op **ret) MUST_CHECK;
 
 /* --- Key pairs ------------------------------------------------------------- */
 

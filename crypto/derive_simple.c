@@ -143,7 +143,8 @@ shake_key_make(const struct derivation *d, struct secret *value)
 
 	if (l == NULL || ctx == NULL)
 		return CKR_HOST_MEMORY;
-	md = d->mech->algorithm == ALG_SHAKE128_KEY ? l->shake128 : l->shake256;
+	md = d->mech->algorithm == ALG_SHAKE128_KEY ? l->md[DIGEST_SHAKE128]
+						    : l->md[DIGEST_SHAKE256];
 	if (md == NULL)
 		return CKR_MECHANISM_INVALID;
 	return EVP_DigestInit_ex2(ctx, md, NULL) == 1 &&

@@ -2,10 +2,13 @@
 #include <stdlib.h>
 
 #include "crypto/crypto.h"
+#include "crypto/library.h"
+#include "cryptoki/mech_size.h"
 
 struct digest_op {
 	struct op op;
 	EVP_MD_CTX *ctx;
+	size_t size; /* bytes that it gives */
 };
 
 static struct digest_op *
@@ -17,7 +20,7 @@ digest_of(struct op *op)
 static size_t
 digest_size(const struct op *op)
 {
-	return digests[op->mech->digest].size;
+	return ((const struct digest_op *)op)->size;
 }
 
 static size_t
@@ -44,12 +47,12 @@ digest_update(struct op *op, struct bytes in, struct outbuf *out)
 static CK_RV
 digest_final(struct op *op, struct bytes signature, struct outbuf *out)
 {
-	unsigned n = 0;
+	struct digest_op *d = digest_of(op);
+	CK_RV rv = digest_end(op->mech->digest, d->ctx, out->p, d->size);
 
-	if (EVP_DigestFinal_ex(digest_of(op)->ctx, out->p, &n) != 1)
-		return CKR_FUNCTION_FAILED;
-	out->n = n;
-	return CKR_OK;
+	if (rv == CKR_OK)
+		out->n = d->size;
+	return rv;
 }
 
 static CK_RV
@@ -60,9 +63,19 @@ digest_once(struct op *op, struct bytes in, struct bytes signature, struct outbu
 	return rv == CKR_OK ? digest_final(op, signature, out) : rv;
 }
 
+static void
+digest_set_size(struct digest_op *d, const struct mech_params *p)
+{
+	const struct mech *m = d->op.mech;
+
+	d->size =
+		p != NULL ? mech_whole_size(m, p, OP_DIGEST, 0) : digests[m->digest].size;
+}
+
 static CK_RV
 digest_rearm(struct op *op, const struct mech_params *params)
 {
+	digest_set_size(digest_of(op), params);
 	return EVP_DigestInit_ex2(digest_of(op)->ctx, NULL, NULL) == 1
 		       ? CKR_OK
 		       : CKR_FUNCTION_FAILED;
@@ -113,6 +126,7 @@ digest_clone(const struct op *op, struct op **ret)
 
 	if (d == NULL)
 		return CKR_HOST_MEMORY;
+	d->size = from->size;
 	if (EVP_MD_CTX_copy_ex(d->ctx, from->ctx) != 1) {
 		digest_free(&d->op);
 		return CKR_HOST_MEMORY;
@@ -122,19 +136,18 @@ digest_clone(const struct op *op, struct op **ret)
 }
 
 CK_RV
-op_digest_new(const struct mech *m, struct op **ret)
+op_digest_new(const struct mech *m, const struct mech_params *p, struct op **ret)
 {
-	const EVP_MD *md = crypto_md(m->digest);
-	struct digest_op *d;
+	struct digest_op *d = digest_new(m);
+	CK_RV rv;
 
-	if (md == NULL)
-		return CKR_MECHANISM_INVALID;
-	d = digest_new(m);
 	if (d == NULL)
 		return CKR_HOST_MEMORY;
-	if (EVP_DigestInit_ex2(d->ctx, md, NULL) != 1) {
+	digest_set_size(d, p);
+	rv = digest_start(m->digest, d->ctx);
+	if (rv != CKR_OK) {
 		digest_free(&d->op);
-		return CKR_HOST_MEMORY;
+		return rv;
 	}
 	*ret = &d->op;
 	return CKR_OK;

@@ -2,7 +2,9 @@
 #include "crypto/library.h"
 
 #include <errno.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -26,11 +28,11 @@ library_free(struct crypto_library *l)
 	EVP_MAC_free(l->cmac);
 	EVP_MAC_free(l->gmac);
 	EVP_MAC_free(l->poly1305);
+	EVP_MAC_free(l->kmac128);
+	EVP_MAC_free(l->kmac256);
 	EVP_KDF_free(l->hkdf);
 	EVP_KDF_free(l->pbkdf2);
 	EVP_KDF_free(l->tls_prf);
-	EVP_MD_free(l->shake128);
-	EVP_MD_free(l->shake256);
 	OSSL_LIB_CTX_free(l->ctx);
 	free(l);
 }
@@ -99,16 +101,19 @@ library_new(void)
 		goto fail;
 	fetch_ciphers(l);
 	for (size_t d = DIGEST_NONE + 1; d < DIGEST_COUNT; d++)
-		l->md[d] = EVP_MD_fetch(l->ctx, digests[d].name, NULL);
+		l->md[d] = EVP_MD_fetch(l->ctx,
+			digests[d].sized_from != NULL ? digests[d].sized_from
+						      : digests[d].name,
+			NULL);
 	l->hmac = EVP_MAC_fetch(l->ctx, "HMAC", NULL);
 	l->cmac = EVP_MAC_fetch(l->ctx, "CMAC", NULL);
 	l->gmac = EVP_MAC_fetch(l->ctx, "GMAC", NULL);
 	l->poly1305 = EVP_MAC_fetch(l->ctx, "POLY1305", NULL);
+	l->kmac128 = EVP_MAC_fetch(l->ctx, "KMAC-128", NULL);
+	l->kmac256 = EVP_MAC_fetch(l->ctx, "KMAC-256", NULL);
 	l->hkdf = EVP_KDF_fetch(l->ctx, "HKDF", NULL);
 	l->pbkdf2 = EVP_KDF_fetch(l->ctx, "PBKDF2", NULL);
 	l->tls_prf = EVP_KDF_fetch(l->ctx, "TLS1-PRF", NULL);
-	l->shake128 = EVP_MD_fetch(l->ctx, "SHAKE-128", NULL);
-	l->shake256 = EVP_MD_fetch(l->ctx, "SHAKE-256", NULL);
 	if (l->hmac == NULL || l->ciphers[0].evp == NULL)
 		goto fail;
 	return l;
@@ -147,17 +152,10 @@ crypto_md(enum digest digest)
 {
 	const struct crypto_library *l = crypto_library();
 
-	return l == NULL || digest >= DIGEST_COUNT ? NULL : l->md[digest];
-}
-
-const EVP_MD *
-crypto_shake(unsigned bits)
-{
-	const struct crypto_library *l = crypto_library();
-
-	if (l == NULL)
+	/* by itself it would be another digest */
+	if (l == NULL || digest >= DIGEST_COUNT || digests[digest].sized_from != NULL)
 		return NULL;
-	return bits == 128 ? l->shake128 : bits == 256 ? l->shake256 : NULL;
+	return l->md[digest];
 }
 
 void
@@ -195,12 +193,44 @@ crypto_random(void *p, size_t n)
 }
 
 CK_RV
+digest_start(enum digest d, EVP_MD_CTX *ctx)
+{
+	const struct crypto_library *l = crypto_library();
+	size_t size = digests[d].size;
+	OSSL_PARAM params[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
+
+	if (l == NULL || ctx == NULL)
+		return CKR_HOST_MEMORY;
+	if (d == DIGEST_NONE || d >= DIGEST_COUNT || l->md[d] == NULL)
+		return CKR_MECHANISM_INVALID;
+	if (digests[d].sized_from != NULL)
+		params[0] = OSSL_PARAM_construct_size_t(OSSL_DIGEST_PARAM_SIZE, &size);
+	return EVP_DigestInit_ex2(ctx, l->md[d], params) == 1 ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+CK_RV
+digest_end(enum digest d, EVP_MD_CTX *ctx, uint8_t *ret, size_t n)
+{
+	unsigned whole = 0;
+
+	if (digests[d].extends)
+		return EVP_DigestFinalXOF(ctx, ret, n) == 1 ? CKR_OK
+							    : CKR_FUNCTION_FAILED;
+	return EVP_DigestFinal_ex(ctx, ret, &whole) == 1 && whole == n
+		       ? CKR_OK
+		       : CKR_FUNCTION_FAILED;
+}
+
+CK_RV
 crypto_hash(enum digest d, struct bytes in, uint8_t *ret)
 {
-	const EVP_MD *md = crypto_md(d);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	CK_RV rv = digest_start(d, ctx);
 
-	if (md == NULL)
-		return CKR_MECHANISM_INVALID;
-	return EVP_Digest(in.p, in.n, ret, NULL, md, NULL) == 1 ? CKR_OK
-								: CKR_FUNCTION_FAILED;
+	if (rv == CKR_OK && EVP_DigestUpdate(ctx, in.p, in.n) != 1)
+		rv = CKR_FUNCTION_FAILED;
+	if (rv == CKR_OK)
+		rv = digest_end(d, ctx, ret, digests[d].size);
+	EVP_MD_CTX_free(ctx);
+	return rv;
 }

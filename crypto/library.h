@@ -20,10 +20,15 @@ struct crypto_library {
 	OSSL_LIB_CTX *ctx;
 	EVP_MD *md[DIGEST_COUNT];
 	struct crypto_cipher ciphers[CRYPTO_CIPHERS];
-	EVP_MAC *hmac, *cmac, *gmac, *poly1305;
+	EVP_MAC *hmac, *cmac, *gmac, *poly1305, *kmac128, *kmac256;
 	EVP_KDF *hkdf, *pbkdf2, *tls_prf;
-	EVP_MD *shake128, *shake256;
 };
+
+/* A digest in a context of its own, of the size and kind that the row has. NULL context: none
+ * could be made. CKR_MECHANISM_INVALID: the library lacks it. */
+CK_RV digest_start(enum digest d, EVP_MD_CTX *ctx) MUST_CHECK;
+/* The end of it; ret has room for n bytes, digests[d].size where it does not extend. */
+CK_RV digest_end(enum digest d, EVP_MD_CTX *ctx, uint8_t *ret, size_t n) MUST_CHECK;
 
 /* NULL when it could not be made. */
 const struct crypto_library *crypto_library(void) MUST_CHECK;

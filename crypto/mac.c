@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HMAC and CMAC, whole or truncated (CKM_*_GENERAL), GMAC, and Poly1305. */
+/* HMAC and CMAC, whole or truncated (CKM_*_GENERAL), GMAC, KMAC and Poly1305. */
 #include "crypto/cipher.h"
 
 #include <openssl/core_names.h>
@@ -8,8 +8,11 @@
 
 #include "crypto/crypto.h"
 #include "crypto/library.h"
+#include "cryptoki/mech_size.h"
 
-#define MAX_MAC 64u
+#define MAX_MAC 256u /* KMAC's longest */
+#define KMAC_MIN_KEY 4u
+#define KMAC_MAX_KEY 512u
 
 struct mac_op {
 	struct op op;
@@ -88,20 +91,42 @@ mac_set_size(struct mac_op *mac, const struct mech_params *p)
 
 	if (m->param == PARAM_LENGTH && (p->mac_len == 0 || p->mac_len > whole))
 		return CKR_MECHANISM_PARAM_INVALID;
-	mac->size = m->param == PARAM_LENGTH ? p->mac_len : whole;
-	return CKR_OK;
+	mac->size = mech_whole_size(m, p, OP_SIGN, 0);
+	return mac->size <= MAX_MAC ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+}
+
+/* What KMAC is given with each message. */
+#define KMAC_PARAMS 3u
+
+static void
+kmac_params(const struct mac_op *mac, const struct mech_params *p, size_t *size,
+	OSSL_PARAM ret[KMAC_PARAMS])
+{
+	static uint8_t none[1];
+
+	*size = mac->size;
+	ret[0] = OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, size);
+	ret[1] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_CUSTOM,
+		p->extra.n != 0 ? (void *)(uintptr_t)p->extra.p : none, p->extra.n);
+	ret[2] = OSSL_PARAM_construct_end();
 }
 
 /* Without a key: the same one again. */
 static CK_RV
 mac_begin(struct mac_op *mac, const struct mech_params *p)
 {
-	OSSL_PARAM iv[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
+	OSSL_PARAM params[KMAC_PARAMS] = { OSSL_PARAM_END };
+	size_t size;
 
-	if (mac->op.mech->algorithm == ALG_GMAC)
-		iv[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV,
+	if (mac->op.mech->algorithm == ALG_GMAC) {
+		params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV,
 			(void *)(uintptr_t)p->iv, mac->op.mech->iv_bytes);
-	return EVP_MAC_init(mac->ctx, NULL, 0, iv) == 1 ? CKR_OK : CKR_FUNCTION_FAILED;
+		params[1] = OSSL_PARAM_construct_end();
+	}
+	if (mac->op.mech->param == PARAM_KMAC)
+		kmac_params(mac, p, &size, params);
+	return EVP_MAC_init(mac->ctx, NULL, 0, params) == 1 ? CKR_OK
+							    : CKR_FUNCTION_FAILED;
 }
 
 static CK_RV
@@ -208,6 +233,15 @@ poly1305_key(struct mac_op *mac, const struct crypto_library *l, struct bytes ke
 							       : CKR_FUNCTION_FAILED;
 }
 
+static CK_RV
+kmac_key(struct mac_op *mac, const struct crypto_library *l, struct bytes key)
+{
+	if (key.n < KMAC_MIN_KEY || key.n > KMAC_MAX_KEY)
+		return CKR_KEY_SIZE_RANGE;
+	return EVP_MAC_init(mac->ctx, key.p, key.n, NULL) == 1 ? CKR_OK
+							       : CKR_FUNCTION_FAILED;
+}
+
 /* Which of OpenSSL's, and how a key gets into it. */
 static const struct mac_algorithm {
 	enum algorithm algorithm;
@@ -221,6 +255,8 @@ static const struct mac_algorithm {
 	{ ALG_GMAC, offsetof(struct crypto_library, gmac), cipher_mac_key, &mac_vtable },
 	{ ALG_POLY1305, offsetof(struct crypto_library, poly1305), poly1305_key,
 		&mac_once_vtable },
+	{ ALG_KMAC128, offsetof(struct crypto_library, kmac128), kmac_key, &mac_vtable },
+	{ ALG_KMAC256, offsetof(struct crypto_library, kmac256), kmac_key, &mac_vtable },
 };
 
 static const struct mac_algorithm *
@@ -263,7 +299,7 @@ op_mac_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	rv = mac->ctx == NULL ? CKR_HOST_MEMORY : mac_set_size(mac, p);
 	if (rv == CKR_OK)
 		rv = a->key(mac, l, key);
-	if (rv == CKR_OK && m->algorithm == ALG_GMAC)
+	if (rv == CKR_OK && m->param != PARAM_NONE && m->param != PARAM_LENGTH)
 		rv = mac_begin(mac, p);
 	if (rv != CKR_OK) {
 		mac_free(&mac->op);

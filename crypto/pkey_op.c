@@ -419,7 +419,7 @@ hash_start(struct pkey_op *k)
 	if (m->digest == DIGEST_NONE ||
 		(k->op.kind != OP_SIGN && k->op.kind != OP_VERIFY))
 		return CKR_OK;
-	return op_digest_new(mech_lookup(digests[m->digest].mechanism), &k->hash);
+	return op_digest_new(mech_lookup(digests[m->digest].mechanism), NULL, &k->hash);
 }
 
 CK_RV

@@ -47,7 +47,9 @@ static constructor *const constructors[ALG_COUNT] = {
 	[ALG_CHACHA20] = op_cipher_new,
 	[ALG_CHACHA20_POLY1305] = op_gcm_new,
 	[ALG_POLY1305] = op_mac_new,
-	[ALG_HMAC] = op_mac_new,
+	[ALG_HMAC] = op_hmac_new,
+	[ALG_KMAC128] = op_mac_new,
+	[ALG_KMAC256] = op_mac_new,
 };
 
 CK_RV

@@ -16,12 +16,6 @@
 /* Of no more than 56 bits, where there are 64: a length that is nonsense is none. */
 #define HIGHEST_ADDRESS (sizeof(void *) > 4 ? UINTPTR_MAX >> 8 : UINTPTR_MAX)
 
-static bool
-is_digest(enum digest d)
-{
-	return d > DIGEST_NONE && d < DIGEST_COUNT;
-}
-
 /* --- HKDF: 6.62.2 --------------------------------------------------------------- */
 
 static CK_RV
@@ -76,7 +70,7 @@ hkdf_params_read(struct bytes packed, struct hkdf_params *ret)
 		.salt = cursor_blob(&c),
 	};
 	ret->info = cursor_blob(&c);
-	if (!cursor_done(&c) || !is_digest(ret->digest))
+	if (!cursor_done(&c) || !digest_is_plain(ret->digest))
 		return false;
 	if (stages == 0 || stages > (EXTRACT | EXPAND))
 		return false;
@@ -150,7 +144,7 @@ pbkdf2_params_read(struct bytes packed, struct pbkdf2_params *ret)
 	ret->iterations = cursor_u32(&c);
 	ret->salt = cursor_blob(&c);
 	ret->password = cursor_blob(&c);
-	return cursor_done(&c) && is_digest(ret->digest) && ret->iterations >= 1 &&
+	return cursor_done(&c) && digest_is_plain(ret->digest) && ret->iterations >= 1 &&
 	       ret->iterations <= PBKDF2_MAX_ITERATIONS &&
 	       ret->salt.n <= DERIVE_MAX_DATA && ret->password.n <= DERIVE_MAX_DATA;
 }

@@ -185,7 +185,7 @@ tls_params_read(const struct mech *m, struct bytes packed, struct tls_params *re
 	struct cursor c = cursor_over(packed);
 
 	*ret = (struct tls_params){ .digest = (enum digest)cursor_u8(&c) };
-	if (ret->digest == DIGEST_NONE || ret->digest >= DIGEST_COUNT)
+	if (!digest_is_plain(ret->digest))
 		return false;
 	if (!get[m->param](&c, ret) || !cursor_done(&c))
 		return false;

@@ -19,6 +19,8 @@ enum param_kind {
 	PARAM_PSS,               /* CK_RSA_PKCS_PSS_PARAMS */
 	PARAM_OAEP,              /* CK_RSA_PKCS_OAEP_PARAMS */
 	PARAM_LENGTH,            /* CK_MAC_GENERAL_PARAMS */
+	PARAM_OUT_LENGTH,        /* CK_ULONG, or nothing for the digest's usual size */
+	PARAM_KMAC,              /* CK_KT_KMAC_PARAMS, or nothing for its usual size */
 	PARAM_CHACHA20,          /* CK_CHACHA20_PARAMS */
 	PARAM_CHACHA20_POLY1305, /* CK_SALSA20_CHACHA20_POLY1305_PARAMS */
 	/* From here on of derivations, and derive.h's instead of struct mech_params. */
@@ -69,6 +71,8 @@ enum algorithm {
 	ALG_POLY1305,
 	ALG_DIGEST, /* of `digest` */
 	ALG_HMAC,   /* with `digest` */
+	ALG_KMAC128,
+	ALG_KMAC256,
 	ALG_RSA_KEY_PAIR_GEN,
 	ALG_RSA_PKCS, /* v1.5: sign of DigestInfo or raw, encrypt; with `digest`: hash first */
 	ALG_RSA_PSS,
@@ -123,6 +127,12 @@ enum digest {
 	DIGEST_SHA3_256,
 	DIGEST_SHA3_384,
 	DIGEST_SHA3_512,
+	DIGEST_BLAKE2B_160,
+	DIGEST_BLAKE2B_256,
+	DIGEST_BLAKE2B_384,
+	DIGEST_BLAKE2B_512,
+	DIGEST_SHAKE128,
+	DIGEST_SHAKE256,
 	DIGEST_COUNT,
 };
 
@@ -133,9 +143,15 @@ struct digest_info {
 	CK_MECHANISM_TYPE mechanism; /* CKM_SHA256 */
 	CK_RSA_PKCS_MGF_TYPE mgf;    /* CKG_MGF1_SHA256, 0 where none */
 	CK_KEY_TYPE hmac_key;        /* CKK_SHA256_HMAC */
+	/* OpenSSL's digest of which it is the variant of `size`: it has no name there */
+	const char *sized_from;
+	bool extends; /* gives as many bytes as wanted; size is the usual one */
 };
 
 extern const struct digest_info digests[DIGEST_COUNT];
+/* Does OpenSSL know it by its name, and has it one size? What OpenSSL makes of a digest (KDFs,
+ * PSS) it makes of these alone. */
+bool digest_is_plain(enum digest d) MUST_CHECK;
 /* DIGEST_NONE if no row has it. */
 enum digest digest_by_mechanism(CK_MECHANISM_TYPE mechanism);
 enum digest digest_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
@@ -172,12 +188,13 @@ extern const size_t mechs_count;
  * ChaCha20 is block counter and nonce, as its state has them. The IV comes
  * last, and only its first iv_len bytes are set by mech_params_parse() and _decode(). */
 struct mech_params {
-	uint64_t data_len;  /* CCM: bytes of plaintext */
-	struct bytes extra; /* GCM, CCM: AAD, OAEP: label; borrowed from the application
+	uint64_t data_len; /* CCM: bytes of plaintext */
+	struct bytes
+		extra; /* AAD, OAEP: label, KMAC: customization; borrowed from the application
 			       or the message */
 	uint16_t iv_len;
 	uint16_t tag_bits;    /* GCM, CCM */
-	uint16_t mac_len;     /* bytes, PARAM_LENGTH */
+	uint16_t mac_len;     /* bytes, PARAM_LENGTH, PARAM_OUT_LENGTH, PARAM_KMAC */
 	uint16_t salt_len;    /* bytes, PSS */
 	uint8_t counter_bits; /* CTR: 1 to 128; ChaCha20: 32 or 64 */
 	uint8_t hash;         /* enum digest: PSS, OAEP */

@@ -91,9 +91,12 @@ mech_whole_size(
 	size_function *f;
 
 	if (kind == OP_DIGEST)
-		return digests[m->digest].size;
+		return m->param == PARAM_OUT_LENGTH ? p->mac_len
+						    : digests[m->digest].size;
 	if (kind == OP_SIGN)
-		return m->param == PARAM_LENGTH ? p->mac_len : mech_mac_size(m);
+		return m->param == PARAM_LENGTH || m->param == PARAM_KMAC
+			       ? p->mac_len
+			       : mech_mac_size(m);
 	if (kind == OP_VERIFY)
 		return 0;
 	f = kind == OP_ENCRYPT ? sizes[m->algorithm].encrypt

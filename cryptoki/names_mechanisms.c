@@ -472,5 +472,9 @@ const struct ck_name ckm_names[] = {
 	N(CKM_VENDOR_DEFINED),
 	N(CKM_IBM_ED25519_SHA512),
 	N(CKM_IBM_DILITHIUM),
+	N(CKM_KT_SHAKE_128),
+	N(CKM_KT_SHAKE_256),
+	N(CKM_KT_KMAC_128),
+	N(CKM_KT_KMAC_256),
 };
 const size_t ckm_names_count = ARRAY_LEN(ckm_names);

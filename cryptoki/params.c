@@ -7,7 +7,8 @@
  *   NONE nothing   IV, IV_OPT the bytes   CTR u8 counter bits, 16 bytes
  *   GCM blob IV, u16 tag bits, blob AAD
  *   CCM u64 bytes of data, blob nonce, u16 tag bits, blob AAD   PSS u8 hash, u8 MGF's hash, u16 salt bytes
- *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH u16 bytes
+ *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH, OUT_LENGTH u16 bytes
+ *   KMAC u16 bytes, blob customization
  *   CHACHA20 u8 counter bits, blob counter and nonce   CHACHA20_POLY1305 blob nonce, blob AAD
  * (u16 written as two bytes.)
  */
@@ -311,6 +312,8 @@ static const struct param_shape *const shapes[PARAM_COUNT] = {
 	[PARAM_PSS] = &param_pss,
 	[PARAM_OAEP] = &param_oaep,
 	[PARAM_LENGTH] = &param_length,
+	[PARAM_OUT_LENGTH] = &param_out_length,
+	[PARAM_KMAC] = &param_kmac,
 	[PARAM_CHACHA20] = &param_chacha20,
 	[PARAM_CHACHA20_POLY1305] = &param_chacha20_poly1305,
 };

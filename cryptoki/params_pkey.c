@@ -7,9 +7,8 @@
 static bool
 hashes_known(const struct mech_params *p)
 {
-	return p->hash != DIGEST_NONE && p->hash < DIGEST_COUNT &&
-	       p->mgf_hash != DIGEST_NONE && p->mgf_hash < DIGEST_COUNT &&
-	       digests[p->mgf_hash].mgf != 0;
+	return digest_is_plain((enum digest)p->hash) &&
+	       digest_is_plain((enum digest)p->mgf_hash) && digests[p->mgf_hash].mgf != 0;
 }
 
 static CK_RV

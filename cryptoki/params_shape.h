@@ -41,5 +41,5 @@ get_iv(struct cursor *c, struct mech_params *p)
 	p->iv_len = (uint16_t)iv.n;
 }
 
-extern const struct param_shape param_pss, param_oaep, param_chacha20,
-	param_chacha20_poly1305;
+extern const struct param_shape param_out_length, param_kmac, param_pss, param_oaep,
+	param_chacha20, param_chacha20_poly1305;

@@ -14,6 +14,21 @@
 #define CK_KT_CUSTODY_BROKER 2UL
 #define CK_KT_CUSTODY_PROCESS 3UL
 
+/* What the standard has no numbers for. SHAKE as a digest (FIPS 202); its parameter is a
+ * CK_ULONG, the bytes of output, 1 to 65535. Without one: 32 of SHAKE-128, 64 of SHAKE-256. */
+#define CKM_KT_SHAKE_128 (CKM_VENDOR_DEFINED | 0x4B540001UL)
+#define CKM_KT_SHAKE_256 (CKM_VENDOR_DEFINED | 0x4B540002UL)
+/* KMAC (NIST SP 800-185, 4) with a generic secret of 4 to 512 bytes. The parameter is
+ * CK_KT_KMAC_PARAMS, or nothing: 32 bytes of KMAC-128, 64 of KMAC-256, without customization. */
+#define CKM_KT_KMAC_128 (CKM_VENDOR_DEFINED | 0x4B540003UL)
+#define CKM_KT_KMAC_256 (CKM_VENDOR_DEFINED | 0x4B540004UL)
+
+typedef struct CK_KT_KMAC_PARAMS {
+	CK_ULONG ulMacLen; /* bytes, 4 to 256: part of what is computed, no truncation */
+	CK_BYTE_PTR pCustom;  /* the customization string S */
+	CK_ULONG ulCustomLen; /* bytes, at most 256 */
+} CK_KT_KMAC_PARAMS;
+
 /* IBM: round-2 Dilithium (6,5) */
 #define CKM_IBM_DILITHIUM 0x80010023UL
 #define CKK_IBM_PQC_DILITHIUM 0x80010023UL

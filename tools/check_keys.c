@@ -32,6 +32,7 @@ static const struct kind kinds[] = {
 	{ "AES-XTS", CKK_AES_XTS, TO_ENCRYPT },
 	{ "Triple DES for encryption", CKK_DES3, TO_ENCRYPT },
 	{ "Triple DES for MACs", CKK_DES3, TO_SIGN },
+	{ "ChaCha20", CKK_CHACHA20, TO_ENCRYPT },
 	{ "generic secret for HMAC", CKK_GENERIC_SECRET, TO_SIGN },
 	{ "HMAC of one hash", BY_HASH, TO_SIGN },
 };

@@ -110,7 +110,7 @@ init_new(struct session *s, struct operation *o, enum op_kind kind, const struct
 	CK_RV rv;
 
 	if (kind == OP_DIGEST) {
-		rv = mech_digest(&v, m, &op);
+		rv = mech_digest(&v, m, params, &op);
 	} else {
 		rv = object_get_now(&v, handle, &key);
 		if (rv != CKR_OK)

@@ -123,7 +123,8 @@ mech_bind(const struct object_view *v, enum op_kind kind, const struct mech *m,
 }
 
 CK_RV
-mech_digest(const struct object_view *v, const struct mech *m, struct op **ret)
+mech_digest(const struct object_view *v, const struct mech *m,
+	const struct mech_params *p, struct op **ret)
 {
 	struct store_policy policy;
 
@@ -131,5 +132,5 @@ mech_digest(const struct object_view *v, const struct mech *m, struct op **ret)
 	if (store_policy(v->store, &policy) == CKR_OK && !policy.openssl_digest &&
 		op_kcapi_digest_new(v->kernel, m, ret) == CKR_OK)
 		return CKR_OK;
-	return op_digest_new(m, ret);
+	return op_digest_new(m, p, ret);
 }

@@ -29,8 +29,8 @@ bool mech_removes_padding(const struct mech *m) MUST_CHECK;
 
 /* C_DigestInit: the kernel where it has the digest and keyringd's configuration does not
  * say otherwise, else OpenSSL. */
-CK_RV mech_digest(
-	const struct object_view *v, const struct mech *m, struct op **ret) MUST_CHECK;
+CK_RV mech_digest(const struct object_view *v, const struct mech *m,
+	const struct mech_params *p, struct op **ret) MUST_CHECK;
 
 CK_RV broker_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *p, struct object *key, struct op **ret) MUST_CHECK;

@@ -165,7 +165,8 @@ private_op_new(const struct object_view *v, enum op_kind kind, const struct mech
 	else if (!buf_ok(&p->params))
 		rv = CKR_HOST_MEMORY;
 	else if (hashes)
-		rv = op_digest_new(mech_lookup(digests[m->digest].mechanism), &p->hash);
+		rv = op_digest_new(
+			mech_lookup(digests[m->digest].mechanism), NULL, &p->hash);
 	if (rv != CKR_OK) {
 		private_free(&p->op);
 		return rv;

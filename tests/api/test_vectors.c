@@ -19,6 +19,7 @@ struct parameter {
 	CK_CHACHA20_PARAMS chacha20;
 	CK_SALSA20_CHACHA20_POLY1305_PARAMS poly1305;
 	CK_MAC_GENERAL_PARAMS length;
+	CK_KT_KMAC_PARAMS kmac;
 };
 
 #define MECHANISM(type, member)                       \
@@ -54,6 +55,10 @@ mechanism(const struct mode_vector *v, CK_ULONG n, struct parameter *p)
 	case CKM_AES_CMAC_GENERAL:
 		p->length = v->tag;
 		return MECHANISM(v->mechanism, length);
+	case CKM_KT_KMAC_128:
+	case CKM_KT_KMAC_256:
+		p->kmac = (CK_KT_KMAC_PARAMS){ v->tag, p->aad, aad };
+		return MECHANISM(v->mechanism, kmac);
 	default:
 		return (CK_MECHANISM){ v->mechanism, iv != 0 ? p->iv : NULL, iv };
 	}
@@ -72,6 +77,9 @@ key_type(CK_MECHANISM_TYPE mechanism)
 		return CKK_POLY1305;
 	case CKM_DES3_ECB:
 		return CKK_DES3;
+	case CKM_KT_KMAC_128:
+	case CKM_KT_KMAC_256:
+		return CKK_GENERIC_SECRET;
 	default:
 		return CKK_AES;
 	}
@@ -273,6 +281,29 @@ START_TEST (digests_give_the_known_answers) {
 }
 END_TEST
 
+/* Loop index: vector. Without a parameter it is the beginning, or the rest of it. */
+START_TEST (shake_gives_the_known_answers) {
+	const struct xof_vector *v = &xof_vectors[_i];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call digest = digesting();
+	CK_ULONG length = strlen(v->out) / 2, n;
+	CK_MECHANISM m = { v->digest, &length, sizeof length };
+	struct data in = { .n = strlen(v->in) }, out;
+	unsigned char usual[64];
+
+	memcpy(in.p, v->in, in.n);
+	out.n = api_unhex(v->out, out.p);
+	check(&digest, s, &m, 0, &in, &out);
+	m = (CK_MECHANISM){ v->digest, NULL, 0 };
+	n = sizeof usual;
+	OK(F->C_DigestInit(s, &m));
+	OK(F->C_Digest(s, in.p, in.n, usual, &n));
+	ck_assert_uint_eq(n, v->digest == CKM_KT_SHAKE_128 ? 32 : 64);
+	ck_assert_mem_eq(usual, out.p, out.n < n ? out.n : n);
+	api_stop();
+}
+END_TEST
+
 /* Loop index: vector and custody. */
 START_TEST (hmacs_give_the_known_answers) {
 	const struct hash_vector *v = &hash_vectors[_i / 2];
@@ -311,6 +342,9 @@ has_vector(CK_MECHANISM_TYPE type)
 		if (hash_vectors[i].digest == type || hash_vectors[i].hmac == type ||
 			hash_vectors[i].general == type)
 			return 1;
+	for (size_t i = 0; i < COUNT(xof_vectors); i++)
+		if (xof_vectors[i].digest == type)
+			return 1;
 	return 0;
 }
 
@@ -339,6 +373,7 @@ static const struct check_test tests[] = {
 	{ &ciphers_give_the_known_answers, 2 * COUNT(mode_vectors) },
 	{ &macs_give_the_known_answers, 2 * COUNT(mac_vectors) },
 	{ &digests_give_the_known_answers, COUNT(hash_vectors) },
+	{ &shake_gives_the_known_answers, COUNT(xof_vectors) },
 	{ &hmacs_give_the_known_answers, 2 * COUNT(hash_vectors) },
 	{ &no_mechanism_is_without_an_answer, 0 },
 };

@@ -2,7 +2,7 @@
 /* Digests and HMACs: "abc" of FIPS 180-4 and 202, RFC 4231's second case (its key is "Jefe"). */
 #pragma once
 
-#include "cryptoki/pkcs11.h"
+#include "cryptoki/vendor.h"
 
 struct hash_vector {
 	CK_MECHANISM_TYPE digest, hmac, general;
@@ -44,6 +44,34 @@ static const struct hash_vector hash_vectors[] = {
 	{ CKM_SHA3_512, CKM_SHA3_512_HMAC, CKM_SHA3_512_HMAC_GENERAL,
 		"b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0",
 		"5a4bfeab6166427c7a3647b747292b8384537cdb89afb3bf5665e4c5e709350b287baec921fd7ca0ee7a0c31d022a95e1fc92ba9d77df883960275beb4e62024" },
+	/* RFC 7693, appendix A, and the other sizes as Crypto++ and Python have them; nobody has
+	 * published an HMAC with it: Python's hmac over its own hashlib.blake2b */
+	{ CKM_BLAKE2B_160, CKM_BLAKE2B_160_HMAC, CKM_BLAKE2B_160_HMAC_GENERAL,
+		"384264f676f39536840523f284921cdc68b6846b",
+		"c4728ccc2f7600f89d9a480514910b9f5daf3dd6" },
+	{ CKM_BLAKE2B_256, CKM_BLAKE2B_256_HMAC, CKM_BLAKE2B_256_HMAC_GENERAL,
+		"bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319",
+		"3cf096eeeb2202a250db168c4823a44ef4618ebabb225789386fed316131e3a0" },
+	{ CKM_BLAKE2B_384, CKM_BLAKE2B_384_HMAC, CKM_BLAKE2B_384_HMAC_GENERAL,
+		"6f56a82c8e7ef526dfe182eb5212f7db9df1317e57815dbda46083fc30f54ee6c66ba83be64b302d7cba6ce15bb556f4",
+		"e87f61624bc6c1db706a1efcc98e7e98c0ab8fea0978dbd87e2852406fdd313c87968c5b825847f3c04d975b8b88598d" },
+	{ CKM_BLAKE2B_512, CKM_BLAKE2B_512_HMAC, CKM_BLAKE2B_512_HMAC_GENERAL,
+		"ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923",
+		"6ff884f8ddc2a6586b3c98a4cd6ebdf14ec10204b6710073eb5865ade37a2643b8807c1335d107ecdb9ffeaeb6828c4625ba172c66379efcd222c2de11727ab4" },
+};
+
+/* FIPS 202's examples (CSRC, SHAKE128_Msg0 and SHAKE256_Msg0), and "abc" by Python. */
+static const struct xof_vector {
+	CK_MECHANISM_TYPE digest;
+	const char *in, *out;
+} xof_vectors[] = {
+	{ CKM_KT_SHAKE_128, "", "7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26" },
+	{ CKM_KT_SHAKE_256, "",
+		"46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762fd75dc4ddd8c0f200cb05019d67b592f6fc821c49479ab48640292eacb3b7c4be" },
+	{ CKM_KT_SHAKE_128, "abc", "5881092dd818bf5cf8a3ddb793fbcba74097d5c526a6d35f97b83351940f2cc8" },
+	{ CKM_KT_SHAKE_128, "abc", "58" },
+	{ CKM_KT_SHAKE_256, "abc",
+		"483366601360a8771c6863080cc4114d8db44530f8f1e1ee4f94ea37e78b5739d5a15bef186a5386c75744c0527e1faa9f8726e462a12a4feb06bd8801e751e41385141204f329979fd3047a13c5657724ada64d2470157b3cdc288620944d78dbcddbd912993f0913f164fb2ce95131a2d09a3e6d51cbfc622720d7a75c6334e8a2d7ec71a7cc29cf0ea610eeff1a588290a53000fa" },
 };
 /* clang-format on */
 

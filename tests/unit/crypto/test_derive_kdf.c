@@ -200,6 +200,7 @@ START_TEST (hkdf_refuses_what_it_cannot_give) {
 }
 END_TEST
 
+/* But what OpenSSL has no name for. */
 START_TEST (hkdf_has_every_hash) {
 	static const uint8_t value[64] = { 1 };
 	struct a_key base;
@@ -213,8 +214,11 @@ START_TEST (hkdf_has_every_hash) {
 			.ulSaltType = CKF_HKDF_SALT_NULL };
 		CK_RV rv = hkdf_with(CKM_HKDF_DERIVE, &p, &base, NULL, 0, &d);
 
-		ck_assert_msg(rv == CKR_OK, "%s: %s", digests[h].name, ckr_name(rv));
-		ck_assert_uint_eq(derived_value(&d, 0).n, digests[h].size);
+		ck_assert_msg(
+			rv == (digest_is_plain(h) ? CKR_OK : CKR_MECHANISM_PARAM_INVALID),
+			"%s: %s", digests[h].name, ckr_name(rv));
+		if (rv == CKR_OK)
+			ck_assert_uint_eq(derived_value(&d, 0).n, digests[h].size);
 	}
 	a_key_free(&base);
 }

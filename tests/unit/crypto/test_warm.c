@@ -74,7 +74,7 @@ new_op(enum op_kind kind, const struct mech *m, const struct mech_params *p)
 	struct op *op = NULL;
 
 	if (kind == OP_DIGEST)
-		ck_assert_uint_eq(op_digest_new(m, &op), CKR_OK);
+		ck_assert_uint_eq(op_digest_new(m, NULL, &op), CKR_OK);
 	else
 		ck_assert_uint_eq(op_secret_new(kind, m, p, BYTES_OF(key), &op), CKR_OK);
 	return op;

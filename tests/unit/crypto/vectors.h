@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cryptoki/op.h"
+#include "cryptoki/vendor.h"
 
 struct mode_vector {
 	CK_MECHANISM_TYPE mechanism;
@@ -191,6 +192,8 @@ static const struct mode_vector mode_vectors[] = {
 		"a826fd8ce53b855fcce21c8112256fe668d5c05dd9b6b900" },
 };
 
+#define K_KMAC "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
+#define S_KMAC "4d7920546167676564204170706c69636174696f6e" /* "My Tagged Application" */
 #define K_CMAC "2b7e151628aed2a6abf7158809cf4f3c"
 #define M_CMAC                                                             \
 	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51" \
@@ -214,6 +217,24 @@ static const struct mode_vector mac_vectors[] = {
 		"", 0,
 		"43727970746f6772617068696320466f72756d2052657365617263682047726f7570",
 		"a8061dc1305136c6c22b8baf0c0127a9" },
+	/* NIST, KMAC_samples (SP 800-185): 1, 2, 4 and 5; the additional data are S */
+	{ CKM_KT_KMAC_128, K_KMAC, "", "", 32, "00010203",
+		"e5780b0d3ea6f7d3a429c5706aa43a00fadbd7d49628839e3187243f456ee14e" },
+	{ CKM_KT_KMAC_128, K_KMAC, "", S_KMAC, 32, "00010203",
+		"3b1fba963cd8b0b59e8c1a6d71888b7143651af8ba0a7070c0979e2811324aa5" },
+	{ CKM_KT_KMAC_256, K_KMAC, "", S_KMAC, 64, "00010203",
+		"20c570c31346f703c9ac36c61c03cb64c3970d0cfc787e9b79599d273a68d2f7"
+		"f69d4cc3de9d104a351689f27cf6f5951f0103f33f4f24871024d9c27773a8dd" },
+	{ CKM_KT_KMAC_256, K_KMAC, "", "", 64,
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+		"202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+		"404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
+		"606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+		"808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+		"a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+		"c0c1c2c3c4c5c6c7",
+		"75358cf39e41494e949707927cee0af20a3ff553904c86b08f21cc414bcfd691"
+		"589d27cf5e15369cbbff8b9a4c2eb17800855d0235ff635da82533ec6b759b69" },
 	/* CAVP, gcmEncryptExtIV128: no plaintext, 16 bytes of AAD */
 	{ CKM_AES_GMAC, "77be63708971c4e240d1cb79e8d77feb", "e0e00f19fed7ba0136a797f3",
 		"", 0, "7a43ec1d9c0a5a78a0b16533a6213cab",

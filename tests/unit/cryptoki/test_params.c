@@ -2,11 +2,13 @@
 #include "cryptoki/mech.h"
 
 #include "cryptoki/names.h"
+#include "cryptoki/vendor.h"
 #include "tests/unit/check_main.h"
 
 static uint8_t iv[256] = { 1, 2, 3 };
 static uint8_t aad[5] = { 9, 8, 7, 6, 5 };
-static CK_ULONG length_0 = 0, length_10 = 10, length_32 = 32, length_33 = 33;
+static CK_ULONG length_0 = 0, length_10 = 10, length_32 = 32, length_33 = 33,
+		length_65535 = 65535, length_65536 = 65536;
 
 #define GCM(ivp, ivn, aadp, aadn, tag)             \
 	&(CK_GCM_PARAMS)                           \
@@ -43,6 +45,12 @@ static CK_ULONG length_0 = 0, length_10 = 10, length_32 = 32, length_33 = 33;
 	&(CK_SALSA20_CHACHA20_POLY1305_PARAMS) \
 	{                                      \
 		noncep, nonce, aadp, aadn      \
+	}
+
+#define KMAC(n, customp, customn)   \
+	&(CK_KT_KMAC_PARAMS)        \
+	{                           \
+		n, customp, customn \
 	}
 
 struct param_case {
@@ -156,6 +164,23 @@ static const struct param_case cases[] = {
 	{ CKM_CHACHA20_POLY1305, POLY(iv, 96, NULL, 5),
 		sizeof(CK_SALSA20_CHACHA20_POLY1305_PARAMS), BAD },
 	{ CKM_CHACHA20_POLY1305, iv, 12, BAD },
+	{ CKM_KT_SHAKE_128, NULL, 0, CKR_OK },
+	{ CKM_KT_SHAKE_128, &length_10, sizeof length_10, CKR_OK },
+	{ CKM_KT_SHAKE_256, &length_65535, sizeof length_65535, CKR_OK },
+	{ CKM_KT_SHAKE_256, &length_65536, sizeof length_65536, BAD },
+	{ CKM_KT_SHAKE_256, &length_0, sizeof length_0, BAD },
+	{ CKM_KT_SHAKE_256, &length_10, 4, BAD },
+	{ CKM_KT_KMAC_128, NULL, 0, CKR_OK },
+	{ CKM_KT_KMAC_128, KMAC(4, NULL, 0), sizeof(CK_KT_KMAC_PARAMS), CKR_OK },
+	{ CKM_KT_KMAC_256, KMAC(256, iv, 256), sizeof(CK_KT_KMAC_PARAMS), CKR_OK },
+	{ CKM_KT_KMAC_256, KMAC(257, NULL, 0), sizeof(CK_KT_KMAC_PARAMS), BAD },
+	{ CKM_KT_KMAC_256, KMAC(65536 + 32, NULL, 0), sizeof(CK_KT_KMAC_PARAMS), BAD },
+	{ CKM_KT_KMAC_256, KMAC(3, NULL, 0), sizeof(CK_KT_KMAC_PARAMS), BAD },
+	{ CKM_KT_KMAC_256, KMAC(32, NULL, 1), sizeof(CK_KT_KMAC_PARAMS), BAD },
+	{ CKM_KT_KMAC_256, KMAC(32, iv, 257), sizeof(CK_KT_KMAC_PARAMS), BAD },
+	{ CKM_KT_KMAC_256, iv, 8, BAD },
+	{ CKM_RSA_PKCS_PSS, PSS(CKM_KT_SHAKE_256, CKG_MGF1_SHA256, 32),
+		sizeof(CK_RSA_PKCS_PSS_PARAMS), BAD },
 	{ CKM_DES3_CBC, iv, 8, CKR_OK },
 	{ CKM_DES3_CBC, iv, 16, BAD },
 	{ CKM_RSA_PKCS_PSS, PSS(CKM_SHA256, CKG_MGF1_SHA256, 32),
