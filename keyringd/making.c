@@ -325,8 +325,8 @@ making_step(struct making *x)
 	making_reply(x);
 }
 
-static bool
-any_on_token(const struct derived *d)
+bool
+making_any_on_token(const struct derived *d)
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (attrs_bool(attrs_bytes(&d->keys[i].public), CKA_TOKEN, false))
@@ -341,7 +341,7 @@ making_start(struct request *r, struct login *l, const struct making_how *how,
 	struct making *x;
 
 	/* before anything is made: what a message to the keystore needs cannot fail later */
-	if (any_on_token(d)) {
+	if (making_any_on_token(d)) {
 		r = request_hold(r, false);
 		if (r == NULL)
 			return;

@@ -15,6 +15,8 @@ struct making_how {
 	struct wire_id request;
 };
 
+/* Does one of them want to be the token's? */
+bool making_any_on_token(const struct derived *d) MUST_CHECK;
 /* Answers r, at once or later. d is emptied. */
 void making_start(struct request *r, struct login *l, const struct making_how *how,
 	struct derived *d);

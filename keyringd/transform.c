@@ -126,6 +126,8 @@ derive(struct request *r, struct login *l, const struct mech *m, const struct pa
 	CK_RV rv = key_derive(m, w->params, &base->in, other != NULL ? &other->in : NULL,
 		w->template, l->role, &d);
 
+	if (rv == CKR_OK && w->read_only != 0 && making_any_on_token(&d))
+		rv = CKR_SESSION_READ_ONLY;
 	if (rv == CKR_OK)
 		making_start(r, l, &how, &d);
 	else
@@ -159,7 +161,8 @@ handle_derive(struct request *r)
 	if (l == NULL || !part_find(r, l, w->base, CKR_KEY_HANDLE_INVALID, &base) ||
 		(two && !part_find(r, l, w->other, CKR_KEY_HANDLE_INVALID, &other)))
 		return;
-	rv = object_check_permission(base.in.attributes, CKA_DERIVE, m->type);
+	/* before a value comes from the keystore for nothing */
+	rv = object_check_usage(base.in.attributes, CKA_DERIVE, m->type);
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);
 	else if (part_fill(r, l, &base) && (!two || part_fill(r, l, &other)))

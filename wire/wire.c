@@ -105,7 +105,8 @@ FIELDS(unwrap) = { F_U64(wire_unwrap, slot), F_ID(wire_unwrap, request),
 	F_BLOB(wire_unwrap, by, MAX_ATTRS), F_BLOB(wire_unwrap, wrapped, 2 * MAX_KEY),
 	F_BLOB(wire_unwrap, template, MAX_ATTRS), F_END };
 FIELDS(derive) = { F_U64(wire_derive, slot), F_ID(wire_derive, request),
-	F_U64(wire_derive, mechanism), F_BLOB(wire_derive, params, MAX_LONG_PARAMS),
+	F_U8(wire_derive, read_only), F_U64(wire_derive, mechanism),
+	F_BLOB(wire_derive, params, MAX_LONG_PARAMS),
 	F_BLOB(wire_derive, base, MAX_ATTRS), F_BLOB(wire_derive, other, MAX_ATTRS),
 	F_BLOB(wire_derive, template, MAX_ATTRS), F_END };
 FIELDS(keep) = { F_U64(wire_keep, slot), F_ID(wire_keep, request),

@@ -329,6 +329,8 @@ struct wire_unwrap {
 struct wire_derive {
 	uint64_t slot;
 	struct wire_id request;
+	uint8_t read_only; /* the session is: no key may become the token's, whichever of
+			    * the templates wants it */
 	uint64_t mechanism;
 	struct bytes params; /* derive_params_pack() */
 	struct bytes base;   /* one struct wire_key */

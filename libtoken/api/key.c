@@ -103,7 +103,19 @@ C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_OBJECT_HANDLE hBaseKey, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount,
 	CK_OBJECT_HANDLE_PTR phKey)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	struct object_view v;
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK && !api_template_fits(pTemplate, ulAttributeCount))
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv == CKR_OK) {
+		v = session_view(s);
+		rv = object_derive(
+			&v, pMechanism, hBaseKey, pTemplate, ulAttributeCount, phKey);
+	}
+	return api_return_session(__func__, s, rv);
 }
 
 /* 5.18.8 */

@@ -53,10 +53,13 @@ object_generate(const struct object_view *v, const CK_MECHANISM *mechanism,
 	struct object_request request = {
 		.origin = ORIGIN_GENERATE, .role = v->role, .class = CKO_SECRET_KEY
 	};
-	const struct mech *m;
+	const struct mech *m =
+		mechanism != NULL ? mech_lookup(mechanism->mechanism) : NULL;
 	enum wire_custody custody = WIRE_CUSTODY_BROKER;
 	CK_RV rv;
 
+	if (m != NULL && mech_generates_from_password(m))
+		return object_from_password(v, m, mechanism, template, n, ret);
 	rv = generator(mechanism, CKF_GENERATE, &m, &params);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);

@@ -43,6 +43,16 @@ CK_RV object_read(const struct object_view *v, CK_OBJECT_HANDLE handle,
 CK_RV object_change(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	const CK_ATTRIBUTE *template, CK_ULONG n) MUST_CHECK;
 
+/* C_DeriveKey. ret may be NULL only where the mechanism gives a key by its parameter
+ * alone. */
+CK_RV object_derive(const struct object_view *v, const CK_MECHANISM *mechanism,
+	CK_OBJECT_HANDLE base, const CK_ATTRIBUTE *template, CK_ULONG n,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* C_GenerateKey where the key follows from the parameter. */
+CK_RV object_from_password(const struct object_view *v, const struct mech *m,
+	const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *template, CK_ULONG n,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+
 /* C_GenerateKey and C_GenerateKeyPair. */
 CK_RV object_generate(const struct object_view *v, const CK_MECHANISM *mechanism,
 	const CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *ret) MUST_CHECK;

@@ -41,13 +41,13 @@ static const unsigned char wrapped_value[16] = "sixteen letters!";
 
 /* A key that wraps, unwraps and derives, and may not leave. */
 static inline CK_OBJECT_HANDLE
-wrapping_key(CK_SESSION_HANDLE s, enum where where)
+key_of_type(CK_SESSION_HANDLE s, const CK_KEY_TYPE *type, enum where where)
 {
 	struct list l = { .n = 0 };
 	CK_OBJECT_HANDLE key = 0;
 
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_CLASS, secret_class));
-	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, aes_type));
+	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, *type));
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_VALUE, wrapping_value));
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_WRAP, YES));
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_UNWRAP, YES));
@@ -55,6 +55,19 @@ wrapping_key(CK_SESSION_HANDLE s, enum where where)
 	list_place(&l, where, 0);
 	OK(F->C_CreateObject(s, l.a, l.n, &key));
 	return key;
+}
+
+static inline CK_OBJECT_HANDLE
+wrapping_key(CK_SESSION_HANDLE s, enum where where)
+{
+	return key_of_type(s, &aes_type, where);
+}
+
+/* Of no cipher. */
+static inline CK_OBJECT_HANDLE
+deriving_key(CK_SESSION_HANDLE s, enum where where)
+{
+	return key_of_type(s, &generic_type, where);
 }
 
 /* An AES key that may leave. */

@@ -219,7 +219,7 @@ E(C_UnwrapKey, "5.18.4", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7)), NULL,
 	SESSION, MECHANISM(key_wrap), UNWRAPPING_KEY(H_WRAP), WRAPPED(wrapped, 24),
 	TEMPLATE(unwrap_template), NEW(made))
 E(C_DeriveKey, "5.18.5", (N(0), P(1), N(2), P(3), N(4), P(5)), NULL, PLAIN,
-	CKR_FUNCTION_NOT_SUPPORTED,
+	CKR_OK,
 	SESSION, MECHANISM(derive), KEY(H_DERIVE), TEMPLATE(derive_template), NEW(made))
 E(C_EncapsulateKey, "5.18.8", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), P(7)), NULL, PLAIN,
 	CKR_FUNCTION_NOT_SUPPORTED,
