@@ -99,11 +99,13 @@ add_fields(struct kdf *k, uint64_t i, struct bytes chain)
 	return rv;
 }
 
-/* Counters and the length have to fit in the widths they were given. */
+/* Counters and the length have to fit in the widths they were given, and all of it in what
+ * one derivation may cost. */
 static CK_RV
-check_widths(const struct kdf *k)
+check_limits(const struct kdf *k)
 {
 	const unsigned counter = 8u * k->params.counter_bytes;
+	uint64_t input = k->params.iv.n + MAX_PRF; /* of one segment, at most */
 	struct cursor c = k->params.fields;
 	struct sp800_field f;
 
@@ -113,8 +115,11 @@ check_widths(const struct kdf *k)
 		if (f.type == SP800_LENGTH && f.width < 8 &&
 			length_bits(k, &f) >> 8 * f.width != 0)
 			return CKR_MECHANISM_PARAM_INVALID;
+		input += f.width + f.bytes.n;
+		if (f.type == SP800_KEY)
+			input += k->d->other->value.n;
 	}
-	return CKR_OK;
+	return k->segments * input <= DERIVE_MAX_WORK ? CKR_OK : CKR_KEY_SIZE_RANGE;
 }
 
 /* --- The three modes: SP 800-108, 4.1 to 4.3 ---------------------------------------- */
@@ -179,7 +184,7 @@ plan_all(struct kdf *k, struct plan *plans, size_t *n)
 	while (rv == CKR_OK && cursor_left(&c) != 0)
 		rv = *n < DERIVE_MAX_KEYS ? plan_one(k, cursor_blob(&c), &plans[(*n)++])
 					  : CKR_MECHANISM_PARAM_INVALID;
-	return rv == CKR_OK ? check_widths(k) : rv;
+	return rv == CKR_OK ? check_limits(k) : rv;
 }
 
 static CK_RV

@@ -26,6 +26,8 @@ prf(const struct derivation *d, enum digest digest, struct bytes label,
 		buf_put_bytes(&seed, seeds[i]);
 	if (l == NULL || !buf_ok(&seed))
 		return CKR_HOST_MEMORY;
+	if ((to->n / digests[digest].size + 1) * (uint64_t)seed.n > DERIVE_MAX_WORK)
+		return CKR_KEY_SIZE_RANGE;
 	params[0] = kdf_digest(digest);
 	params[1] = kdf_octets(OSSL_KDF_PARAM_SECRET, d->base->value);
 	params[2] = kdf_octets(OSSL_KDF_PARAM_SEED, buf_bytes(&seed));

@@ -14,6 +14,9 @@
 #define DERIVE_MAX_DATA (64u << 10)
 #define DERIVE_MAX_VALUE (64u << 10)
 #define DERIVE_MAX_PARAMS (512u << 10)
+/* Bytes that one derivation may hash: keyringd does it between two requests, and long inputs
+ * are hashed again for each block of a key. Some 0.1 s; beyond it CKR_KEY_SIZE_RANGE. */
+#define DERIVE_MAX_WORK (32u << 20)
 
 struct derive_params {
 	struct buf packed;      /* with the templates of further keys in it */

@@ -342,6 +342,22 @@ START_TEST (what_does_not_fit_is_refused) {
 }
 END_TEST
 
+/* keyringd answers nobody else while it hashes. */
+START_TEST (no_derivation_takes_long) {
+	static CK_BYTE much[DERIVE_MAX_DATA];
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	CK_SP800_108_COUNTER_FORMAT counter = { CK_FALSE, 32 };
+	CK_PRF_DATA_PARAM fields[] = { FIELD(CK_SP800_108_ITERATION_VARIABLE, counter),
+		FIELD(CK_SP800_108_BYTE_ARRAY, much),
+		FIELD(CK_SP800_108_BYTE_ARRAY, much) };
+	CK_MECHANISM m = COUNTER_KDF(CKM_SHA256_HMAC, fields);
+
+	ck_assert_uint_eq(derive_256(m, NULL, 32 * 200, &d), CKR_OK);
+	ck_assert_uint_eq(derive_256(m, NULL, 32 * 300, &d), CKR_KEY_SIZE_RANGE);
+}
+END_TEST
+
 START_TEST (the_base_key_has_to_suit_the_prf) {
 	static const struct {
 		CK_KEY_TYPE type;
@@ -420,6 +436,7 @@ static const struct check_test tests[] = {
 	{ &a_key_may_be_part_of_the_input, 0 },
 	{ &every_hash_makes_a_prf, 0 },
 	{ &what_does_not_fit_is_refused, 6 },
+	{ &no_derivation_takes_long, 0 },
 	{ &the_base_key_has_to_suit_the_prf, 0 },
 	{ &protection_is_the_base_keys_unless_said_otherwise, 0 },
 };

@@ -366,9 +366,19 @@ START_TEST (the_longest_label_and_context_are_taken) {
 	CK_TLS_KDF_PARAMS p = { CKM_SHA256, label, sizeof label,
 		randoms(&client, v->client, &server, v->server), context,
 		sizeof context };
-	CK_ULONG n = DERIVE_MAX_VALUE;
+	CK_ULONG n = 4096;
 	CK_ATTRIBUTE template[] = { ATTR_V(CKA_VALUE_LEN, n) };
 
+	ck_assert_uint_eq(
+		derive_from(CKM_TLS_KDF, &p, sizeof p, v->master, template, 1, &d),
+		CKR_OK);
+	/* but not to be hashed as often as one likes */
+	n = DERIVE_MAX_VALUE;
+	ck_assert_uint_eq(
+		derive_from(CKM_TLS_KDF, &p, sizeof p, v->master, template, 1, &d),
+		CKR_KEY_SIZE_RANGE);
+	p.ulLabelLength = 13;
+	p.ulContextDataLength = 0;
 	ck_assert_uint_eq(
 		derive_from(CKM_TLS_KDF, &p, sizeof p, v->master, template, 1, &d),
 		CKR_OK);
