@@ -31,6 +31,8 @@ CK_RV op_hmac_new(enum op_kind kind, const struct mech *m, const struct mech_par
 /* HMAC with a digest that OpenSSL has a name for, CMAC, GMAC, KMAC, Poly1305. */
 CK_RV op_mac_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct bytes key, struct op **ret) MUST_CHECK;
+CK_RV op_tls_mac_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	struct bytes key, struct op **ret) MUST_CHECK;
 /* Built from the plain modes of the same key (kcapi_backend/glue.h). */
 CK_RV op_built_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct bytes key, struct op **ret) MUST_CHECK;

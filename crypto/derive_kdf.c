@@ -26,14 +26,14 @@ kdf_digest(enum digest d)
 }
 
 CK_RV
-kdf_run(EVP_KDF *kdf, const OSSL_PARAM *params, struct secret *to)
+kdf_run(EVP_KDF *kdf, const OSSL_PARAM *params, uint8_t *to, size_t n)
 {
 	EVP_KDF_CTX *ctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
 	int ok;
 
 	if (ctx == NULL)
 		return kdf == NULL ? CKR_MECHANISM_INVALID : CKR_HOST_MEMORY;
-	ok = EVP_KDF_derive(ctx, to->p, to->n, params);
+	ok = EVP_KDF_derive(ctx, to, n, params);
 	EVP_KDF_CTX_free(ctx);
 	return ok == 1 ? CKR_OK : CKR_FUNCTION_FAILED;
 }
@@ -91,7 +91,7 @@ hkdf_make(const struct derivation *d, struct secret *value)
 		kdf_octets(OSSL_KDF_PARAM_SALT, p.salt_is_key ? d->other->value : p.salt);
 	params[4] = kdf_octets(OSSL_KDF_PARAM_INFO, p.info);
 	params[5] = OSSL_PARAM_construct_end();
-	return kdf_run(l->hkdf, params, value);
+	return kdf_run(l->hkdf, params, value->p, value->n);
 }
 
 /* --- PBKDF2: 6.37.4, RFC 8018 ------------------------------------------------------- */
@@ -122,7 +122,7 @@ key_from_password(const struct mech *m, struct bytes params, size_t n, struct se
 	list[3] = OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_ITER, &iterations);
 	list[4] = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &unchecked);
 	list[5] = OSSL_PARAM_construct_end();
-	rv = kdf_run(l->pbkdf2, list, &value);
+	rv = kdf_run(l->pbkdf2, list, value.p, value.n);
 	if (rv != CKR_OK) {
 		secret_free(&value);
 		return rv;

@@ -11,10 +11,9 @@
 
 #define MASTER_BYTES 48u
 
-/* PRF(secret, label, seeds) */
-static CK_RV
-prf(const struct derivation *d, enum digest digest, struct bytes label,
-	const struct bytes *seeds, size_t n, struct secret *to)
+CK_RV
+tls_prf(enum digest d, struct bytes secret, struct bytes label, const struct bytes *seeds,
+	size_t seeds_n, uint8_t *to, size_t n)
 {
 	const struct crypto_library *l = crypto_library();
 	CLEANUP(buf_free)
@@ -22,17 +21,24 @@ prf(const struct derivation *d, enum digest digest, struct bytes label,
 	OSSL_PARAM params[4];
 
 	buf_put_bytes(&seed, label);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < seeds_n; i++)
 		buf_put_bytes(&seed, seeds[i]);
 	if (l == NULL || !buf_ok(&seed))
 		return CKR_HOST_MEMORY;
-	if ((to->n / digests[digest].size + 1) * (uint64_t)seed.n > DERIVE_MAX_WORK)
+	if ((n / digests[d].size + 1) * (uint64_t)seed.n > DERIVE_MAX_WORK)
 		return CKR_KEY_SIZE_RANGE;
-	params[0] = kdf_digest(digest);
-	params[1] = kdf_octets(OSSL_KDF_PARAM_SECRET, d->base->value);
+	params[0] = kdf_digest(d);
+	params[1] = kdf_octets(OSSL_KDF_PARAM_SECRET, secret);
 	params[2] = kdf_octets(OSSL_KDF_PARAM_SEED, buf_bytes(&seed));
 	params[3] = OSSL_PARAM_construct_end();
-	return kdf_run(l->tls_prf, params, to);
+	return kdf_run(l->tls_prf, params, to, n);
+}
+
+static CK_RV
+prf(const struct derivation *d, enum digest digest, struct bytes label,
+	const struct bytes *seeds, size_t n, struct secret *to)
+{
+	return tls_prf(digest, d->base->value, label, seeds, n, to->p, to->n);
 }
 
 /* --- Master secret ------------------------------------------------------------------ */

@@ -50,6 +50,7 @@ static constructor *const constructors[ALG_COUNT] = {
 	[ALG_HMAC] = op_hmac_new,
 	[ALG_KMAC128] = op_mac_new,
 	[ALG_KMAC256] = op_mac_new,
+	[ALG_TLS_MAC] = op_tls_mac_new,
 };
 
 CK_RV

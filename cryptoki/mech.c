@@ -137,6 +137,9 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define TLS_DERIVE(m, name_, alg, kind)                                                  \
 	{ .type = (m), .ckm = #m, .name = (name_), GENERIC_KEY, .flags = CKF_DERIVE,     \
 		.algorithm = (alg), .param = (kind) }
+#define TLS_MAC(m, name_)                                                                \
+	{ .type = (m), .ckm = #m, .name = (name_), GENERIC_KEY, .flags = F_SIGN,         \
+		.algorithm = ALG_TLS_MAC, .param = PARAM_TLS_MAC, .block = 1 }
 #define HASH_KEY(m, name_, d)                                                            \
 	{ .type = (m), .ckm = #m, .name = (name_), ANY_SECRET, .flags = CKF_DERIVE,      \
 		.algorithm = ALG_HASH_KEY, .digest = (d) }
@@ -251,6 +254,7 @@ const struct mech mechs[] = {
 		ALG_SP800_PIPELINE, PARAM_SP800),
 	{ TYPE(CKM_PKCS5_PBKD2), .name = "PBKDF2", ANY_SECRET, .flags = CKF_GENERATE,
 		.algorithm = ALG_PBKDF2, .param = PARAM_PBKDF2 },
+	TLS_MAC(CKM_TLS12_MAC, "TLS12-MAC"),
 	TLS_DERIVE(CKM_TLS12_KDF, "TLS12-KDF", ALG_TLS_KDF, PARAM_TLS_KDF),
 	TLS_MASTER(CKM_TLS12_MASTER_KEY_DERIVE, "TLS12-MASTER-KEY", ALG_TLS_MASTER,
 		PARAM_TLS_MASTER),
@@ -260,6 +264,7 @@ const struct mech mechs[] = {
 		ALG_TLS_MASTER_DH, PARAM_TLS_MASTER),
 	TLS_MASTER(CKM_TLS12_KEY_SAFE_DERIVE, "TLS12-KEY-SAFE", ALG_TLS_KEYS_SAFE,
 		PARAM_TLS_KEYS),
+	TLS_MAC(CKM_TLS_MAC, "TLS-MAC"),
 	TLS_DERIVE(CKM_TLS_KDF, "TLS-KDF", ALG_TLS_KDF, PARAM_TLS_KDF),
 
 	{ TYPE(CKM_EC_KEY_PAIR_GEN), .name = "EC-KEY-PAIR-GEN", EC_KEY,

@@ -23,6 +23,7 @@ enum param_kind {
 	PARAM_KMAC,              /* CK_KT_KMAC_PARAMS, or nothing for its usual size */
 	PARAM_CHACHA20,          /* CK_CHACHA20_PARAMS */
 	PARAM_CHACHA20_POLY1305, /* CK_SALSA20_CHACHA20_POLY1305_PARAMS */
+	PARAM_TLS_MAC,           /* CK_TLS_MAC_PARAMS */
 	/* From here on of derivations, and derive.h's instead of struct mech_params. */
 	PARAM_STRING, /* CK_KEY_DERIVATION_STRING_DATA */
 	PARAM_IV_DATA, /* CK_AES_CBC_ENCRYPT_DATA_PARAMS and its like: iv_bytes bytes, data */
@@ -73,6 +74,7 @@ enum algorithm {
 	ALG_HMAC,   /* with `digest` */
 	ALG_KMAC128,
 	ALG_KMAC256,
+	ALG_TLS_MAC, /* of the message that finishes a handshake */
 	ALG_RSA_KEY_PAIR_GEN,
 	ALG_RSA_PKCS, /* v1.5: sign of DigestInfo or raw, encrypt; with `digest`: hash first */
 	ALG_RSA_PSS,
@@ -194,11 +196,12 @@ struct mech_params {
 			       or the message */
 	uint16_t iv_len;
 	uint16_t tag_bits;    /* GCM, CCM */
-	uint16_t mac_len;     /* bytes, PARAM_LENGTH, PARAM_OUT_LENGTH, PARAM_KMAC */
+	uint16_t mac_len;     /* bytes, PARAM_LENGTH, _OUT_LENGTH, _KMAC, _TLS_MAC */
 	uint16_t salt_len;    /* bytes, PSS */
 	uint8_t counter_bits; /* CTR: 1 to 128; ChaCha20: 32 or 64 */
-	uint8_t hash;         /* enum digest: PSS, OAEP */
+	uint8_t hash;         /* enum digest: PSS, OAEP, TLS MAC */
 	uint8_t mgf_hash;     /* enum digest */
+	uint8_t sender;       /* TLS MAC: 1 the server, 2 the client */
 	uint8_t iv[256];
 };
 

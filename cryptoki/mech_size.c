@@ -94,7 +94,8 @@ mech_whole_size(
 		return m->param == PARAM_OUT_LENGTH ? p->mac_len
 						    : digests[m->digest].size;
 	if (kind == OP_SIGN)
-		return m->param == PARAM_LENGTH || m->param == PARAM_KMAC
+		return m->param == PARAM_LENGTH || m->param == PARAM_KMAC ||
+				       m->param == PARAM_TLS_MAC
 			       ? p->mac_len
 			       : mech_mac_size(m);
 	if (kind == OP_VERIFY)

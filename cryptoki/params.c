@@ -10,6 +10,7 @@
  *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH, OUT_LENGTH u16 bytes
  *   KMAC u16 bytes, blob customization
  *   CHACHA20 u8 counter bits, blob counter and nonce   CHACHA20_POLY1305 blob nonce, blob AAD
+ *   TLS_MAC u8 hash, u16 bytes, u8 sender
  * (u16 written as two bytes.)
  */
 #include "cryptoki/params_shape.h"
@@ -316,6 +317,7 @@ static const struct param_shape *const shapes[PARAM_COUNT] = {
 	[PARAM_KMAC] = &param_kmac,
 	[PARAM_CHACHA20] = &param_chacha20,
 	[PARAM_CHACHA20_POLY1305] = &param_chacha20_poly1305,
+	[PARAM_TLS_MAC] = &param_tls_mac,
 };
 
 /* Every Init comes here: the room for the longest IV is neither zeroed nor copied. */

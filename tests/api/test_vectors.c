@@ -6,6 +6,7 @@
  */
 #include "tests/api/api.h"
 #include "tests/unit/crypto/hash_vectors.h"
+#include "tests/unit/crypto/tls_vectors.h"
 #include "tests/unit/crypto/vectors.h"
 
 #define ROOM 256u
@@ -329,6 +330,26 @@ START_TEST (hmacs_give_the_known_answers) {
 }
 END_TEST
 
+/* Loop index: vector and custody. */
+START_TEST (tls_macs_give_the_known_answers) {
+	const struct tls_mac_vector *v = &tls_mac_vectors[_i / 2];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call sign = signing();
+	CK_TLS_MAC_PARAMS p = v->params;
+	CK_MECHANISM m = { v->mechanism, &p, sizeof p };
+	unsigned char key[64];
+	struct data in, mac;
+	CK_OBJECT_HANDLE k;
+
+	in.n = api_unhex(v->data, in.p);
+	mac.n = api_unhex(v->tag, mac.p);
+	k = api_key(s, CKK_GENERIC_SECRET, key, api_unhex(v->key, key), _i % 2);
+	check(&sign, s, &m, k, &in, &mac);
+	check_verify(s, &m, k, &in, &mac);
+	api_stop();
+}
+END_TEST
+
 static int
 has_vector(CK_MECHANISM_TYPE type)
 {
@@ -337,6 +358,9 @@ has_vector(CK_MECHANISM_TYPE type)
 			return 1;
 	for (size_t i = 0; i < COUNT(mac_vectors); i++)
 		if (mac_vectors[i].mechanism == type)
+			return 1;
+	for (size_t i = 0; i < COUNT(tls_mac_vectors); i++)
+		if (tls_mac_vectors[i].mechanism == type)
 			return 1;
 	for (size_t i = 0; i < COUNT(hash_vectors); i++)
 		if (hash_vectors[i].digest == type || hash_vectors[i].hmac == type ||
@@ -375,6 +399,7 @@ static const struct check_test tests[] = {
 	{ &digests_give_the_known_answers, COUNT(hash_vectors) },
 	{ &shake_gives_the_known_answers, COUNT(xof_vectors) },
 	{ &hmacs_give_the_known_answers, 2 * COUNT(hash_vectors) },
+	{ &tls_macs_give_the_known_answers, 2 * COUNT(tls_mac_vectors) },
 	{ &no_mechanism_is_without_an_answer, 0 },
 };
 

@@ -1,46 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * TLS 1.2: NIST CAVP, SP 800-135 component test (CAVS 12.2). The extended master secret and
- * the exporter, for which there are none, were computed with Python's hmac.
- */
+/* TLS 1.2. What NIST has no vectors for was computed with Python's hmac. */
 #include "crypto/derive.h"
 
+#include "cryptoki/mech_size.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/derive_run.h"
+#include "tests/unit/crypto/run_op.h"
+#include "tests/unit/crypto/tls_vectors.h"
 
 /* clang-format off */
-static const struct tls_vector {
-	CK_MECHANISM_TYPE hash;
-	const char *pre_master, *server_hello, *client_hello, *server, *client, *master, *block;
-} vectors[] = {
-	{ CKM_SHA256,
-		"f8938ecc9edebc5030c0c6a441e213cd24e6f770a50dda07876f8d55da062bca"
-		"db386b411fd4fe4313a604fce6c17fbc",
-		"f6c9575ed7ddd73e1f7d16eca115415812a43c2b747daaaae043abfb50053fce",
-		"36c129d01a3200894b9179faac589d9835d58775f9b5ea3587cb8fd0364cae8c",
-		"ae6c806f8ad4d80784549dff28a4b58fd837681a51d928c3e30ee5ff14f39868",
-		"62e1fd91f23f558a605f28478c58cf72637b89784d959df7e946d3f07bd1b616",
-		"202c88c00f84a17a20027079604787461176455539e705be730890602c289a50"
-		"01e34eeb3a043e5d52a65e66125188bf",
-		"d06139889fffac1e3a71865f504aa5d0d2a2e89506c6f2279b670c3e1b74f531"
-		"016a2530c51a3a0f7e1d6590d0f0566b2f387f8d11fd4f731cdd572d2eae927f"
-		"6f2f81410b25e6960be68985add6c38445ad9f8c64bf8068bf9a6679485d966f"
-		"1ad6f68b43495b10a683755ea2b858d70ccac7ec8b053c6bd41ca299d4e51928" },
-	{ CKM_SHA384,
-		"a5e2642633f5b8c81ad3fe0c2fe3a8e5ef806b06121dd10df4bb0fe857bfdcf5"
-		"22558e05d2682c9a80c741a3aab1716f",
-		"cb6e0b3eb02976b6466dfa9651c2919414f1648fd3a7838d02153e5bd39535b6",
-		"abe4bf5527429ac8eb13574d2709e8012bd1a113c6d3b1d3aa2c3840518778ac",
-		"1b1c8568344a65c30828e7483c0e353e2c68641c9551efae6927d9cd627a107c",
-		"954b5fe1849c2ede177438261f099a2fcd884d001b9fe1de754364b1f6a6dd8e",
-		"b4d49bfa87747fe815457bc3da15073d6ac73389e703079a3503c09e14bd559a"
-		"5b3c7c601c7365f6ea8c68d3d9596827",
-		"10fd89ef689c7ef033387b8a8f3e5e8e7c11f680f6bdd71fbac3246a73e98d45"
-		"d03185dde686e6b2369e4503e9dc5a6d2cee3e2bf2fa3f41d3de57dff3e197c8"
-		"a9d5f74cc2d277119d894f8584b07a0a5822f0bd68b3433ec6adaf5c9406c5f3"
-		"ddbb71bbe17ce98f3d4d5893d3179ef369f57aad908e2bf710639100c3ce7e0c" },
-};
-
 #define EXTENDED_MASTER \
 	"309d60ae8b881b022593231957cc9f8b9cb429d55ff940755e96db4de464c1e6480e88402fbe1707" \
 	"957f72cc22733171"
@@ -79,7 +47,7 @@ derive_from(CK_MECHANISM_TYPE type, void *p, CK_ULONG size, const char *secret,
 /* --- Master secrets ------------------------------------------------------------------ */
 
 START_TEST (master_secrets_are_as_published) {
-	const struct tls_vector *v = &vectors[_i];
+	const struct tls_vector *v = &tls_vectors[_i];
 	CLEANUP(derived_free)
 	struct derived d = DERIVED_NONE;
 	struct hex client, server, want;
@@ -125,21 +93,21 @@ START_TEST (an_extended_master_secret_is_of_the_session) {
 	for (size_t i = 0; i < sizeof session_hash; i++)
 		session_hash[i] = (CK_BYTE)i;
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, &p, sizeof p,
-				  vectors[0].pre_master, NULL, 0, &d),
+				  tls_vectors[0].pre_master, NULL, 0, &d),
 		CKR_OK);
 	expect_bytes(derived_value(&d, 0), hex(&want, EXTENDED_MASTER));
 	expect_bytes(buf_bytes(&d.out), BYTES("\xf8\x93", 2));
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
-				  sizeof p, vectors[0].pre_master, NULL, 0, &d),
+				  sizeof p, tls_vectors[0].pre_master, NULL, 0, &d),
 		CKR_MECHANISM_PARAM_INVALID);
 	p.pVersion = NULL;
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
-				  sizeof p, vectors[0].pre_master, NULL, 0, &d),
+				  sizeof p, tls_vectors[0].pre_master, NULL, 0, &d),
 		CKR_OK);
 	expect_bytes(derived_value(&d, 0), hex(&want, EXTENDED_MASTER));
 	p.ulSessionHashLen = 31;
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
-				  sizeof p, vectors[0].pre_master, NULL, 0, &d),
+				  sizeof p, tls_vectors[0].pre_master, NULL, 0, &d),
 		CKR_MECHANISM_PARAM_INVALID);
 }
 END_TEST
@@ -147,7 +115,7 @@ END_TEST
 START_TEST (a_master_secret_is_good_for_its_mechanisms_only) {
 	CLEANUP(derived_free)
 	struct derived d = DERIVED_NONE;
-	const struct tls_vector *v = &vectors[0];
+	const struct tls_vector *v = &tls_vectors[0];
 	struct hex client, server;
 	CK_TLS12_MASTER_KEY_DERIVE_PARAMS p = {
 		randoms(&client, v->client_hello, &server, v->server_hello), NULL, v->hash
@@ -201,7 +169,7 @@ material(const struct tls_vector *v, struct hex *client, struct hex *server, CK_
 }
 
 START_TEST (the_key_block_is_cut_into_keys_and_ivs) {
-	const struct tls_vector *v = &vectors[_i];
+	const struct tls_vector *v = &tls_vectors[_i];
 	CLEANUP(derived_free)
 	struct derived d = DERIVED_NONE;
 	struct hex client, server, block;
@@ -244,7 +212,7 @@ END_TEST
 
 /* AEAD suites have no MAC keys, and the safe mechanism no IVs. */
 START_TEST (what_is_not_wanted_is_not_made) {
-	const struct tls_vector *v = &vectors[0];
+	const struct tls_vector *v = &tls_vectors[0];
 	CLEANUP(derived_free)
 	struct derived d = DERIVED_NONE;
 	struct hex client, server, block;
@@ -275,7 +243,7 @@ START_TEST (what_is_not_wanted_is_not_made) {
 END_TEST
 
 START_TEST (key_material_is_as_protected_as_the_master_secret) {
-	const struct tls_vector *v = &vectors[0];
+	const struct tls_vector *v = &tls_vectors[0];
 	CLEANUP(derived_free)
 	struct derived d = DERIVED_NONE;
 	struct hex client, server, value;
@@ -317,7 +285,7 @@ END_TEST
 /* --- Exporter ------------------------------------------------------------------------ */
 
 START_TEST (an_exporter_tells_no_context_from_an_empty_one) {
-	const struct tls_vector *v = &vectors[0];
+	const struct tls_vector *v = &tls_vectors[0];
 	CLEANUP(derived_free)
 	struct derived d = DERIVED_NONE;
 	struct hex client, server, want;
@@ -359,7 +327,7 @@ END_TEST
 
 START_TEST (the_longest_label_and_context_are_taken) {
 	static CK_BYTE label[DERIVE_MAX_DATA], context[65535];
-	const struct tls_vector *v = &vectors[0];
+	const struct tls_vector *v = &tls_vectors[0];
 	CLEANUP(derived_free)
 	struct derived d = DERIVED_NONE;
 	struct hex client, server;
@@ -389,14 +357,83 @@ START_TEST (the_longest_label_and_context_are_taken) {
 }
 END_TEST
 
+/* --- Finished: RFC 5246, 7.4.9 --------------------------------------------------------- */
+
+START_TEST (a_handshake_is_finished_by_either_side) {
+	const struct tls_mac_vector *v = &tls_mac_vectors[_i];
+	const struct mech *m = mech_lookup(v->mechanism);
+	CK_TLS_MAC_PARAMS params = v->params;
+	const CK_MECHANISM mechanism = { m->type, &params, sizeof params };
+	struct hex key, data, want;
+	struct mech_params p;
+	struct op *op = NULL;
+	struct bytes in = hex(&data, v->data), got;
+	uint8_t tag[64];
+
+	hex(&key, v->key);
+	hex(&want, v->tag);
+	ck_assert_uint_eq(mech_params_parse(m, &mechanism, &p), CKR_OK);
+	ck_assert_uint_eq(mech_whole_size(m, &p, OP_SIGN, 32), want.v.n);
+	ck_assert_uint_eq(op_secret_new(OP_SIGN, m, &p, key.v, &op), CKR_OK);
+	ck_assert_uint_eq(run_whole(op, in, BYTES_NONE, tag, &got), CKR_OK);
+	expect_bytes(got, want.v);
+	for (size_t at = 0; at <= in.n; at++) {
+		const size_t parts[] = { at };
+
+		ck_assert_uint_eq(op->vtable->rearm(op, &p), CKR_OK);
+		ck_assert_uint_eq(
+			run_parts(op, in, parts, 1, BYTES_NONE, tag, &got), CKR_OK);
+		expect_bytes(got, want.v);
+	}
+	op_free(&op);
+	ck_assert_uint_eq(op_secret_new(OP_VERIFY, m, &p, key.v, &op), CKR_OK);
+	ck_assert_uint_eq(run_whole(op, in, want.v, tag, &got), CKR_OK);
+	ck_assert_uint_eq(run_whole(op, in, BYTES(want.v.p, want.v.n - 1), tag, &got),
+		CKR_SIGNATURE_LEN_RANGE);
+	want.room[want.v.n - 1] ^= 1;
+	ck_assert_uint_eq(run_whole(op, in, want.v, tag, &got), CKR_SIGNATURE_INVALID);
+	want.room[want.v.n - 1] ^= 1;
+	data.room[31] ^= 1;
+	ck_assert_uint_eq(run_whole(op, in, want.v, tag, &got), CKR_SIGNATURE_INVALID);
+	op_free(&op);
+	ck_assert_uint_eq(
+		op_secret_new(OP_ENCRYPT, m, &p, key.v, &op), CKR_MECHANISM_INVALID);
+}
+END_TEST
+
+START_TEST (a_transcript_has_its_bounds) {
+	static uint8_t much[DERIVE_MAX_DATA + 1];
+	const struct mech *m = mech_lookup(CKM_TLS12_MAC);
+	const struct mech_params p = {
+		.hash = DIGEST_SHA256, .mac_len = 12, .sender = 1
+	};
+	const size_t parts[] = { DERIVE_MAX_DATA };
+	struct op *op = NULL;
+	uint8_t tag[64];
+	struct bytes got;
+
+	ck_assert_uint_eq(op_secret_new(OP_SIGN, m, &p, BYTES_STR("key"), &op), CKR_OK);
+	ck_assert_uint_eq(
+		run_whole(op, BYTES(much, DERIVE_MAX_DATA), BYTES_NONE, tag, &got),
+		CKR_OK);
+	ck_assert_uint_eq(
+		run_whole(op, BYTES_OF(much), BYTES_NONE, tag, &got), CKR_DATA_LEN_RANGE);
+	ck_assert_uint_eq(run_parts(op, BYTES_OF(much), parts, 1, BYTES_NONE, tag, &got),
+		CKR_DATA_LEN_RANGE);
+	op_free(&op);
+}
+END_TEST
+
 static const struct check_test tests[] = {
-	{ &master_secrets_are_as_published, ARRAY_LEN(vectors) },
+	{ &master_secrets_are_as_published, ARRAY_LEN(tls_vectors) },
 	{ &an_extended_master_secret_is_of_the_session, 0 },
 	{ &a_master_secret_is_good_for_its_mechanisms_only, 0 },
-	{ &the_key_block_is_cut_into_keys_and_ivs, ARRAY_LEN(vectors) },
+	{ &the_key_block_is_cut_into_keys_and_ivs, ARRAY_LEN(tls_vectors) },
 	{ &what_is_not_wanted_is_not_made, 0 },
 	{ &key_material_is_as_protected_as_the_master_secret, 0 },
 	{ &an_exporter_tells_no_context_from_an_empty_one, 0 },
 	{ &the_longest_label_and_context_are_taken, 0 },
+	{ &a_handshake_is_finished_by_either_side, ARRAY_LEN(tls_mac_vectors) },
+	{ &a_transcript_has_its_bounds, 0 },
 };
 CHECK_MAIN("derive_tls", tests)

@@ -60,10 +60,26 @@ struct param_case {
 	CK_RV rv;
 };
 
+#define TLS_MAC(hash, length, who) \
+	&(CK_TLS_MAC_PARAMS)       \
+	{                          \
+		hash, length, who  \
+	}
+
 #define BAD CKR_MECHANISM_PARAM_INVALID
 
 /* clang-format off */
 static const struct param_case cases[] = {
+	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 12, 1), sizeof(CK_TLS_MAC_PARAMS), CKR_OK },
+	{ CKM_TLS12_MAC, TLS_MAC(CKM_SHA384, 64, 2), sizeof(CK_TLS_MAC_PARAMS), CKR_OK },
+	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 11, 1), sizeof(CK_TLS_MAC_PARAMS), BAD },
+	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 65, 1), sizeof(CK_TLS_MAC_PARAMS), BAD },
+	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 12, 0), sizeof(CK_TLS_MAC_PARAMS), BAD },
+	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 12, 3), sizeof(CK_TLS_MAC_PARAMS), BAD },
+	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 12, 257), sizeof(CK_TLS_MAC_PARAMS), BAD },
+	{ CKM_TLS_MAC, TLS_MAC(CKM_TLS_PRF, 12, 1), sizeof(CK_TLS_MAC_PARAMS), BAD },
+	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 12, 1), 8, BAD },
+	{ CKM_TLS_MAC, NULL, 0, BAD },
 	{ CKM_AES_ECB, NULL, 0, CKR_OK },
 	{ CKM_AES_ECB, iv, 16, BAD },
 	{ CKM_AES_ECB, NULL, 16, CKR_ARGUMENTS_BAD },
