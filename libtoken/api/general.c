@@ -32,8 +32,9 @@ C_GetInfo(CK_INFO_PTR pInfo)
 	if (rv != CKR_OK)
 		return api_return(__func__, rv);
 	*pInfo = (CK_INFO){ 0 };
-	/* The version of which every call but optional ones works. */
-	pInfo->cryptokiVersion = (CK_VERSION){ 2, 40 };
+	/* All calls of it are there; what a mechanism would have to be for (recovery,
+	 * encapsulation) says so. */
+	pInfo->cryptokiVersion = (CK_VERSION){ 3, 2 };
 	text_pad(pInfo->manufacturerID, sizeof pInfo->manufacturerID,
 		BYTES_STR(TEXT_MANUFACTURER));
 	text_pad(pInfo->libraryDescription, sizeof pInfo->libraryDescription,

@@ -39,22 +39,14 @@ operation_forget_gone(struct operation *o)
 }
 
 CK_RV
-operation_may_copy(const struct operation *o)
-{
-	return o->op != NULL && o->op->vtable->clone != NULL && !o->has_pending &&
-			       !o->each_use
-		       ? CKR_OK
-		       : CKR_STATE_UNSAVEABLE;
-}
-
-CK_RV
 operation_copy(const struct operation *from, struct operation *ret)
 {
 	struct operation o = *from;
-	CK_RV rv = operation_may_copy(from);
+	CK_RV rv = CKR_OK;
 
-	if (rv != CKR_OK)
-		return rv;
+	if (from->op == NULL || from->op->vtable->clone == NULL || from->has_pending ||
+		from->each_use)
+		return CKR_STATE_UNSAVEABLE;
 	o.op = NULL;
 	o.again = NULL;
 	o.signature = BUF_INIT;

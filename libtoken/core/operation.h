@@ -88,9 +88,7 @@ CK_RV outbuf_reserve(struct app_out out, size_t size, bool *ret_room) MUST_CHECK
 CK_RV operation_bind(struct session *s, struct operation *o, enum op_kind kind,
 	const struct mech *m, const struct mech_params *params,
 	CK_OBJECT_HANDLE key) MUST_CHECK;
-/* For a saved state: can there be a copy, and that, of an active one.
- * CKR_STATE_UNSAVEABLE. */
-CK_RV operation_may_copy(const struct operation *o) MUST_CHECK;
+/* For a saved state, of an active one. CKR_STATE_UNSAVEABLE. */
 CK_RV operation_copy(const struct operation *from, struct operation *ret) MUST_CHECK;
 /* Ready, and waiting for a login if its key wants one for each use. */
 void operation_begin(struct session *s, struct operation *o);

@@ -68,6 +68,7 @@ ops_copy(const struct operation *from, struct operation **ret)
 
 /* --- C_GetOperationState ------------------------------------------------------------ */
 
+/* Is there something to save, and nothing that could not be? */
 static CK_RV
 may_save(struct session *s)
 {
@@ -76,18 +77,16 @@ may_save(struct session *s)
 	for (int kind = 0; kind < OP_KINDS; kind++)
 		if (s->ops[kind].state != OPERATION_IDLE)
 			rv = CKR_OK;
-	for (enum op_kind kind = 0; rv == CKR_OK && kind < OP_KINDS; kind++) {
+	for (enum op_kind kind = 0; rv == CKR_OK && kind < MESSAGE_KINDS; kind++) {
 		const struct operation *m = message_operation(s, kind);
 
 		if (m != NULL && m->state != OPERATION_IDLE)
 			rv = CKR_STATE_UNSAVEABLE;
-		else if (s->ops[kind].state != OPERATION_IDLE)
-			rv = operation_may_copy(&s->ops[kind]);
 	}
 	return rv;
 }
 
-/* Takes new->ops. */
+/* Takes new->ops, unless it fails. */
 static CK_RV
 keep(struct saved_table *t, struct saved *new)
 {
@@ -114,23 +113,27 @@ CK_RV
 operation_save(struct session *s, struct app_out out)
 {
 	struct saved new = { .slot = s->slot->id, .state = session_state(s) };
-	bool room;
+	CLEANUP(ops_free)
+	struct operation *ops = NULL;
+	bool room = false;
 	CK_RV rv;
 
 	if (out.n == NULL)
 		return CKR_ARGUMENTS_BAD;
 	rv = may_save(s);
-	if (rv != CKR_OK)
-		return rv;
-	rv = outbuf_reserve(out, sizeof new.ticket, &room);
+	/* who asks for the length is told as well that there will be none */
+	if (rv == CKR_OK)
+		rv = ops_copy(s->ops, &ops);
+	if (rv == CKR_OK)
+		rv = outbuf_reserve(out, sizeof new.ticket, &room);
 	if (!room)
 		return rv;
 	rv = crypto_random(new.ticket, sizeof new.ticket);
-	if (rv == CKR_OK)
-		rv = ops_copy(s->ops, &new.ops);
-	if (rv == CKR_OK)
-		rv = keep(&s->lib->saved, &new);
-	ops_free(&new.ops);
+	if (rv != CKR_OK)
+		return rv;
+	new.ops = ops;
+	rv = keep(&s->lib->saved, &new);
+	ops = new.ops;
 	if (rv != CKR_OK)
 		return rv;
 	memcpy(out.p, new.ticket, sizeof new.ticket);

@@ -259,7 +259,21 @@ START_TEST (forked_child_is_uninitialised_and_can_initialise) {
 }
 END_TEST
 
+START_TEST (the_version_is_that_of_the_highest_list) {
+	CK_INFO info;
+
+	api_load();
+	OK(F->C_Initialize(NULL));
+	OK(F->C_GetInfo(&info));
+	ck_assert_uint_eq(info.cryptokiVersion.major, F->version.major);
+	ck_assert_uint_eq(info.cryptokiVersion.minor, F->version.minor);
+	ck_assert_uint_eq(info.flags, 0);
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &the_version_is_that_of_the_highest_list, 0 },
 	{ &initialize_takes_every_form, COUNT(forms) },
 	{ &application_mutexes_are_used_and_their_errors_reported, 0 },
 	{ &os_locking_leaves_application_mutexes_alone, 0 },
