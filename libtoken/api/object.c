@@ -133,7 +133,7 @@ C_FindObjectsInit(
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK) {
 		v = session_view(s);
-		rv = search_new(&v, pTemplate, ulCount, &s->search);
+		rv = search_new(&v, pTemplate, ulCount, mech_flags_served, &s->search);
 	}
 	return api_return_session(__func__, s, rv);
 }

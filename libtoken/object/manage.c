@@ -416,7 +416,9 @@ object_read(const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *
 		rv = read_one(v, o, &secrets, &template[i]);
 		if (rv == CKR_OK)
 			continue;
-		template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
+		/* what is too small has been told: it may be in an array that is not */
+		if (rv != CKR_BUFFER_TOO_SMALL)
+			template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
 		if (first == CKR_OK || !is_attribute_error(rv))
 			first = rv;
 		if (!is_attribute_error(rv))

@@ -97,10 +97,13 @@ CK_RV custody_generate(const struct object_view *v, enum wire_custody custody,
 
 struct search;
 
-/* C_FindObjectsInit: session objects as they are now, and the first page of the
- * token's. */
+/* Not 0: the token offers it, as C_GetMechanismList says. */
+typedef CK_FLAGS mech_served(const struct mech *m);
+
+/* C_FindObjectsInit: session objects as they are now, what every token has, and the first
+ * page of this token's own. */
 CK_RV search_new(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n,
-	struct search **ret) MUST_CHECK;
+	mech_served *served, struct search **ret) MUST_CHECK;
 CK_RV search_next(struct search *s, const struct object_view *v,
 	CK_OBJECT_HANDLE *handles, CK_ULONG max, CK_ULONG *ret_n) MUST_CHECK;
 void search_free(struct search **s);

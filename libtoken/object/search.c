@@ -2,8 +2,10 @@
 /*
  * A search in two parts: the handles of this process's session objects, taken
  * at once, then pages of token objects from keyringd, whose cursor never shows
- * one twice.
+ * one twice. A private one that went with a login and came back with the next has a new
+ * handle: it is told again, and the old handle is no more.
  */
+#include "libtoken/object/builtin.h"
 #include "libtoken/object/remote.h"
 
 #include "common/cleanup.h"
@@ -16,7 +18,6 @@ struct search {
 	size_t told;        /* bytes of it */
 	uint64_t cursor;    /* of keyringd's next page */
 	bool more;          /* there is one */
-	enum object_role role;
 };
 
 void
@@ -81,7 +82,7 @@ next_page(struct search *s, const struct object_view *v)
 
 CK_RV
 search_new(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n,
-	struct search **ret)
+	mech_served *served, struct search **ret)
 {
 	CLEANUP(search_free)
 	struct search *s = calloc(1, sizeof *s);
@@ -92,7 +93,6 @@ search_new(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n
 	if (s == NULL)
 		return CKR_HOST_MEMORY;
 	s->template = ATTRS_SECRET;
-	s->role = v->role;
 	rv = attrs_from_template(template, n, &s->template);
 	if (rv != CKR_OK)
 		return rv;
@@ -103,6 +103,8 @@ search_new(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n
 	if (in_session)
 		rv = object_table_search(v->table, v->slot, v->role,
 			attrs_bytes(&s->template), &s->handles);
+	if (rv == CKR_OK && on_token)
+		rv = builtin_search(v, attrs_bytes(&s->template), served, &s->handles);
 	if (rv == CKR_OK && on_token)
 		rv = next_page(s, v);
 	if (rv == CKR_OK)

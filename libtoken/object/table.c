@@ -103,26 +103,33 @@ object_table_new(struct object_table **ret)
 }
 
 void
-object_table_unique_id(
-	const struct object_table *t, CK_OBJECT_HANDLE handle, char ret[37])
+object_uuid_text(const uint8_t *raw, char ret[37])
 {
 	static const char hex[] = "0123456789abcdef";
-	uint8_t raw[16];
-	uint64_t number = htobe64(handle);
 	size_t n = 0;
 
-	memcpy(raw, t->unique, 8);
-	memcpy(raw + 8, &number, 8);
-	/* RFC 9562 version 8: the layout is ours */
-	raw[6] = (raw[6] & 0x0f) | 0x80;
-	raw[8] = 0x80;
-	for (size_t i = 0; i < sizeof raw; i++) {
+	for (size_t i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			ret[n++] = '-';
 		ret[n++] = hex[raw[i] >> 4];
 		ret[n++] = hex[raw[i] & 15];
 	}
 	ret[n] = '\0';
+}
+
+void
+object_table_unique_id(
+	const struct object_table *t, CK_OBJECT_HANDLE handle, char ret[37])
+{
+	uint8_t raw[16];
+	uint64_t number = htobe64(handle);
+
+	memcpy(raw, t->unique, 8);
+	memcpy(raw + 8, &number, 8);
+	/* RFC 9562 version 8: the layout is ours */
+	raw[6] = (raw[6] & 0x0f) | 0x80;
+	raw[8] = 0x80;
+	object_uuid_text(raw, ret);
 }
 
 static struct group *

@@ -25,6 +25,8 @@ void object_table_free(struct object_table **table);
 
 /* A number for an object to come, never given twice in a process. */
 CK_OBJECT_HANDLE object_table_handle(void);
+/* 16 bytes as UUID text. */
+void object_uuid_text(const uint8_t *raw, char ret[37]);
 /* CKA_UNIQUE_ID of a session object: UUID text of table and handle. */
 void object_table_unique_id(
 	const struct object_table *table, CK_OBJECT_HANDLE handle, char ret[37]);

@@ -1,48 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects: templates and their errors, attributes, search, copies, custody. */
-#include "tests/api/kernel.h"
-
-static const CK_OBJECT_CLASS DATA = CKO_DATA, SECRET = CKO_SECRET_KEY;
-static const CK_KEY_TYPE AES = CKK_AES;
-static unsigned char value32[32] = { 1, 2, 3 };
-
-static CK_OBJECT_HANDLE
-data_object(CK_SESSION_HANDLE s, const char *label, CK_BBOOL token, CK_BBOOL private)
-{
-	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, DATA), ATTR(CKA_TOKEN, token),
-		ATTR(CKA_PRIVATE, private),
-		{ CKA_LABEL, (void *)(uintptr_t)label, strlen(label) },
-		ATTR(CKA_VALUE, value32) };
-	CK_OBJECT_HANDLE o = 0;
-
-	OK(F->C_CreateObject(s, template, COUNT(template), &o));
-	return o;
-}
-
-static CK_ULONG
-find(CK_SESSION_HANDLE s, CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *ret,
-	CK_ULONG max)
-{
-	CK_ULONG total = 0, got = 0;
-
-	OK(F->C_FindObjectsInit(s, template, n));
-	do {
-		/* one at a time, as OpenSSH does */
-		OK(F->C_FindObjects(s, ret + total, 1, &got));
-		total += got;
-	} while (got != 0 && total < max);
-	OK(F->C_FindObjectsFinal(s));
-	return total;
-}
-
-static CK_ULONG
-find_label(CK_SESSION_HANDLE s, const char *label, CK_OBJECT_HANDLE *ret, CK_ULONG max)
-{
-	CK_ATTRIBUTE template[] = { { CKA_LABEL, (void *)(uintptr_t)label,
-		strlen(label) } };
-
-	return find(s, template, 1, ret, max);
-}
+/* Objects: templates and their errors, places and who may see them, copies, custody. */
+#include "tests/api/objects.h"
 
 static const CK_KEY_TYPE no_such_type = 0x7ffffff1;
 static const CK_ULONG four = 4;
@@ -86,22 +44,6 @@ START_TEST (incomplete_and_missing_templates) {
 	IS(CKR_ARGUMENTS_BAD, F->C_CreateObject(s, template, 2, NULL));
 	IS(CKR_OBJECT_HANDLE_INVALID, F->C_DestroyObject(s, 99999));
 	IS(CKR_OBJECT_HANDLE_INVALID, F->C_GetAttributeValue(s, 99999, template, 1));
-	api_stop();
-}
-END_TEST
-
-START_TEST (every_attribute_is_answered_beside_a_bad_one) {
-	CK_SESSION_HANDLE s = api_start();
-	CK_OBJECT_HANDLE k = api_key(s, CKK_AES, value32, 32, 0);
-	CK_KEY_TYPE type = 0;
-	unsigned char value[32];
-	CK_ATTRIBUTE template[] = { { CKA_VALUE, value, sizeof value },
-		{ CKA_MODULUS, value, sizeof value }, ATTR(CKA_KEY_TYPE, type) };
-
-	IS(CKR_ATTRIBUTE_SENSITIVE, F->C_GetAttributeValue(s, k, template, 3));
-	ck_assert_uint_eq(template[0].ulValueLen, CK_UNAVAILABLE_INFORMATION);
-	ck_assert_uint_eq(template[1].ulValueLen, CK_UNAVAILABLE_INFORMATION);
-	ck_assert_uint_eq(type, CKK_AES);
 	api_stop();
 }
 END_TEST
@@ -190,22 +132,6 @@ START_TEST (token_objects_stay_and_need_a_writable_session) {
 }
 END_TEST
 
-START_TEST (attributes_change_by_the_schema) {
-	CK_SESSION_HANDLE s = api_start();
-	CK_OBJECT_HANDLE o = data_object(s, "before", _i, CK_FALSE), f[2];
-	CK_ATTRIBUTE label = { CKA_LABEL, (void *)(uintptr_t) "after", 5 };
-	CK_ATTRIBUTE class = ATTR(CKA_CLASS, SECRET);
-
-	OK(F->C_SetAttributeValue(s, o, &label, 1));
-	ck_assert_uint_eq(find_label(s, "before", f, 2), 0);
-	ck_assert_uint_eq(find_label(s, "after", f, 2), 1);
-	ck_assert_uint_eq(f[0], o);
-	IS(CKR_ATTRIBUTE_READ_ONLY, F->C_SetAttributeValue(s, o, &class, 1));
-	OK(F->C_DestroyObject(s, o));
-	api_stop();
-}
-END_TEST
-
 START_TEST (copies_are_objects_of_their_own) {
 	CK_SESSION_HANDLE s = api_start();
 	CK_OBJECT_HANDLE k = api_key(s, CKK_AES, value32, 32, 1), copy = 0;
@@ -226,60 +152,172 @@ START_TEST (copies_are_objects_of_their_own) {
 }
 END_TEST
 
-START_TEST (search_has_a_state) {
-	CK_SESSION_HANDLE s = api_start();
-	CK_OBJECT_HANDLE o;
-	CK_ULONG n;
+/* --- Who may make what where ---------------------------------------------------------- */
 
-	IS(CKR_OPERATION_NOT_INITIALIZED, F->C_FindObjects(s, &o, 1, &n));
-	IS(CKR_OPERATION_NOT_INITIALIZED, F->C_FindObjectsFinal(s));
-	OK(F->C_FindObjectsInit(s, NULL, 0));
-	IS(CKR_OPERATION_ACTIVE, F->C_FindObjectsInit(s, NULL, 0));
-	OK(F->C_FindObjectsFinal(s));
-	IS(CKR_ARGUMENTS_BAD, F->C_FindObjectsInit(s, NULL, 3));
+#define NOBODY CK_UNAVAILABLE_INFORMATION
+
+/* For each user: object of the token or not, private or not; -1: the template does not
+ * say. A key is private by default exactly when the user makes it, data never. */
+static const struct row {
+	CK_USER_TYPE user;
+	int token, private;
+	CK_RV rv;
+	int data_private, key_private; /* what it becomes */
+} rows[] = {
+	{ CKU_USER, 1, 1, CKR_OK, 1, 1 },
+	{ CKU_USER, 1, 0, CKR_OK, 0, 0 },
+	{ CKU_USER, 0, 1, CKR_OK, 1, 1 },
+	{ CKU_USER, 0, 0, CKR_OK, 0, 0 },
+	{ CKU_USER, 1, -1, CKR_OK, 0, 1 },
+	{ CKU_USER, -1, -1, CKR_OK, 0, 1 },
+	{ CKU_SO, 1, 1, CKR_USER_NOT_LOGGED_IN, 0, 0 },
+	{ CKU_SO, 1, 0, CKR_OK, 0, 0 },
+	{ CKU_SO, 0, 1, CKR_USER_NOT_LOGGED_IN, 0, 0 },
+	{ CKU_SO, 0, 0, CKR_OK, 0, 0 },
+	{ CKU_SO, 1, -1, CKR_OK, 0, 0 },
+	{ CKU_SO, -1, -1, CKR_OK, 0, 0 },
+	{ NOBODY, 1, 1, CKR_USER_NOT_LOGGED_IN, 0, 0 },
+	{ NOBODY, 1, 0, CKR_OK, 0, 0 },
+	{ NOBODY, 0, 1, CKR_USER_NOT_LOGGED_IN, 0, 0 },
+	{ NOBODY, 0, 0, CKR_OK, 0, 0 },
+	{ NOBODY, -1, -1, CKR_OK, 0, 0 },
+};
+
+static CK_RV
+row_create(CK_SESSION_HANDLE s, const struct row *r, const CK_OBJECT_CLASS *class,
+	CK_OBJECT_HANDLE *ret)
+{
+	const CK_BBOOL token = r->token == 1, private = r->private == 1;
+	CK_ATTRIBUTE template[6] = { { CKA_CLASS, (void *)(uintptr_t) class,
+					     sizeof *class },
+		LABEL("row"), ATTR(CKA_VALUE, value32) };
+	CK_ULONG n = 3;
+
+	if (*class == SECRET)
+		template[n++] = (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, AES);
+	if (r->token >= 0)
+		template[n++] = (CK_ATTRIBUTE)ATTR(CKA_TOKEN, token);
+	if (r->private >= 0)
+		template[n++] = (CK_ATTRIBUTE)ATTR(CKA_PRIVATE, private);
+	return F->C_CreateObject(s, template, n, ret);
+}
+
+START_TEST (users_make_objects_where_they_may) {
+	const struct row *r = &rows[_i];
+	CK_SESSION_HANDLE s = api_start();
+
+	if (r->user != CKU_USER)
+		OK(F->C_Logout(s));
+	if (r->user == CKU_SO)
+		OK(api_login(s, CKU_SO));
+	for (int k = 0; k < 2; k++) {
+		const int private = k == 0 ? r->data_private : r->key_private;
+		CK_OBJECT_HANDLE o = 0, f[2];
+
+		IS(r->rv, row_create(s, r, k == 0 ? &DATA : &SECRET, &o));
+		ck_assert_uint_eq(find_label(s, "row", f, 2), r->rv == CKR_OK);
+		if (r->rv != CKR_OK)
+			continue;
+		ck_assert_uint_eq(get_bool(s, o, CKA_TOKEN), r->token == 1);
+		ck_assert_uint_eq(get_bool(s, o, CKA_PRIVATE), private);
+		/* it is there for another who logs in, or it is gone */
+		if (r->user != NOBODY)
+			OK(F->C_Logout(s));
+		ck_assert_uint_eq(find_label(s, "row", f, 2), !private);
+		OK(api_login(s, r->user == CKU_SO ? CKU_SO : CKU_USER));
+		ck_assert_uint_eq(find_label(s, "row", f, 2), !private || r->token == 1);
+		if (!private || r->token == 1)
+			OK(F->C_DestroyObject(s, f[0]));
+		if (r->user == NOBODY)
+			OK(F->C_Logout(s));
+	}
 	api_stop();
 }
 END_TEST
 
-START_TEST (one_of_many_is_found_by_id_and_label) {
-	enum { MANY = 2000 };
+/* What the SO may not see is not the SO's to copy; nobody makes a copy private but the
+ * user; what is private stays so. */
+START_TEST (copies_become_private_by_the_user_only) {
 	CK_SESSION_HANDLE s = api_start();
-	CK_OBJECT_HANDLE f[4], all[MANY];
-	CK_ATTRIBUTE by_id = { CKA_ID, NULL, sizeof(int) };
+	CK_OBJECT_HANDLE open = data_object(s, "open", CK_FALSE, CK_FALSE), o = 0;
+	CK_OBJECT_HANDLE hidden = data_object(s, "hidden", CK_TRUE, CK_TRUE), f[2];
+	CK_ATTRIBUTE private[] = { ATTR(CKA_PRIVATE, YES), ATTR(CKA_TOKEN, YES) };
+	CK_ATTRIBUTE public = ATTR(CKA_PRIVATE, NO);
 
-	for (int i = 0; i < MANY; i++) {
-		CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, SECRET),
-			ATTR(CKA_KEY_TYPE, AES), ATTR(CKA_SENSITIVE, NO),
-			ATTR(CKA_EXTRACTABLE, YES), ATTR(CKA_VALUE, value32),
-			ATTR(CKA_ID, i), { CKA_LABEL, (void *)(uintptr_t) "all", 3 } };
+	IS(CKR_TEMPLATE_INCONSISTENT, F->C_CopyObject(s, hidden, &public, 1, &o));
+	OK(F->C_CopyObject(s, open, private, 2, &o));
+	ck_assert(get_bool(s, o, CKA_PRIVATE) && get_bool(s, o, CKA_TOKEN));
+	OK(F->C_DestroyObject(s, o));
+	OK(F->C_Logout(s));
+	IS(CKR_USER_NOT_LOGGED_IN, F->C_CopyObject(s, open, private, 1, &o));
+	OK(api_login(s, CKU_SO));
+	IS(CKR_USER_NOT_LOGGED_IN, F->C_CopyObject(s, open, private, 1, &o));
+	IS(CKR_USER_NOT_LOGGED_IN, F->C_CopyObject(s, open, private, 2, &o));
+	IS(CKR_OBJECT_HANDLE_INVALID, F->C_CopyObject(s, hidden, NULL, 0, &o));
+	ck_assert_uint_eq(find_label(s, "hidden", f, 2), 0);
+	ck_assert_uint_eq(find_label(s, "open", f, 2), 1);
+	OK(F->C_Logout(s));
+	OK(api_login(s, CKU_USER));
+	ck_assert_uint_eq(find_label(s, "hidden", f, 2), 1);
+	OK(F->C_DestroyObject(s, f[0]));
+	api_stop();
+}
+END_TEST
 
-		OK(F->C_CreateObject(s, template, COUNT(template), &all[i]));
+/* From session to token and back, in any custody; of a key only to what is stricter. */
+START_TEST (copies_go_between_session_and_token) {
+	const CK_BBOOL from_token = (_i & 1) != 0, readable = (_i & 2) != 0;
+	const CK_BBOOL to_token = !from_token, hidden = !readable;
+	CK_SESSION_HANDLE s = api_start();
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
+		ATTR(CKA_TOKEN, from_token), ATTR(CKA_EXTRACTABLE, readable),
+		ATTR(CKA_SENSITIVE, hidden), ATTR(CKA_VALUE, value32), LABEL("kept") };
+	CK_ATTRIBUTE to[] = { ATTR(CKA_TOKEN, to_token), ATTR(CKA_SENSITIVE, YES),
+		ATTR(CKA_EXTRACTABLE, NO) };
+	CK_ATTRIBUTE softer[] = { ATTR(CKA_SENSITIVE, NO), ATTR(CKA_EXTRACTABLE, YES) };
+	CK_OBJECT_HANDLE key = 0, copy = 0, other = 0;
+	unsigned char a[16], b[16];
+	CK_MECHANISM m = { CKM_AES_ECB, NULL, 0 };
+	CK_ULONG n = 16;
+
+	OK(F->C_CreateObject(s, template, COUNT(template), &key));
+	if (!from_token && api_custody(s, key) != CK_KT_CUSTODY_PROCESS) {
+		/* such a key stays in its session */
+		IS(CKR_ACTION_PROHIBITED, F->C_CopyObject(s, key, to, 1, &copy));
+		api_stop();
+		return;
 	}
-	for (int i = 0; i < MANY; i += 97) {
-		by_id.pValue = &i;
-		ck_assert_uint_eq(find(s, &by_id, 1, f, 4), 1);
-		ck_assert_uint_eq(f[0], all[i]);
-	}
-	for (int i = 0; i < MANY; i++)
-		OK(F->C_DestroyObject(s, all[i]));
-	ck_assert_uint_eq(find_label(s, "all", f, 4), 0);
+	OK(F->C_CopyObject(s, key, to, COUNT(to), &copy));
+	ck_assert_uint_eq(get_bool(s, copy, CKA_TOKEN), to_token);
+	ck_assert(
+		get_bool(s, copy, CKA_SENSITIVE) && !get_bool(s, copy, CKA_EXTRACTABLE));
+	ck_assert(!get_bool(s, copy, CKA_NEVER_EXTRACTABLE));
+	ck_assert_uint_eq(get_bool(s, key, CKA_EXTRACTABLE), readable);
+	IS(CKR_ATTRIBUTE_READ_ONLY, F->C_CopyObject(s, copy, &softer[0], 1, &other));
+	IS(CKR_ATTRIBUTE_READ_ONLY, F->C_CopyObject(s, copy, &softer[1], 1, &other));
+	OK(F->C_EncryptInit(s, &m, key));
+	OK(F->C_Encrypt(s, value32, 16, a, &n));
+	OK(F->C_EncryptInit(s, &m, copy));
+	OK(F->C_Encrypt(s, value32, 16, b, &n));
+	ck_assert_mem_eq(a, b, 16);
+	OK(F->C_DestroyObject(s, key));
+	OK(F->C_DestroyObject(s, copy));
 	api_stop();
 }
 END_TEST
 
 static const struct check_test tests[] = {
+	{ &users_make_objects_where_they_may, COUNT(rows) },
+	{ &copies_become_private_by_the_user_only, 0 },
+	{ &copies_go_between_session_and_token, 4 },
 	{ &bad_templates_are_refused_by_name, COUNT(bad_templates) },
 	{ &incomplete_and_missing_templates, 0 },
-	{ &every_attribute_is_answered_beside_a_bad_one, 0 },
 	{ &readable_key_shows_its_value, 0 },
 	{ &sensitive_key_is_not_in_process_custody, 0 },
 	{ &session_objects_end_with_their_session, 0 },
 	{ &private_objects_go_with_the_login, 0 },
 	{ &token_objects_stay_and_need_a_writable_session, 0 },
-	{ &attributes_change_by_the_schema, 2 },
 	{ &copies_are_objects_of_their_own, 0 },
-	{ &search_has_a_state, 0 },
-	{ &one_of_many_is_found_by_id_and_label, 0 },
 };
 
 CHECK_MAIN("api_objects", tests)

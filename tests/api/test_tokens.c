@@ -121,14 +121,15 @@ initialise_again(void)
 	return F->C_Finalize(NULL) == CKR_OK ? 0 : 3;
 }
 
+/* That somebody made: profiles cannot be destroyed. */
 static CK_ULONG
 count_token_objects(CK_SESSION_HANDLE s)
 {
-	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES) };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_DESTROYABLE, YES) };
 	CK_OBJECT_HANDLE found[64];
 	CK_ULONG n = 0;
 
-	OK(F->C_FindObjectsInit(s, template, 1));
+	OK(F->C_FindObjectsInit(s, template, COUNT(template)));
 	OK(F->C_FindObjects(s, found, COUNT(found), &n));
 	OK(F->C_FindObjectsFinal(s));
 	return n;
