@@ -93,20 +93,20 @@ pair_remote(const struct object_view *v, const struct wire_generate_pair *reques
 	struct buf payload = BUF_INIT;
 	CLEANUP(region_lease_end)
 	struct region_lease begun = REGION_LEASE_NONE;
-	CK_OBJECT_HANDLE public_key, private_key;
+	CK_OBJECT_HANDLE handles[2];
 	struct wire_pair_reply reply;
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = store_call(v->store, WIRE_GENERATE_PAIR, request, &reply, &payload);
 	if (rv == CKR_OK)
-		rv = remote_publish(v, &begun, reply.public_key, &public_key);
-	if (rv == CKR_OK)
-		rv = remote_publish(v, &begun, reply.private_key, &private_key);
+		rv = remote_publish(v, &begun,
+			(const struct bytes[]){ reply.public_key, reply.private_key }, 2,
+			handles);
 	if (rv != CKR_OK)
 		return rv;
-	*ret_public = public_key;
-	*ret_private = private_key;
+	*ret_public = handles[0];
+	*ret_private = handles[1];
 	return CKR_OK;
 }
 

@@ -154,7 +154,7 @@ publish_made(const struct object_view *v, const struct region_lease *begun,
 	if (!wire_decode(wire_object_fields, m->object, &w))
 		return CKR_DEVICE_ERROR;
 	if (!id_is_zero(&w.id))
-		return remote_publish(v, begun, m->object, ret);
+		return remote_publish(v, begun, &m->object, 1, ret);
 	if (!attrs_valid(w.attributes) || m->value.n == 0)
 		return CKR_DEVICE_ERROR;
 	if (attrs_copy(&attributes, w.attributes) != 0)

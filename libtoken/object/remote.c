@@ -3,6 +3,8 @@
 
 #include "common/cleanup.h"
 
+#define REMOTE_MOST 2u /* objects of one message: a pair */
+
 CK_RV
 remote_request(struct wire_id *ret)
 {
@@ -57,8 +59,8 @@ object_decode(const struct object_view *v, const struct region_lease *begun,
 	return remote_object(v, begun, place, &w, ret);
 }
 
-CK_RV
-remote_publish(const struct object_view *v, const struct region_lease *begun,
+static CK_RV
+publish_one(const struct object_view *v, const struct region_lease *begun,
 	struct bytes encoded, CK_OBJECT_HANDLE *ret)
 {
 	CLEANUP(object_unref)
@@ -80,6 +82,39 @@ remote_publish(const struct object_view *v, const struct region_lease *begun,
 	return rv;
 }
 
+/* Nobody was told of it, so nobody may find it. handle 0: it was not published. What is
+ * not to be destroyed (CKA_DESTROYABLE) stays on the token all the same. */
+static void
+unmake(const struct object_view *v, struct bytes encoded, CK_OBJECT_HANDLE handle)
+{
+	CLEANUP(object_unref)
+	struct object *o = handle != 0 ? object_table_get(v->table, handle) : NULL;
+	struct wire_object w;
+
+	if (o != NULL)
+		object_table_remove(v->table, o);
+	if (wire_decode(wire_object_fields, encoded, &w) && !id_is_zero(&w.id))
+		(void)!remote_destroy(v->store, v->slot, BYTES_OF(w.id.b));
+}
+
+CK_RV
+remote_publish(const struct object_view *v, const struct region_lease *begun,
+	const struct bytes *encoded, size_t n, CK_OBJECT_HANDLE *ret)
+{
+	CK_OBJECT_HANDLE handles[REMOTE_MOST] = { 0 };
+	CK_RV rv = CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && i < n; i++)
+		rv = publish_one(v, begun, encoded[i], &handles[i]);
+	if (rv != CKR_OK) {
+		for (size_t i = 0; i < n; i++)
+			unmake(v, encoded[i], handles[i]);
+		return rv;
+	}
+	memcpy(ret, handles, n * sizeof *ret);
+	return CKR_OK;
+}
+
 CK_RV
 remote_make(const struct object_view *v, enum wire_type type, const void *request,
 	CK_OBJECT_HANDLE *ret)
@@ -95,7 +130,7 @@ remote_make(const struct object_view *v, enum wire_type type, const void *reques
 	rv = store_call(v->store, type, request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
-	return remote_publish(v, &begun, reply.object, ret);
+	return remote_publish(v, &begun, &reply.object, 1, ret);
 }
 
 /* keyringd does not know it (any more): neither does the process. */

@@ -11,10 +11,11 @@ CK_RV remote_request(struct wire_id *ret) MUST_CHECK;
  * or as a session object of the view's owner, as its CKA_TOKEN says. */
 CK_RV remote_make(const struct object_view *v, enum wire_type type, const void *request,
 	CK_OBJECT_HANDLE *ret) MUST_CHECK;
-/* One struct wire_object, published like that. begun: region_begin() of before the
- * message was sent. */
+/* One or two struct wire_object that a message made, published like that: all, or none
+ * and they are destroyed where they are. begun: region_begin() of before the message was
+ * sent. */
 CK_RV remote_publish(const struct object_view *v, const struct region_lease *begun,
-	struct bytes encoded, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+	const struct bytes *encoded, size_t n, CK_OBJECT_HANDLE *ret) MUST_CHECK;
 /* One object from a message, not published yet. */
 CK_RV remote_object(const struct object_view *v, const struct region_lease *begun,
 	enum object_place place, const struct wire_object *w,

@@ -120,6 +120,8 @@ frame_answer(const struct wire_header *h, struct bytes body, enum manner manner,
 	struct wire_op op = { 0 };
 	struct wire_op_reply op_reply = { 0 };
 	const struct wire_region_reply region = { s->cells };
+	const struct wire_object_reply object = { s->objects[0] };
+	const struct wire_pair_reply pair = { s->objects[0], s->objects[1] };
 	struct wire_wait_slots_reply wait = { atomic_load(&s->serial), 7 };
 	const void *reply = zeroes;
 	const bool error =
@@ -134,6 +136,10 @@ frame_answer(const struct wire_header *h, struct bytes body, enum manner manner,
 		reply = &wait;
 	} else if (h->type == WIRE_REGION) {
 		reply = &region;
+	} else if (h->type == WIRE_CREATE || h->type == WIRE_GENERATE) {
+		reply = &object;
+	} else if (h->type == WIRE_GENERATE_PAIR) {
+		reply = &pair;
 	}
 	wire_frame(frame, manner == WRONG_TYPE ? WIRE_LOGOUT : h->type,
 		manner == NOT_A_REPLY ? 0 : WIRE_REPLY | fd_flag,
@@ -208,14 +214,21 @@ static void
 note_request(struct server *s, uint16_t type, struct bytes body)
 {
 	struct wire_create create;
+	struct wire_destroy destroy;
 
 	(void)atomic_fetch_add(&s->requests[type], 1);
-	if (type != WIRE_CREATE ||
-		!wire_decode(wire_messages[type].request, body, &create))
-		return;
 	pthread_mutex_lock(&s->lock);
-	s->last_request[0] = s->last_request[1];
-	s->last_request[1] = create.request;
+	if (type == WIRE_CREATE &&
+		wire_decode(wire_messages[type].request, body, &create)) {
+		s->last_request[0] = s->last_request[1];
+		s->last_request[1] = create.request;
+	}
+	if (type == WIRE_DESTROY &&
+		wire_decode(wire_messages[type].request, body, &destroy) &&
+		destroy.ids.n == sizeof s->destroyed[0]) {
+		s->destroyed[0] = s->destroyed[1];
+		memcpy(&s->destroyed[1], destroy.ids.p, destroy.ids.n);
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What keyringd has made and this process cannot take is not left behind. */
+#include "libtoken/object/manage.h"
+#include "tests/unit/store/helper.h"
+
+struct fixture {
+	struct server server;
+	struct region_table regions;
+	struct object_owner owner;
+	struct object_view view;
+	CK_OBJECT_HANDLE first; /* handles given from here on are the test's */
+	struct buf encoded[2];
+};
+
+static void
+begin(struct fixture *f)
+{
+	memset(f, 0, sizeof *f);
+	f->view.store = store_make();
+	server_start(&f->server);
+	f->server.passed = -1;
+	region_table_init(&f->regions);
+	LIST_INIT(&f->owner.objects);
+	ck_assert_uint_eq(object_table_new(&f->view.table), CKR_OK);
+	f->view.regions = &f->regions;
+	f->view.owner = &f->owner;
+	f->view.slot = 1;
+	f->view.role = ROLE_USER;
+	f->view.writable = true;
+	f->first = object_table_handle() + 1;
+}
+
+static void
+end(struct fixture *f)
+{
+	object_table_drop_owner(f->view.table, &f->owner, NULL);
+	object_table_free(&f->view.table);
+	region_table_reset(&f->regions);
+	store_free(&f->view.store);
+	server_stop(&f->server);
+	buf_free(&f->encoded[0]);
+	buf_free(&f->encoded[1]);
+}
+
+/* The answer's object of an index; id 0: the module is to keep it. */
+static void
+will_make(struct fixture *f, size_t i, uint8_t id, bool token, bool good)
+{
+	struct attrs a = ATTRS_INIT;
+	struct wire_object w = { .cell = WIRE_NO_CELL };
+
+	w.id.b[0] = id;
+	attrs_set_ulong(&a, CKA_CLASS, i == 0 ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY);
+	attrs_set_bool(&a, CKA_TOKEN, token);
+	w.attributes = attrs_bytes(&a);
+	if (!good)
+		w.attributes.n--;
+	wire_encode(wire_object_fields, &w, &f->encoded[i]);
+	f->server.objects[i] = buf_bytes(&f->encoded[i]);
+	attrs_free(&a);
+}
+
+static CK_ULONG
+known_here(struct fixture *f)
+{
+	const CK_OBJECT_HANDLE last = object_table_handle();
+	CK_ULONG n = 0;
+
+	for (CK_OBJECT_HANDLE h = f->first; h < last; h++) {
+		CLEANUP(object_unref)
+		struct object *o = object_table_get(f->view.table, h);
+
+		n += o != NULL;
+	}
+	return n;
+}
+
+static const struct pair_case {
+	const char *what;
+	uint8_t id[2];
+	bool token[2], good[2];
+	uint8_t destroyed[2]; /* the last two ids; 0: none */
+} pairs[] = {
+	{ "both", { 1, 2 }, { true, true }, { true, true }, { 0, 0 } },
+	{ "no second half", { 1, 2 }, { true, true }, { true, false }, { 1, 2 } },
+	{ "no first half", { 1, 2 }, { true, true }, { false, true }, { 1, 2 } },
+	{ "a public half of the session's", { 0, 2 }, { false, true }, { true, false },
+		{ 0, 2 } },
+	{ "a private half of the session's", { 1, 2 }, { true, false }, { true, false },
+		{ 1, 2 } },
+};
+
+START_TEST (a_pair_is_there_whole_or_not_at_all) {
+	const struct pair_case *c = &pairs[_i];
+	const bool good = c->good[0] && c->good[1];
+	CK_MECHANISM mechanism = { CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0 };
+	CK_OBJECT_HANDLE public = 4711, private = 4712;
+	const struct template none = { NULL, 0 };
+	struct fixture f;
+
+	begin(&f);
+	will_make(&f, 0, c->id[0], c->token[0], c->good[0]);
+	will_make(&f, 1, c->id[1], c->token[1], c->good[1]);
+	ck_assert_uint_eq(
+		object_generate_pair(&f.view, &mechanism, none, none, &public, &private),
+		good ? CKR_OK : CKR_DEVICE_ERROR);
+	ck_assert_msg(known_here(&f) == (good ? 2 : 0), "%s", c->what);
+	ck_assert_uint_eq(f.server.destroyed[0].b[0], c->destroyed[0]);
+	ck_assert_uint_eq(f.server.destroyed[1].b[0], c->destroyed[1]);
+	if (!good)
+		ck_assert(public == 4711 && private == 4712);
+	end(&f);
+}
+END_TEST
+
+START_TEST (an_object_that_cannot_be_taken_is_destroyed) {
+	const CK_OBJECT_CLASS class = CKO_DATA;
+	const CK_BBOOL yes = CK_TRUE;
+	const CK_ATTRIBUTE template[] = {
+		{ CKA_CLASS, (void *)(uintptr_t) & class, sizeof class },
+		{ CKA_TOKEN, (void *)(uintptr_t)&yes, sizeof yes },
+	};
+	CK_OBJECT_HANDLE handle = 4711;
+	struct fixture f;
+
+	begin(&f);
+	will_make(&f, 0, 9, true, false);
+	ck_assert_uint_eq(object_create(&f.view, template, 2, &handle), CKR_DEVICE_ERROR);
+	ck_assert_uint_eq(handle, 4711);
+	ck_assert_uint_eq(known_here(&f), 0);
+	ck_assert_uint_eq(f.server.destroyed[1].b[0], 9);
+	end(&f);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &a_pair_is_there_whole_or_not_at_all, ARRAY_LEN(pairs) },
+	{ &an_object_that_cannot_be_taken_is_destroyed, 0 },
+};
+CHECK_MAIN("object_make", tests)
