@@ -10,7 +10,9 @@
  *   login so|user PIN, logout
  *   init-pin PIN, set-pin OLD NEW, init-token PIN LABEL
  *   data LABEL public|private [BYTES]   a token object
- *   aes HEX sensitive|readable     a session key; its handle
+ *   aes HEX sensitive|readable|unwrapping   a session key; its handle. unwrapping: a
+ *                                  sensitive one that does nothing else
+ *   unwrap HANDLE HEX              AES key wrap; a sensitive AES key's handle
  *   encrypt HANDLE HEX, start HANDLE    AES-CBC with an IV of zeroes; start: Init only
  *   count, wait MS
  */
@@ -166,11 +168,14 @@ do_aes(char **w)
 {
 	static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
 	static const CK_KEY_TYPE type = CKK_AES;
-	const CK_BBOOL *sensitive = strcmp(w[2], "sensitive") == 0 ? &yes : &no;
+	const CK_BBOOL *sensitive = strcmp(w[2], "readable") != 0 ? &yes : &no;
+	const CK_BBOOL *unwraps = strcmp(w[2], "unwrapping") == 0 ? &yes : &no;
+	const CK_BBOOL *encrypts = unwraps == &yes ? &no : &yes;
 	const CK_BBOOL *extractable = sensitive == &yes ? &no : &yes;
 	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type),
-		ATTR(CKA_TOKEN, no), ATTR(CKA_ENCRYPT, yes),
-		ATTR(CKA_SENSITIVE, *sensitive), ATTR(CKA_EXTRACTABLE, *extractable),
+		ATTR(CKA_TOKEN, no), ATTR(CKA_ENCRYPT, *encrypts),
+		ATTR(CKA_UNWRAP, *unwraps), ATTR(CKA_SENSITIVE, *sensitive),
+		ATTR(CKA_EXTRACTABLE, *extractable),
 		{ CKA_VALUE, octets, hex_read(w[1]) } };
 	CK_OBJECT_HANDLE object = 0;
 	CK_RV rv = F->C_CreateObject(session, template, COUNT(template), &object);
@@ -192,6 +197,23 @@ static CK_RV
 do_start(char **w)
 {
 	return start(w[1]);
+}
+
+static CK_RV
+do_unwrap(char **w)
+{
+	static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	static const CK_KEY_TYPE type = CKK_AES;
+	CK_MECHANISM mechanism = { CKM_AES_KEY_WRAP, NULL, 0 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type),
+		ATTR(CKA_TOKEN, no), ATTR(CKA_ENCRYPT, yes), ATTR(CKA_SENSITIVE, yes),
+		ATTR(CKA_EXTRACTABLE, no) };
+	CK_OBJECT_HANDLE object = 0;
+	CK_RV rv = F->C_UnwrapKey(session, &mechanism, strtoul(w[1], NULL, 10), octets,
+		hex_read(w[2]), template, COUNT(template), &object);
+
+	(void)snprintf(value, sizeof value, "%lu", object);
+	return rv;
 }
 
 static CK_RV
@@ -255,6 +277,7 @@ static const struct command commands[] = {
 	{ "data", 4, do_data },
 	{ "aes", 3, do_aes },
 	{ "encrypt", 3, do_encrypt },
+	{ "unwrap", 3, do_unwrap },
 	{ "start", 2, do_start },
 	{ "count", 1, do_count },
 	{ "wait", 2, do_wait },
