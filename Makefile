@@ -2,7 +2,7 @@
 # A thin front: tools/setup makes the machine ready, meson and ninja build.
 
 .DEFAULT_GOAL := build
-.PHONY: build demo check check-full bench fmt clean help
+.PHONY: build demo check check-full bench docs fmt clean help
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,11 @@ bench: ## measure the module against SoftHSM2
 	@tools/setup check
 	@tools/build build
 	@tests/bench/run
+
+docs: ## make what of docs/ is made from the sources
+	@tools/setup build
+	@tools/build build
+	@build/tests/docs/mechanisms > docs/MECHANISMS.md
 
 fmt: ## lay out the C sources as .clang-format says
 	@tools/setup build

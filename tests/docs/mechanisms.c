@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* docs/MECHANISMS.md, from the table that the module itself reads. */
+#include <stdio.h>
+
+#include "cryptoki/names.h"
+#include "cryptoki/vendor.h"
+#include "kcapi_backend/algs.h"
+#include "kcapi_backend/glue.h"
+#include "libtoken/mech/mech.h"
+
+static const char head[] =
+	"# Mechanisms\n"
+	"Made by `make docs` from [cryptoki/mech.c](../cryptoki/mech.c), and held "
+	"against it by a test: "
+	"change the table, not this page.\n\n"
+	"**Functions** are those of C_GetMechanismInfo; those with *message* have "
+	"C_Message...Init and "
+	"its kin too.\n"
+	"**Sizes** are C_GetMechanismInfo's: bits for RSA, EC, ChaCha20, derivations and "
+	"CKM_GENERIC_SECRET_KEY_GEN, else bytes.\n\n"
+	"Where a secret key's operation runs follows from the key's custody "
+	"([ARCHITECTURE.md](ARCHITECTURE.md#key-custody)): with OpenSSL in the process "
+	"(process), with OpenSSL in keyringd "
+	"(broker), or in the kernel, by the algorithm in the column **kernel** or *built "
+	"from* plainer ones, the key being "
+	"the kernel's all the time. Where that column says none, a key that may be used "
+	"with the mechanism is never in "
+	"kernel custody. Digests run in the kernel where it has them, else in the "
+	"process. Of key pairs the public half "
+	"is used in the process, the private one at keystored. Keys are generated where "
+	"they will be.\n\n"
+	"| number | mechanism | functions | key | sizes | parameter | kernel | notes |\n"
+	"| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+
+/* --- Words -------------------------------------------------------------------------- */
+
+#define F_MESSAGE                                                       \
+	(CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MESSAGE_SIGN | \
+		CKF_MESSAGE_VERIFY)
+
+static const struct {
+	CK_FLAGS flag;
+	const char *word;
+} functions[] = {
+	{ CKF_ENCRYPT, "encrypt" },
+	{ CKF_DECRYPT, "decrypt" },
+	{ CKF_DIGEST, "digest" },
+	{ CKF_SIGN, "sign" },
+	{ CKF_VERIFY, "verify" },
+	{ CKF_GENERATE, "generate" },
+	{ CKF_GENERATE_KEY_PAIR, "generate pair" },
+	{ CKF_WRAP, "wrap" },
+	{ CKF_UNWRAP, "unwrap" },
+	{ CKF_DERIVE, "derive" },
+	{ F_MESSAGE, "*message*" },
+};
+
+static const char *const parameters[PARAM_COUNT] = {
+	[PARAM_NONE] = "none",
+	[PARAM_CTR] = "CK_AES_CTR_PARAMS",
+	[PARAM_GCM] = "CK_GCM_PARAMS",
+	[PARAM_CCM] = "CK_CCM_PARAMS",
+	[PARAM_PSS] = "CK_RSA_PKCS_PSS_PARAMS",
+	[PARAM_OAEP] = "CK_RSA_PKCS_OAEP_PARAMS",
+	[PARAM_LENGTH] = "CK_MAC_GENERAL_PARAMS",
+	[PARAM_OUT_LENGTH] = "CK_ULONG or none",
+	[PARAM_KMAC] = "CK_KT_KMAC_PARAMS or none",
+	[PARAM_CHACHA20] = "CK_CHACHA20_PARAMS",
+	[PARAM_CHACHA20_POLY1305] = "CK_SALSA20_CHACHA20_POLY1305_PARAMS",
+	[PARAM_STRING] = "CK_KEY_DERIVATION_STRING_DATA",
+	[PARAM_IV_DATA] = "IV and data",
+	[PARAM_KEY] = "CK_OBJECT_HANDLE",
+	[PARAM_POSITION] = "CK_EXTRACT_PARAMS",
+	[PARAM_HKDF] = "CK_HKDF_PARAMS",
+	[PARAM_PBKDF2] = "CK_PKCS5_PBKD2_PARAMS2 or CK_PKCS5_PBKD2_PARAMS",
+	[PARAM_SP800] = "CK_SP800_108_KDF_PARAMS or CK_SP800_108_FEEDBACK_KDF_PARAMS",
+	[PARAM_TLS_MASTER] = "CK_TLS12_MASTER_KEY_DERIVE_PARAMS",
+	[PARAM_TLS_EXTENDED] = "CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS",
+	[PARAM_TLS_KEYS] = "CK_TLS12_KEY_MAT_PARAMS",
+	[PARAM_TLS_KDF] = "CK_TLS_KDF_PARAMS",
+};
+
+static const struct {
+	CK_MECHANISM_TYPE type;
+	const char *note;
+} notes[] = {
+	{ CKM_AES_KEY_WRAP_PAD, "RFC 5649: the same as CKM_AES_KEY_WRAP_KWP" },
+	{ CKM_AES_CTS, "CS1" },
+	{ CKM_CHACHA20, "nonces of 64, 96 and 192 bits; the counter is little-endian" },
+	{ CKM_CHACHA20_POLY1305,
+		"nonces of 96 and 192 bits, their length in bits or in bytes" },
+	{ CKM_BLAKE2B_160_HMAC, "HMAC (FIPS 198-1) with the digest" },
+	{ CKM_BLAKE2B_256_HMAC, "HMAC (FIPS 198-1) with the digest" },
+	{ CKM_BLAKE2B_384_HMAC, "HMAC (FIPS 198-1) with the digest" },
+	{ CKM_BLAKE2B_512_HMAC, "HMAC (FIPS 198-1) with the digest" },
+	{ CKM_KT_SHAKE_128, "vendor's: cryptoki/vendor.h" },
+	{ CKM_KT_SHAKE_256, "vendor's: cryptoki/vendor.h" },
+	{ CKM_KT_KMAC_128, "vendor's: cryptoki/vendor.h" },
+	{ CKM_KT_KMAC_256, "vendor's: cryptoki/vendor.h" },
+};
+
+/* --- Cells -------------------------------------------------------------------------- */
+
+static void
+put_functions(CK_FLAGS flags)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
+		if ((flags & functions[i].flag) == 0)
+			continue;
+		(void)printf("%s%s", between, functions[i].word);
+		between = ", ";
+	}
+}
+
+static void
+put_key(const struct mech *m)
+{
+	if (m->key_type != CK_UNAVAILABLE_INFORMATION)
+		(void)printf("%s", ckk_name(m->key_type));
+	else
+		(void)printf(
+			"%s", (m->flags & CKF_DERIVE) != 0 ? "any secret key" : "none");
+	if (m->algorithm == ALG_HMAC)
+		(void)printf(", %s", ckk_name(digests[m->digest].hmac_key));
+	(void)printf(" | ");
+	if (m->max_key == 0)
+		return;
+	if (m->min_key == m->max_key)
+		(void)printf("%lu", m->min_key);
+	else
+		(void)printf("%lu to %lu", m->min_key, m->max_key);
+}
+
+static void
+put_parameter(const struct mech *m)
+{
+	if (m->param == PARAM_IV || m->param == PARAM_IV_OPT)
+		(void)printf("%u bytes%s", m->iv_bytes,
+			m->param == PARAM_IV_OPT ? " or none" : "");
+	else
+		(void)printf("%s", parameters[m->param] != NULL ? parameters[m->param]
+								: "its own structure");
+}
+
+static void
+put_built(const struct mech *m)
+{
+	const struct mech_params p = { .tag_bits = 128 };
+	const struct mech *needs[2];
+	unsigned n = glue_needs(m, &p, needs);
+
+	for (unsigned i = 0; i < n; i++)
+		(void)printf("%s`%s`", i == 0 ? "built from " : " and ",
+			alg_by_mech(needs[i])->name);
+}
+
+/* Only what works with a secret key, or none, is ever the kernel's. */
+static void
+put_kernel(const struct mech *m)
+{
+	const CK_FLAGS uses = CKF_ENCRYPT | CKF_SIGN | CKF_DIGEST;
+	const struct mech_params p = { .tag_bits = 128 };
+	const struct alg *a = alg_by_mech(m);
+	const struct mech *needs[2];
+	const bool built = glue_needs(m, &p, needs) != 0;
+
+	if ((m->flags & uses) == 0 || m->key_type == CKK_RSA || m->key_type == CKK_EC)
+		return;
+	if (a != NULL)
+		(void)printf("`%s`", a->name);
+	/* an AEAD of the kernel's takes some parameters only */
+	if (a != NULL && a->type == ALG_TYPE_AEAD)
+		(void)printf(", else ");
+	if (a == NULL || a->type == ALG_TYPE_AEAD)
+		put_built(m);
+	if (a == NULL && !built)
+		(void)printf("none");
+}
+
+static const char *
+note_of(const struct mech *m)
+{
+	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
+		if (notes[i].type == m->type)
+			return notes[i].note;
+	}
+	return "";
+}
+
+int
+main(void)
+{
+	(void)fputs(head, stdout);
+	for (size_t i = 0; i < mechs_count; i++) {
+		const struct mech *m = &mechs[i];
+		const CK_FLAGS flags = mech_flags_served(m);
+
+		if (flags == 0)
+			continue;
+		(void)printf("| 0x%08lX | %s | ", m->type, m->ckm);
+		put_functions(flags);
+		(void)printf(" | ");
+		put_key(m);
+		(void)printf(" | ");
+		put_parameter(m);
+		(void)printf(" | ");
+		put_kernel(m);
+		(void)printf(" | %s |\n", note_of(m));
+	}
+	return fflush(stdout) == 0 ? 0 : 1;
+}
