@@ -52,6 +52,7 @@ message_free(struct message *m)
 {
 	operation_free(&m->o);
 	buf_free(&m->room);
+	buf_free(&m->extra);
 	m->generator = (struct generator){ .function = CKG_NO_GENERATE };
 }
 
@@ -83,6 +84,16 @@ init_params(const struct mech *m, enum op_kind kind, const CK_MECHANISM *mechani
 	return kind >= OP_SIGN ? CKR_OK : message_param_check(m, mechanism);
 }
 
+/* For the messages to come, when the application's memory may be another's. */
+static CK_RV
+keep_extra(struct message *m)
+{
+	buf_reset(&m->extra);
+	buf_put_bytes(&m->extra, m->params.extra);
+	m->params.extra = buf_bytes(&m->extra);
+	return buf_ok(&m->extra) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
 static CK_RV
 init_checked(struct session *s, struct message *m, enum op_kind kind,
 	const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
@@ -93,6 +104,8 @@ init_checked(struct session *s, struct message *m, enum op_kind kind,
 	if (mech == NULL || (mech_message_flags(mech) & mech_message_flag(kind)) == 0)
 		return CKR_MECHANISM_INVALID;
 	rv = init_params(mech, kind, mechanism, &m->params);
+	if (rv == CKR_OK)
+		rv = keep_extra(m);
 	if (rv == CKR_OK)
 		rv = operation_bind(s, &m->o, kind, mech, &m->params, key);
 	if (rv != CKR_OK)

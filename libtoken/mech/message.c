@@ -89,11 +89,12 @@ mech_message_flag(unsigned kind)
 	return kind < ARRAY_LEN(kinds) ? kinds[kind].message : 0;
 }
 
-/* What signs a digest that it is given takes no parts. */
+/* A key pair that signs a digest that it is given takes no parts. */
 static bool
 takes_parts(const struct mech *m)
 {
-	return m->cipher != CIPHER_NONE || m->digest != DIGEST_NONE;
+	return m->digest != DIGEST_NONE ||
+	       (m->key_type != CKK_RSA && m->key_type != CKK_EC);
 }
 
 CK_FLAGS

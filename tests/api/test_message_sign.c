@@ -87,17 +87,22 @@ try_mac(struct signer *g, const char *plain, const char *mac)
 	unsigned char in[ROOM], expected[ROOM];
 	const CK_ULONG in_n = api_unhex(plain, in), mac_n = api_unhex(mac, expected);
 
-	begin(g);
 	try_whole(g, in, in_n, expected, mac_n);
 	for (CK_ULONG first = 0; first <= in_n; first++)
 		try_split(g, in, in_n, first, expected, mac_n);
 	try_whole(g, in, in_n, expected, mac_n);
-	end();
+}
+
+static int
+is_kmac(CK_MECHANISM_TYPE type)
+{
+	return type == CKM_KT_KMAC_128 || type == CKM_KT_KMAC_256;
 }
 
 START_TEST (known_answers_of_macs_whole_and_split_anywhere) {
-	unsigned char value[ROOM], iv[16];
+	unsigned char value[ROOM], iv[16], custom[ROOM];
 	CK_MAC_GENERAL_PARAMS tag;
+	CK_KT_KMAC_PARAMS kmac;
 
 	s = api_start();
 	for (size_t i = 0; i < COUNT(mac_vectors); i++) {
@@ -107,7 +112,9 @@ START_TEST (known_answers_of_macs_whole_and_split_anywhere) {
 
 		if (v->mechanism == CKM_POLY1305)
 			continue; /* whose keys are for one message */
-		g.sign = g.verify = api_key(s, CKK_AES, value, key_n, _i);
+		g.sign = g.verify =
+			api_key(s, is_kmac(v->mechanism) ? CKK_GENERIC_SECRET : CKK_AES,
+				value, key_n, _i);
 		if (v->mechanism == CKM_AES_GMAC) {
 			g.param = iv;
 			g.param_n = api_unhex(v->iv, iv);
@@ -115,7 +122,16 @@ START_TEST (known_answers_of_macs_whole_and_split_anywhere) {
 		tag = v->tag;
 		if (v->mechanism == CKM_AES_CMAC_GENERAL)
 			g.mechanism = (CK_MECHANISM){ v->mechanism, &tag, sizeof tag };
+		if (is_kmac(v->mechanism)) {
+			kmac = (CK_KT_KMAC_PARAMS){ tag, custom,
+				api_unhex(v->aad, custom) };
+			g.mechanism = (CK_MECHANISM){ v->mechanism, &kmac, sizeof kmac };
+		}
+		begin(&g);
+		/* which the process has a copy of */
+		memset(custom, 0xee, sizeof custom);
 		try_mac(&g, v->plain, v->sealed);
+		end();
 	}
 	api_stop();
 }
