@@ -50,6 +50,14 @@ request_of(const struct making *x, size_t i)
 	return id;
 }
 
+/* A data object has no secret: its value is among its attributes (CKM_HKDF_DATA). */
+static bool
+is_data(const struct new_key *k)
+{
+	return attrs_ulong(attrs_bytes(&k->public), CKA_CLASS, CKO_SECRET_KEY) ==
+	       CKO_DATA;
+}
+
 /* ---- the reply */
 
 static void
@@ -65,7 +73,8 @@ made_encode(const struct making *x, size_t i, struct buf *list)
 
 	if (made->where == MADE_GIVEN) {
 		wire_encode(wire_object_fields, &given, &object);
-		if (!attrs_find(attrs_bytes(&x->d.keys[i].secret), CKA_VALUE, &m.value))
+		if (!attrs_find(attrs_bytes(&x->d.keys[i].secret), CKA_VALUE, &m.value) &&
+			!is_data(&x->d.keys[i]))
 			object.failed = true;
 	} else {
 		object_encode(made->where == MADE_TOKEN ? x->l->token : NULL, &made->id,
@@ -189,12 +198,12 @@ make_session(struct making *x)
 	const struct new_key *k = &x->d.keys[x->at];
 	const struct bytes public = attrs_bytes(&k->public);
 	struct made *made = &x->made[x->at];
-	struct bytes value;
+	struct bytes value = BYTES_NONE;
 
 	/* its user may have logged out while another one was made */
 	if (!object_is_visible(public, x->l->role))
 		return CKR_USER_NOT_LOGGED_IN;
-	if (!attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &value))
+	if (!attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &value) && !is_data(k))
 		return CKR_GENERAL_ERROR;
 	if (!object_is_readable(public))
 		return make_kept(x, made, public, value);
@@ -210,6 +219,8 @@ template_of(const struct making *x, struct attrs *ret)
 {
 	const struct new_key *k = &x->d.keys[x->at];
 	const struct bytes public = attrs_bytes(&k->public);
+	const CK_OBJECT_CLASS class =
+		(CK_OBJECT_CLASS)attrs_ulong(public, CKA_CLASS, CKO_SECRET_KEY);
 	const CK_ULONG type = (CK_ULONG)attrs_ulong(public, CKA_KEY_TYPE, 0);
 	const uint32_t computed =
 		ATTR_READ_ONLY |
@@ -219,14 +230,15 @@ template_of(const struct making *x, struct attrs *ret)
 	struct attr a;
 
 	while (attrs_next(&c, &a)) {
-		const struct attr_def *def = schema_lookup(CKO_SECRET_KEY, type, a.type);
+		const struct attr_def *def = schema_lookup(class, type, a.type);
 
 		if (def != NULL && (def->flags & computed) == 0)
 			attrs_set(ret, a.type, a.value);
 	}
-	if (!attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &value))
+	if (attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &value))
+		attrs_set(ret, CKA_VALUE, value);
+	else if (!is_data(k))
 		return CKR_GENERAL_ERROR;
-	attrs_set(ret, CKA_VALUE, value);
 	return attrs_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
@@ -291,7 +303,9 @@ make_on_token(struct making *x)
 	request.ticket = proto_borrow(login_ticket(x->l));
 	request.n_attributes = list.n;
 	request.attributes = list.p;
-	request.origin = origins[x->how.origin];
+	/* only keys have a past */
+	request.origin = is_data(&x->d.keys[x->at]) ? origins[ORIGIN_CREATE]
+						    : origins[x->how.origin];
 	request.generated_by = x->how.mechanism;
 	request.always_sensitive = attrs_bool(public, CKA_ALWAYS_SENSITIVE, false);
 	request.never_extractable = attrs_bool(public, CKA_NEVER_EXTRACTABLE, false);

@@ -353,7 +353,7 @@ struct wire_made_reply {
 	struct bytes out;
 };
 
-/* value: of a session key that may be read. Its object has an id of zeroes and process
+/* value: of a session key that may be read; empty of a data object. Its object has an id of zeroes and process
  * custody: the module keeps both. */
 struct wire_made {
 	struct bytes object; /* one struct wire_object */

@@ -107,7 +107,7 @@ publish_here(const struct object_view *v, struct new_key *k, CK_OBJECT_HANDLE *r
 	if (rv != CKR_OK || custody == WIRE_CUSTODY_BROKER)
 		return rv;
 	if (!attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &value))
-		return CKR_GENERAL_ERROR;
+		value = BYTES_NONE; /* a data object's is among its attributes */
 	rv = custody_publish(v, custody, &k->public, value, ret);
 	*ret_here = rv == CKR_OK;
 	/* the kernel has no room, keyringd has */
@@ -155,7 +155,10 @@ publish_made(const struct object_view *v, const struct region_lease *begun,
 		return CKR_DEVICE_ERROR;
 	if (!id_is_zero(&w.id))
 		return remote_publish(v, begun, &m->object, 1, ret);
-	if (!attrs_valid(w.attributes) || m->value.n == 0)
+	if (!attrs_valid(w.attributes))
+		return CKR_DEVICE_ERROR;
+	if (m->value.n == 0 &&
+		attrs_ulong(w.attributes, CKA_CLASS, CKO_SECRET_KEY) != CKO_DATA)
 		return CKR_DEVICE_ERROR;
 	if (attrs_copy(&attributes, w.attributes) != 0)
 		return CKR_HOST_MEMORY;
