@@ -2,6 +2,9 @@
 /* NIST CAVP, SP 800-108 (CAVS 14.4): one or more of each mode and place of the counter. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "cryptoki/pkcs11.h"
 
 enum sp800_place {
@@ -147,3 +150,34 @@ static const struct sp800_vector sp800_vectors[] = {
 		"58b6b66ea4f10608c6d799b051519fc8e89de00cdc556350a7d966475086f9af" },
 };
 /* clang-format on */
+
+#define SP800_MAX_FIELDS 5
+
+/* The fields of a case, whose fixed input is n bytes; returns how many. */
+static inline CK_ULONG
+sp800_fields(const struct sp800_vector *v, CK_BYTE *fixed, CK_ULONG n,
+	CK_SP800_108_COUNTER_FORMAT *f, CK_PRF_DATA_PARAM *ret)
+{
+	const bool counts = v->mode == CKM_SP800_108_COUNTER_KDF;
+	const CK_ULONG split = v->place == MIDDLE_FIXED ? SP800_MIDDLE : n;
+	const CK_PRF_DATA_PARAM iteration = { CK_SP800_108_ITERATION_VARIABLE,
+		counts ? f : NULL, counts ? sizeof *f : 0 };
+	const CK_PRF_DATA_PARAM counter = { CK_SP800_108_COUNTER, f, sizeof *f };
+	CK_ULONG i = 0;
+
+	if (v->place == BEFORE_ITER)
+		ret[i++] = counter;
+	if (!counts || v->place == BEFORE_FIXED)
+		ret[i++] = iteration;
+	if (v->place == AFTER_ITER)
+		ret[i++] = counter;
+	ret[i++] = (CK_PRF_DATA_PARAM){ CK_SP800_108_BYTE_ARRAY, fixed, split };
+	if (counts && (v->place == MIDDLE_FIXED || v->place == AFTER_FIXED))
+		ret[i++] = iteration;
+	if (!counts && v->place == AFTER_FIXED)
+		ret[i++] = counter;
+	if (split < n)
+		ret[i++] = (CK_PRF_DATA_PARAM){ CK_SP800_108_BYTE_ARRAY, fixed + split,
+			n - split };
+	return i;
+}

@@ -20,36 +20,6 @@
 		(type), &(v), sizeof(v) \
 	}
 
-/* The fields of one of NIST's cases; returns how many. */
-static size_t
-fields_of(const struct sp800_vector *v, struct bytes fixed,
-	CK_SP800_108_COUNTER_FORMAT *f, CK_PRF_DATA_PARAM *ret)
-{
-	const bool counts = v->mode == CKM_SP800_108_COUNTER_KDF;
-	const size_t split = v->place == MIDDLE_FIXED ? SP800_MIDDLE : fixed.n;
-	const CK_PRF_DATA_PARAM iteration = { CK_SP800_108_ITERATION_VARIABLE,
-		counts ? f : NULL, counts ? sizeof *f : 0 };
-	const CK_PRF_DATA_PARAM counter = { CK_SP800_108_COUNTER, f, sizeof *f };
-	size_t n = 0;
-
-	if (v->place == BEFORE_ITER)
-		ret[n++] = counter;
-	if (!counts || v->place == BEFORE_FIXED)
-		ret[n++] = iteration;
-	if (v->place == AFTER_ITER)
-		ret[n++] = counter;
-	ret[n++] = (CK_PRF_DATA_PARAM){ CK_SP800_108_BYTE_ARRAY,
-		(void *)(uintptr_t)fixed.p, split };
-	if (counts && (v->place == MIDDLE_FIXED || v->place == AFTER_FIXED))
-		ret[n++] = iteration;
-	if (!counts && v->place == AFTER_FIXED)
-		ret[n++] = counter;
-	if (split < fixed.n)
-		ret[n++] = (CK_PRF_DATA_PARAM){ CK_SP800_108_BYTE_ARRAY,
-			(void *)(uintptr_t)(fixed.p + split), fixed.n - split };
-	return n;
-}
-
 START_TEST (known_answers_in_every_mode) {
 	const struct sp800_vector *v = &sp800_vectors[_i];
 	CLEANUP(derived_free)
@@ -67,7 +37,8 @@ START_TEST (known_answers_in_every_mode) {
 
 	hex(&fixed, v->fixed);
 	n = hex(&want, v->out).n;
-	plain.ulNumberOfDataParams = fields_of(v, fixed.v, &format, fields);
+	plain.ulNumberOfDataParams =
+		sp800_fields(v, fixed.room, fixed.v.n, &format, fields);
 	plain.pDataParams = fields;
 	if (v->mode == CKM_SP800_108_FEEDBACK_KDF) {
 		feedback.ulNumberOfDataParams = plain.ulNumberOfDataParams;

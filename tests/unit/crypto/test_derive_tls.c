@@ -9,11 +9,6 @@
 #include "tests/unit/crypto/tls_vectors.h"
 
 /* clang-format off */
-#define EXTENDED_MASTER \
-	"309d60ae8b881b022593231957cc9f8b9cb429d55ff940755e96db4de464c1e6480e88402fbe1707" \
-	"957f72cc22733171"
-#define EXPORTED \
-	"0a8a092f78596697416c681ac70f18a676069a5cfa163334fb1fbe81c445757fae3e48f0c5610d04"
 #define EXPORTED_EMPTY \
 	"2c4dbab130811e012a26283bdbf020a9387ad054cedc01270d2ef3b82370887e21056c502ad5f66a"
 #define EXPORTED_CONTEXT \
@@ -95,7 +90,7 @@ START_TEST (an_extended_master_secret_is_of_the_session) {
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, &p, sizeof p,
 				  tls_vectors[0].pre_master, NULL, 0, &d),
 		CKR_OK);
-	expect_bytes(derived_value(&d, 0), hex(&want, EXTENDED_MASTER));
+	expect_bytes(derived_value(&d, 0), hex(&want, TLS_EXTENDED_MASTER));
 	expect_bytes(buf_bytes(&d.out), BYTES("\xf8\x93", 2));
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
 				  sizeof p, tls_vectors[0].pre_master, NULL, 0, &d),
@@ -104,7 +99,7 @@ START_TEST (an_extended_master_secret_is_of_the_session) {
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
 				  sizeof p, tls_vectors[0].pre_master, NULL, 0, &d),
 		CKR_OK);
-	expect_bytes(derived_value(&d, 0), hex(&want, EXTENDED_MASTER));
+	expect_bytes(derived_value(&d, 0), hex(&want, TLS_EXTENDED_MASTER));
 	p.ulSessionHashLen = 31;
 	ck_assert_uint_eq(derive_from(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, &p,
 				  sizeof p, tls_vectors[0].pre_master, NULL, 0, &d),
@@ -303,7 +298,7 @@ START_TEST (an_exporter_tells_no_context_from_an_empty_one) {
 		ck_assert_uint_eq(
 			derive_from(type, &p, sizeof p, v->master, template, 1, &d),
 			CKR_OK);
-		expect_bytes(derived_value(&d, 0), hex(&want, EXPORTED));
+		expect_bytes(derived_value(&d, 0), hex(&want, TLS_EXPORTED));
 		p.pContextData = context;
 		ck_assert_uint_eq(
 			derive_from(type, &p, sizeof p, v->master, template, 1, &d),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS 1.2: NIST CAVP, SP 800-135's component test. The MACs were computed with Python's hmac, as
- * there are none.
+ * TLS 1.2: NIST CAVP, SP 800-135's component test. What it has none for was
+ * computed with Python's hmac.
  */
 #pragma once
 
@@ -42,6 +42,13 @@ static const struct tls_vector tls_vectors[] = {
 		"a9d5f74cc2d277119d894f8584b07a0a5822f0bd68b3433ec6adaf5c9406c5f3"
 		"ddbb71bbe17ce98f3d4d5893d3179ef369f57aad908e2bf710639100c3ce7e0c" },
 };
+
+/* Of the first one: for a session hash of 00 01 .. 1f, and for the label "EXPORTER-test". */
+#define TLS_EXTENDED_MASTER \
+	"309d60ae8b881b022593231957cc9f8b9cb429d55ff940755e96db4de464c1e6480e88402fbe1707" \
+	"957f72cc22733171"
+#define TLS_EXPORTED \
+	"0a8a092f78596697416c681ac70f18a676069a5cfa163334fb1fbe81c445757fae3e48f0c5610d04"
 
 struct tls_mac_vector {
 	CK_MECHANISM_TYPE mechanism;
