@@ -424,6 +424,9 @@ conn_call(struct conn *c, const struct exchange *x, CK_RV *ret_rv)
 		*x->fd = -1;
 	buf_reset(x->payload);
 	x->payload->secret = true;
+	/* of what has been done the reply tells: there has to be room for one */
+	if (rv == CKR_OK && buf_reserve(x->payload, RECEIVE_FIRST) == NULL)
+		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK)
 		result = conn_exchange(c, x, &rv);
 	if (result == CONN_DONE)

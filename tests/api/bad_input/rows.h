@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "tests/api/bad_input/scene.h"
+#include "tests/api/bad_input/variants.h"
 
 struct row {
 	enum state state;

@@ -14,8 +14,8 @@ static int readable; /* is H_AES in process custody? */
 
 /* --- What calls are given --------------------------------------------------------- */
 
-static unsigned char odd_bytes[64], bytes[64], out[8192], iv[16], mac[32], saved[256],
-	tag[16], wrapped[24], sealed_key[16];
+static unsigned char bytes[64], out[8192], iv[16], mac[32], saved[256], tag[16],
+	wrapped[24], sealed_key[16];
 static CK_UTF8CHAR pin[] = "12345678", user_pin[64],
 		   label[33] = "other token                     ";
 static CK_ULONG number, saved_len, user_pin_len;

@@ -10,6 +10,8 @@
 
 #define WRAPPED_AROUND ((CK_ULONG)PTRDIFF_MAX + 1)
 
+static unsigned char odd_bytes[64];
+
 enum change {
 	SET_N, /* the number, or which */
 	SET_P,

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every entry point, called correctly while memory runs out: at the first allocation, the
+ * second, and so on, until the call no longer notices. It says so, and changes nothing.
+ * The module's allocations come here, since this program has the first malloc() there is.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "tests/api/bad_input/call.h"
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+static _Thread_local long left = -1; /* allocations until one fails; -1: none does */
+static _Thread_local bool failed;
+
+static bool
+fails(void)
+{
+	if (left < 0 || left-- != 0)
+		return false;
+	failed = true;
+	errno = ENOMEM;
+	return true;
+}
+
+__attribute__((visibility("default"))) void *
+malloc(size_t n)
+{
+	return fails() ? NULL : __libc_malloc(n);
+}
+
+__attribute__((visibility("default"))) void *
+calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(n, size);
+}
+
+__attribute__((visibility("default"))) void *
+realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __libc_realloc(p, n);
+}
+
+#define MOST_ALLOCATIONS 400
+
+/* What is said of no memory: ours, keyringd's, or what OpenSSL does not give a reason for. */
+static bool
+says_so(CK_RV rv)
+{
+	return rv == CKR_HOST_MEMORY || rv == CKR_DEVICE_MEMORY ||
+	       rv == CKR_FUNCTION_FAILED;
+}
+
+/* Calls with the nth allocation failing; false: there was none. */
+static bool
+try_without(const struct entry *e, const struct param *params, long n)
+{
+	const char *changed;
+	bool noticed;
+	CK_RV rv;
+
+	if (e->before != NULL)
+		e->before();
+	failed = false;
+	left = n;
+	rv = call(e, params);
+	left = -1;
+	noticed = failed;
+	/* where it can do without, it does */
+	if (rv != e->good && !(noticed && says_so(rv)))
+		complain("%s: allocation %ld: %#lx", e->name, n, rv);
+	unmake(e);
+	changed = scene_changed();
+	if (changed != NULL)
+		complain("%s: allocation %ld: %s", e->name, n, changed);
+	return noticed;
+}
+
+#define ENTRIES ((int)COUNT(entries))
+
+START_TEST (memory_that_runs_out_is_told_and_changes_nothing) {
+	const struct entry *e = &entries[_i % ENTRIES];
+	long n = 0;
+
+	readable = _i / ENTRIES;
+	scene_start(AS_USER);
+	failures = 0;
+	if (e->manner != ENDS_ALL)
+		while (n < MOST_ALLOCATIONS && failures < 10 &&
+			try_without(e, e->params, n))
+			n++;
+	ck_assert_msg(failures == 0, "%s: %d wrong answers", e->name, failures);
+	ck_assert_msg(n < MOST_ALLOCATIONS, "%s: no end after %ld", e->name, n);
+	scene_end();
+}
+END_TEST
+
+static CK_ATTRIBUTE token_data[] = { ATTR(CKA_CLASS, data_class), ATTR(CKA_TOKEN, YES) },
+		    token_key[] = { ATTR(CKA_VALUE_LEN, sixteen), ATTR(CKA_TOKEN, YES) },
+		    token_half[] = { ATTR(CKA_TOKEN, YES) };
+
+/* What the keystore has made is not left there either. */
+static const struct {
+	const char *function;
+	int at; /* where the template is */
+	CK_ATTRIBUTE *template;
+	CK_ULONG n;
+} on_token[] = {
+	{ "C_CreateObject", 1, token_data, COUNT(token_data) },
+	{ "C_CopyObject", 2, token_half, COUNT(token_half) },
+	{ "C_GenerateKey", 2, token_key, COUNT(token_key) },
+	{ "C_GenerateKeyPair", 4, token_half, COUNT(token_half) },
+};
+
+START_TEST (memory_that_runs_out_leaves_nothing_on_the_token) {
+	struct param params[MOST_PARAMS];
+	const struct entry *e = entries;
+	const int at = on_token[_i].at;
+	long n = 0;
+
+	while (strcmp(e->name, on_token[_i].function) != 0)
+		e++;
+	memcpy(params, e->params, sizeof params);
+	params[at].p = on_token[_i].template;
+	params[at + 1].n = on_token[_i].n;
+	scene_start(AS_USER);
+	failures = 0;
+	while (n < MOST_ALLOCATIONS && failures < 10 && try_without(e, params, n))
+		n++;
+	ck_assert_msg(failures == 0, "%s: %d wrong answers", e->name, failures);
+	ck_assert_int_gt(n, 0);
+	scene_end();
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &memory_that_runs_out_leaves_nothing_on_the_token, (int)COUNT(on_token) },
+	{ &memory_that_runs_out_is_told_and_changes_nothing, 2 * ENTRIES },
+};
+
+CHECK_MAIN("api_memory", tests)
