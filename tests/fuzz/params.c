@@ -113,7 +113,13 @@ derived_keys(struct cursor *c, struct made *made)
 	CK_ATTRIBUTE a;
 
 	for (unsigned i = 0; i < made->count; i++) {
+		const struct attr_def *def;
+
 		a.type = fuzz_attr_type(c);
+		/* a template's bytes would be pointers: of those, see template.c */
+		def = attr_lookup((uint32_t)a.type);
+		if (def != NULL && def->kind == ATTR_TEMPLATE)
+			a.type = CKA_LABEL;
 		a.pValue = (void *)(uintptr_t)behind(c, made);
 		a.ulValueLen = made->lie ? number(c) : made->behind.n;
 		list[i].pTemplate =
