@@ -2,7 +2,7 @@
 # A thin front: tools/setup makes the machine ready, meson and ninja build.
 
 .DEFAULT_GOAL := build
-.PHONY: build demo check check-full bench docs fmt clean help
+.PHONY: build demo check check-full coverage bench docs fmt clean help
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,10 @@ check-full: ## the same, and the tests that take long
 	@tools/setup check
 	@tests/run-check --full
 
+coverage: ## say which lines the unit and interface tests run
+	@tools/setup coverage
+	@tests/coverage
+
 bench: ## measure the module against SoftHSM2
 	@tools/setup check
 	@tools/build build
@@ -39,4 +43,4 @@ fmt: ## lay out the C sources as .clang-format says
 	@git ls-files -z '*.c' '*.h' | xargs -0 -r clang-format -i
 
 clean: ## remove what was built here
-	@rm -rf build build-clang build-asan build-tsan build-fuzz
+	@rm -rf build build-clang build-asan build-tsan build-fuzz build-coverage

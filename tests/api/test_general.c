@@ -272,8 +272,53 @@ START_TEST (the_version_is_that_of_the_highest_list) {
 }
 END_TEST
 
+/* What the module writes to stderr for one call, with this in the environment. */
+static void
+debug_line(const char *value, char *ret, size_t room)
+{
+	int ends[2], status = -1;
+	ssize_t n;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		(void)dup2(ends[1], 2);
+		(void)setenv("KEYRING_TOKEN_DEBUG", value, 1);
+		(void)F->C_Initialize(NULL);
+		(void)F->C_GetInfo(NULL);
+		exit(0);
+	}
+	(void)close(ends[1]);
+	n = read(ends[0], ret, room - 1);
+	ck_assert_int_ge(n, 0);
+	ret[n] = '\0';
+	(void)close(ends[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+START_TEST (calls_are_shown_to_who_asks_for_them) {
+	char line[512], *end;
+
+	api_load();
+	debug_line("1", line, sizeof line);
+	end = strchr(line, '\n');
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	ck_assert_ptr_nonnull(strstr(line, " C_Initialize -> CKR_OK"));
+	debug_line("0", line, sizeof line);
+	ck_assert_str_eq(line, "");
+	debug_line("", line, sizeof line);
+	ck_assert_str_eq(line, "");
+	(void)dlclose(api_module);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &the_version_is_that_of_the_highest_list, 0 },
+	{ &calls_are_shown_to_who_asks_for_them, 0 },
 	{ &initialize_takes_every_form, COUNT(forms) },
 	{ &application_mutexes_are_used_and_their_errors_reported, 0 },
 	{ &os_locking_leaves_application_mutexes_alone, 0 },
