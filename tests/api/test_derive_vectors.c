@@ -255,6 +255,7 @@ START_TEST (hkdf_gives_data) {
 	ck_assert_uint_eq(class, CKO_DATA);
 	ck_assert_uint_eq(api_flag(s, object, CKA_TOKEN), on_token);
 	same(value_of(s, object), v->okm);
+	OK(F->C_DestroyObject(s, object));
 	destroy_all(s);
 	api_stop();
 }
