@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Key generation: figure 4 of the specification. The secrets are rho', K and what is drawn
+ * Key generation. The secrets are rho', K and what is drawn
  * from them, s1, s2 and t0. rho, t1 and tr, a hash of both, are the public key.
  */
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Internal: high and low parts of a coefficient, and hints. Section 2.4 of the
- * specification; a is from 0 to q - 1. No branch and no division: a is secret.
+ * Internal: high and low parts of a coefficient, and hints: Power2Round, Decompose,
+ * MakeHint and UseHint of the specification. a is from 0 to q - 1, and secret but for the
+ * last: no branch and no division.
  */
 #pragma once
 

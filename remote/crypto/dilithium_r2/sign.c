@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signing: figure 4 of the specification.
+ * Signing, in the deterministic way of the specification.
  *
  * Constant time. Secret are K, s1, s2, t0, rho' and y, and what is computed from them. No
  * branch, no address and no operand of a division depends on a secret, here and in what
@@ -9,9 +9,9 @@
  * - Which candidates for a coefficient of s1, s2 or y are dropped (sample.c). Each is
  *   independent of those that are kept, and used for nothing.
  * - Whether an attempt ends without a signature, and at which step and row: the rejection
- *   of the specification, section 3.1. y is uniform, so that z is accepted with one
- *   chance, whatever c s1 is, and is uniform when it is; the same goes for the low part of
- *   w - c s2. What is left, that c t0 is small and the hints few, is about t0, which the
+ *   of the specification. y is uniform, so z is accepted with one chance, whatever c s1
+ *   is, and is uniform when it is; the specification has the same of the low part of
+ *   w - c s2. What is left, that c t0 is small and the hints few, is about t0, which its
  *   proof of security takes for public. Only whole rows are looked at: neither the place
  *   nor the sign of a coefficient shows.
  * - c, also of an attempt that is rejected. It is a hash of w1, the high part of A y, which
@@ -19,8 +19,8 @@
  * - z, the hints and c of the attempt that is accepted: they are the signature.
  *
  * Shifts of negative numbers are taken to be arithmetic, and multiplication to take the
- * same time for all numbers, as on every processor that Debian runs on with 64 bits. That
- * the compiler kept all this is checked by tests/unit/dilithium/test_secrecy.c.
+ * same time for all numbers, as it does on x86-64 and arm64. That the compiler kept all
+ * this is checked by tests/unit/dilithium/test_secrecy.c.
  */
 #include <errno.h>
 
