@@ -80,6 +80,6 @@ CK_RV op_pkey_new(enum op_kind kind, const struct mech *m, const struct mech_par
 size_t pkey_output_size(const struct mech *m, struct bytes object_public) MUST_CHECK;
 /* One private-key operation on data that, for hashing mechanisms, is already
  * the digest: what keystored does for a module that hashed locally.
- * kind: OP_SIGN or OP_DECRYPT. */
+ * kind: OP_SIGN, OP_SIGN_RECOVER or OP_DECRYPT. */
 CK_RV pkey_private(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	EVP_PKEY *pkey, struct bytes in, struct outbuf *out) MUST_CHECK;

@@ -10,8 +10,8 @@
 #include "common/cleanup.h"
 
 #define RSA_MIN_BITS 1024 /* old signatures are still verified */
-#define RSA_MAX_BITS 16384
 #define EXPONENT_MAX_BITS 64
+#define NUMBER_MAX 2048u /* bytes; leading zeroes, which some send, are not counted out */
 
 static const uint8_t oid_p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01,
 	0x07 };
@@ -140,7 +140,7 @@ numbers_add(struct numbers *ns, const char *name, struct bytes value)
 
 	if (ns->bld == NULL)
 		ns->bld = OSSL_PARAM_BLD_new();
-	bn = value.n > RSA_MAX_BITS / 8 ? NULL : BN_secure_new();
+	bn = value.n > NUMBER_MAX ? NULL : BN_secure_new();
 	if (ns->bld == NULL || ns->n == MAX_NUMBERS || bn == NULL ||
 		BN_bin2bn(value.p, (int)value.n, bn) == NULL ||
 		OSSL_PARAM_BLD_push_BN(ns->bld, name, bn) != 1) {
@@ -178,7 +178,7 @@ numbers_to_pkey(struct numbers *ns, const char *type, int selection, EVP_PKEY **
 /* --- RSA --------------------------------------------------------------------------- */
 
 static CK_RV
-rsa_public_numbers(struct bytes object_public, struct numbers *ns)
+rsa_public_numbers(struct bytes object_public, int min_bits, struct numbers *ns)
 {
 	struct bytes n, e;
 	const BIGNUM *modulus, *exponent;
@@ -190,7 +190,7 @@ rsa_public_numbers(struct bytes object_public, struct numbers *ns)
 	exponent = numbers_add(ns, OSSL_PKEY_PARAM_RSA_E, e);
 	if (modulus == NULL || exponent == NULL)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	if (BN_num_bits(modulus) < RSA_MIN_BITS || BN_num_bits(modulus) > RSA_MAX_BITS)
+	if (BN_num_bits(modulus) < min_bits || BN_num_bits(modulus) > RSA_MAX_BITS)
 		return CKR_KEY_SIZE_RANGE;
 	if (!BN_is_odd(modulus) || !BN_is_odd(exponent) || BN_is_one(exponent) ||
 		BN_num_bits(exponent) > EXPONENT_MAX_BITS)
@@ -341,7 +341,7 @@ pkey_from_public(struct bytes object_public, EVP_PKEY **ret)
 
 	switch (type) {
 	case CKK_RSA:
-		rv = rsa_public_numbers(object_public, &ns);
+		rv = rsa_public_numbers(object_public, RSA_MIN_BITS, &ns);
 		break;
 	case CKK_EC:
 		rv = ec_public(object_public, &ns);
@@ -432,7 +432,7 @@ pkey_from_private(struct bytes object_public, struct bytes object_secret, EVP_PK
 	if (type == CKK_EC) {
 		rv = ec_private(object_public, object_secret, &ns);
 	} else {
-		rv = rsa_public_numbers(object_public, &ns);
+		rv = rsa_public_numbers(object_public, RSA_PRIVATE_MIN_BITS, &ns);
 		if (rv == CKR_OK)
 			rv = rsa_private_numbers(object_secret, &ns);
 	}

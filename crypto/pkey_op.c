@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "crypto/pkey.h"
 
-#define MAX_OUTPUT 2048u /* bytes of the largest RSA modulus */
+#define MAX_OUTPUT (RSA_MAX_BITS / 8u)
 
 struct pkey_op {
 	struct op op;
@@ -165,10 +165,12 @@ set_up(EVP_PKEY_CTX *ctx, enum op_kind kind, const struct mech *m,
 		[OP_DECRYPT] = EVP_PKEY_decrypt_init,
 		[OP_SIGN] = EVP_PKEY_sign_init,
 		[OP_VERIFY] = EVP_PKEY_verify_init,
+		[OP_SIGN_RECOVER] = EVP_PKEY_sign_init,
+		[OP_VERIFY_RECOVER] = EVP_PKEY_verify_recover_init,
 	};
 	bool ok = false;
 
-	if (kind > OP_VERIFY || init[kind](ctx) != 1)
+	if (kind >= ARRAY_LEN(init) || init[kind] == NULL || init[kind](ctx) != 1)
 		return CKR_KEY_TYPE_INCONSISTENT;
 	switch (m->algorithm) {
 	case ALG_RSA_PKCS:
@@ -203,6 +205,8 @@ check_input(const struct pkey_op *k, struct bytes in)
 
 	if (k->op.kind == OP_DECRYPT)
 		return in.n == k->size ? CKR_OK : CKR_ENCRYPTED_DATA_LEN_RANGE;
+	if (k->op.kind == OP_VERIFY_RECOVER)
+		return in.n == k->size ? CKR_OK : CKR_SIGNATURE_LEN_RANGE;
 	if (k->digest != 0)
 		return in.n == k->digest ? CKR_OK : CKR_DATA_LEN_RANGE;
 	if (k->op.mech->algorithm == ALG_RSA_PKCS)
@@ -244,10 +248,15 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 		r = EVP_PKEY_verify(k->ctx, signature.p, signature.n, in.p, in.n);
 		return r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
 	case OP_SIGN:
+	case OP_SIGN_RECOVER:
 		if (k->op.mech->algorithm == ALG_ECDSA)
 			return ecdsa_sign(k, in, out);
 		r = EVP_PKEY_sign(k->ctx, out->p, &n, in.p, in.n);
 		rv = r == 1 ? CKR_OK : CKR_DATA_INVALID;
+		break;
+	case OP_VERIFY_RECOVER:
+		r = EVP_PKEY_verify_recover(k->ctx, out->p, &n, in.p, in.n);
+		rv = r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
 		break;
 	case OP_ENCRYPT:
 		r = EVP_PKEY_encrypt(k->ctx, out->p, &n, in.p, in.n);
@@ -451,7 +460,7 @@ pkey_private(enum op_kind kind, const struct mech *m, const struct mech_params *
 	struct pkey_op k = { 0 };
 	CK_RV rv;
 
-	if (kind != OP_SIGN && kind != OP_DECRYPT)
+	if (kind != OP_SIGN && kind != OP_SIGN_RECOVER && kind != OP_DECRYPT)
 		return CKR_FUNCTION_FAILED;
 	rv = pkey_start(kind, m, p, pkey, &k);
 	if (rv == CKR_OK)

@@ -75,7 +75,9 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 
 /* Ranges of key sizes: bits for RSA, EC, generic secrets and ChaCha20, bytes for AES, HMAC
  * keys and what generates ChaCha20 keys. */
-#define RSA_KEY .key_type = CKK_RSA, .min_key = 2048, .max_key = 4096
+#define RSA_KEY .key_type = CKK_RSA, .min_key = 1024, .max_key = RSA_MAX_BITS
+/* private ones, which are made, imported and used from here on */
+#define RSA_PAIR .key_type = CKK_RSA, .min_key = RSA_PRIVATE_MIN_BITS, .max_key = RSA_MAX_BITS
 #define EC_KEY .key_type = CKK_EC, .min_key = 256, .max_key = 521
 #define AES_KEY .key_type = CKK_AES, .cipher = CIPHER_AES, .min_key = 16, .max_key = 32
 #define XTS_KEY .key_type = CKK_AES_XTS, .cipher = CIPHER_AES, .min_key = 32, .max_key = 64
@@ -94,6 +96,7 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
 #define F_WRAP (CKF_WRAP | CKF_UNWRAP)
 #define F_SIGN (CKF_SIGN | CKF_VERIFY)
+#define F_RECOVER (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
 #define F_EC (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
 
 /* # needs the name before it is replaced by its number: no macro in between. */
@@ -146,12 +149,14 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 
 /* Sorted by number, for mech_lookup(). */
 const struct mech mechs[] = {
-	{ TYPE(CKM_RSA_PKCS_KEY_PAIR_GEN), .name = "RSA-KEY-PAIR-GEN", RSA_KEY,
+	{ TYPE(CKM_RSA_PKCS_KEY_PAIR_GEN), .name = "RSA-KEY-PAIR-GEN", RSA_PAIR,
 		.flags = CKF_GENERATE_KEY_PAIR, .algorithm = ALG_RSA_KEY_PAIR_GEN },
-	{ TYPE(CKM_RSA_PKCS), .name = "RSA-PKCS", RSA_KEY, .flags = F_CRYPT | F_SIGN,
-		.algorithm = ALG_RSA_PKCS, .block = 1 },
-	{ TYPE(CKM_RSA_X_509), .name = "RSA-RAW", RSA_KEY, .flags = F_CRYPT | F_SIGN,
-		.algorithm = ALG_RSA_RAW, .block = 1 },
+	{ TYPE(CKM_RSA_PKCS), .name = "RSA-PKCS", RSA_KEY,
+		.flags = F_CRYPT | F_SIGN | F_RECOVER, .algorithm = ALG_RSA_PKCS,
+		.block = 1 },
+	{ TYPE(CKM_RSA_X_509), .name = "RSA-RAW", RSA_KEY,
+		.flags = F_CRYPT | F_SIGN | F_RECOVER, .algorithm = ALG_RSA_RAW,
+		.block = 1 },
 	RSA_HASH(CKM_SHA1_RSA_PKCS, "RSA-PKCS-SHA1", DIGEST_SHA1),
 	{ TYPE(CKM_RSA_PKCS_OAEP), .name = "RSA-OAEP", RSA_KEY, .flags = F_CRYPT,
 		.algorithm = ALG_RSA_OAEP, .param = PARAM_OAEP, .block = 1 },
@@ -182,6 +187,14 @@ const struct mech mechs[] = {
 		ALG_TLS_MASTER, PARAM_TLS_EXTENDED),
 	TLS_MASTER(CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH,
 		"TLS12-EXTENDED-MASTER-KEY-DH", ALG_TLS_MASTER_DH, PARAM_TLS_EXTENDED),
+	RSA_HASH(CKM_SHA3_256_RSA_PKCS, "RSA-PKCS-SHA3-256", DIGEST_SHA3_256),
+	RSA_HASH(CKM_SHA3_384_RSA_PKCS, "RSA-PKCS-SHA3-384", DIGEST_SHA3_384),
+	RSA_HASH(CKM_SHA3_512_RSA_PKCS, "RSA-PKCS-SHA3-512", DIGEST_SHA3_512),
+	RSA_PSS(CKM_SHA3_256_RSA_PKCS_PSS, "RSA-PSS-SHA3-256", DIGEST_SHA3_256),
+	RSA_PSS(CKM_SHA3_384_RSA_PKCS_PSS, "RSA-PSS-SHA3-384", DIGEST_SHA3_384),
+	RSA_PSS(CKM_SHA3_512_RSA_PKCS_PSS, "RSA-PSS-SHA3-512", DIGEST_SHA3_512),
+	RSA_HASH(CKM_SHA3_224_RSA_PKCS, "RSA-PKCS-SHA3-224", DIGEST_SHA3_224),
+	RSA_PSS(CKM_SHA3_224_RSA_PKCS_PSS, "RSA-PSS-SHA3-224", DIGEST_SHA3_224),
 	{ TYPE(CKM_DES3_ECB), .name = "DES3-ECB", DES3_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_ECB, .block = 8 },
 	{ TYPE(CKM_DES3_CBC), .name = "DES3-CBC", DES3_KEY, .flags = F_CRYPT | F_WRAP,

@@ -158,6 +158,11 @@ bool digest_is_plain(enum digest d) MUST_CHECK;
 enum digest digest_by_mechanism(CK_MECHANISM_TYPE mechanism);
 enum digest digest_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
 
+/* Bits of the shortest modulus that a private key may have: what is shorter is only verified
+ * and encrypted with. */
+#define RSA_PRIVATE_MIN_BITS 2048
+#define RSA_MAX_BITS 8192
+
 struct mech {
 	CK_MECHANISM_TYPE type;
 	const char *name;          /* "AES-CBC-PAD": for people and docs */

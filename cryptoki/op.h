@@ -16,6 +16,8 @@ enum op_kind {
 	OP_SIGN,
 	OP_VERIFY,
 	OP_DIGEST,
+	OP_SIGN_RECOVER,   /* sign, once, such that verification gives the data back */
+	OP_VERIFY_RECOVER, /* in: the signature; out: the data */
 	OP_KINDS,
 };
 

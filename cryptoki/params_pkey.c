@@ -2,7 +2,7 @@
 /* Parameters of RSA-PSS and RSA-OAEP. */
 #include "cryptoki/params_shape.h"
 
-#define PSS_MAX_SALT 512u /* a 4096-bit key's whole block */
+#define PSS_MAX_SALT (RSA_MAX_BITS / 8u) /* the largest key's whole block */
 
 static bool
 hashes_known(const struct mech_params *p)

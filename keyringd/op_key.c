@@ -13,6 +13,7 @@ static const uint32_t usages[OP_KINDS] = {
 	[OP_DECRYPT] = CKA_DECRYPT,
 	[OP_SIGN] = CKA_SIGN,
 	[OP_VERIFY] = CKA_VERIFY,
+	[OP_SIGN_RECOVER] = CKA_SIGN_RECOVER,
 };
 
 /* For an object that is not there, or not to be seen. */

@@ -416,7 +416,8 @@ op_private(struct request *r, struct login *l, const struct op_key *k,
 	keystore__v1__key_ref__init(&key);
 	proto_from_mech(m, p, &mechanism);
 	op_key_ref(k, &key);
-	if (r->m.op.kind == OP_SIGN) {
+	if (r->m.op.kind != OP_DECRYPT) {
+		sign.recover = r->m.op.kind == OP_SIGN_RECOVER;
 		sign.token_id = proto_borrow(BYTES_OF(l->token->id.b));
 		sign.ticket = proto_borrow(login_ticket(l));
 		sign.key = &key;
@@ -441,7 +442,8 @@ op_private(struct request *r, struct login *l, const struct op_key *k,
 static CK_RV
 op_read(const struct wire_op *m, const struct mech **ret_mech, struct mech_params *ret)
 {
-	if ((m->flags & ~ONCE) != 0 || m->kind > OP_VERIFY || m->op != 0)
+	if ((m->flags & ~ONCE) != 0 || m->op != 0 ||
+		(m->kind > OP_VERIFY && m->kind != OP_SIGN_RECOVER))
 		return CKR_ARGUMENTS_BAD;
 	*ret_mech = mech_lookup(m->mechanism);
 	if (*ret_mech == NULL)
@@ -453,6 +455,15 @@ static bool
 is_remote(const struct op_key *k)
 {
 	return k->class == CKO_PRIVATE_KEY;
+}
+
+/* Is there such an operation where the key is? */
+static bool
+is_served(const struct op_key *k, const struct wire_op *m)
+{
+	if (!is_remote(k))
+		return m->kind != OP_SIGN_RECOVER;
+	return m->flags == ONCE && m->kind != OP_ENCRYPT && m->kind != OP_VERIFY;
 }
 
 void
@@ -483,9 +494,7 @@ handle_op(struct request *r)
 		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK)
 		rv = op_key_check(&k, (enum op_kind)r->m.op.kind, m);
-	if (rv == CKR_OK && is_remote(&k) &&
-		(r->m.op.flags != ONCE ||
-			(r->m.op.kind != OP_SIGN && r->m.op.kind != OP_DECRYPT)))
+	if (rv == CKR_OK && !is_served(&k, &r->m.op))
 		rv = CKR_FUNCTION_NOT_SUPPORTED;
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);

@@ -258,8 +258,8 @@ enum wire_op_flags {
 	WIRE_OP_LAST = 2,  /* ends it: with FIRST, one call does all */
 };
 
-/* Secret keys: any kind, whole or in chunks. Private keys: OP_SIGN and
- * OP_DECRYPT with FIRST and LAST, data being the digest for mechanisms that
+/* Secret keys: any kind, whole or in chunks. Private keys: OP_SIGN, OP_SIGN_RECOVER
+ * and OP_DECRYPT with FIRST and LAST, data being the digest for mechanisms that
  * hash. A failed operation is gone. */
 struct wire_op {
 	uint64_t slot;

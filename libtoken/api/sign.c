@@ -65,7 +65,13 @@ CK_RV
 C_SignRecoverInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK)
+		rv = operation_init(s, OP_SIGN_RECOVER, pMechanism, hKey);
+	return api_return(__func__, rv);
 }
 
 /* 5.13.6 */
@@ -73,5 +79,13 @@ CK_RV
 C_SignRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct app_out out = { pSignature, pulSignatureLen };
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK)
+		rv = operation_run(s, OP_SIGN_RECOVER, STEP_ONCE, BYTES(pData, ulDataLen),
+			BYTES_NONE, out);
+	return api_return(__func__, rv);
 }

@@ -64,7 +64,13 @@ CK_RV
 C_VerifyRecoverInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK)
+		rv = operation_init(s, OP_VERIFY_RECOVER, pMechanism, hKey);
+	return api_return(__func__, rv);
 }
 
 /* 5.15.6 */
@@ -72,5 +78,13 @@ CK_RV
 C_VerifyRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature,
 	CK_ULONG ulSignatureLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct app_out out = { pData, pulDataLen };
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK)
+		rv = operation_run(s, OP_VERIFY_RECOVER, STEP_ONCE,
+			BYTES(pSignature, ulSignatureLen), BYTES_NONE, out);
+	return api_return(__func__, rv);
 }

@@ -118,7 +118,8 @@ run_into(struct operation *o, enum operation_step step, struct bytes in,
 	CK_RV rv;
 
 	if (to.p != NULL && step != STEP_UPDATE && !o->has_pending && *to.n < size &&
-		o->op->kind == OP_DECRYPT && mech_removes_padding(o->mech))
+		(o->op->kind == OP_DECRYPT || o->op->kind == OP_VERIFY_RECOVER) &&
+		mech_removes_padding(o->mech))
 		return run_aside(o, step, in, size, to);
 	rv = outbuf_reserve(to, size, &room);
 	*ret_query = rv == CKR_OK && !room;

@@ -309,6 +309,8 @@ struct using
 };
 
 static const struct using signing = { OP_SIGN, CKA_SIGN, CKF_SIGN };
+static const struct using recovering = { OP_SIGN_RECOVER, CKA_SIGN_RECOVER,
+	CKF_SIGN_RECOVER };
 static const struct using decrypting = { OP_DECRYPT, CKA_DECRYPT, CKF_DECRYPT };
 
 static int
@@ -360,8 +362,8 @@ int
 handle_sign(struct call *c, const Keystore__V1__SignRequest *rq,
 	Keystore__V1__SignResponse *rs)
 {
-	return use(c, &signing, rq->token_id, rq->ticket, rq->key, rq->mechanism,
-		rq->data, &rs->signature);
+	return use(c, rq->recover ? &recovering : &signing, rq->token_id, rq->ticket,
+		rq->key, rq->mechanism, rq->data, &rs->signature);
 }
 
 int

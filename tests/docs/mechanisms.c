@@ -47,6 +47,8 @@ static const struct {
 	{ CKF_DIGEST, "digest" },
 	{ CKF_SIGN, "sign" },
 	{ CKF_VERIFY, "verify" },
+	{ CKF_SIGN_RECOVER, "sign with recovery" },
+	{ CKF_VERIFY_RECOVER, "verify with recovery" },
 	{ CKF_GENERATE, "generate" },
 	{ CKF_GENERATE_KEY_PAIR, "generate pair" },
 	{ CKF_WRAP, "wrap" },

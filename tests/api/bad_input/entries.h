@@ -137,9 +137,9 @@ E(C_Sign, "5.13.2", (N(0), P(1), N(2), P(3), P(4)), start_sign, RUN, CKR_OK,
 	SESSION, IN(bytes, 32), OUT(out))
 E(C_SignUpdate, "5.13.3", (N(0), P(1), N(2)), start_sign, UPDATE, CKR_OK, SESSION, IN(bytes, 32))
 E(C_SignFinal, "5.13.4", (N(0), P(1), P(2)), start_sign, RUN, CKR_OK, SESSION, OUT(out))
-E(C_SignRecoverInit, "5.13.5", (N(0), P(1), N(2)), NULL, INIT, CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, MECHANISM(hmac), KEY(H_HMAC))
-E(C_SignRecover, "5.13.6", (N(0), P(1), N(2), P(3), P(4)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED,
+E(C_SignRecoverInit, "5.13.5", (N(0), P(1), N(2)), NULL, INIT, CKR_OK,
+	SESSION, MECHANISM(rsa), KEY(H_RSA))
+E(C_SignRecover, "5.13.6", (N(0), P(1), N(2), P(3), P(4)), start_sign_recover, RUN, CKR_OK,
 	SESSION, IN(bytes, 32), OUT(out))
 
 /* 5.14 Message-based signing and MACing functions */
@@ -166,10 +166,10 @@ E(C_Verify, "5.15.2", (N(0), P(1), N(2), P(3), N(4)), start_verify, RUN, CKR_OK,
 E(C_VerifyUpdate, "5.15.3", (N(0), P(1), N(2)), start_verify, UPDATE, CKR_OK, SESSION, IN(bytes, 32))
 E(C_VerifyFinal, "5.15.4", (N(0), P(1), N(2)), start_verify_parts, RUN, CKR_OK,
 	SESSION, SIGNATURE(mac, 32))
-E(C_VerifyRecoverInit, "5.15.5", (N(0), P(1), N(2)), NULL, INIT, CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, MECHANISM(hmac), KEY(H_HMAC))
-E(C_VerifyRecover, "5.15.6", (N(0), P(1), N(2), P(3), P(4)), NULL, RUN, CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, SIGNATURE(mac, 32), OUT(out))
+E(C_VerifyRecoverInit, "5.15.5", (N(0), P(1), N(2)), NULL, INIT, CKR_OK,
+	SESSION, MECHANISM(rsa), KEY(H_RSA_PUBLIC))
+E(C_VerifyRecover, "5.15.6", (N(0), P(1), N(2), P(3), P(4)), start_verify_recover, RUN, CKR_OK,
+	SESSION, SIGNATURE(recoverable, 256), OUT(out))
 E(C_VerifySignatureInit, "5.15.7", (N(0), P(1), N(2), P(3), N(4)), NULL, INIT, CKR_OK,
 	SESSION, MECHANISM(hmac), KEY(H_HMAC), SIGNATURE(mac, 32))
 E(C_VerifySignature, "5.15.8", (N(0), P(1), N(2)), start_presigned, RUN, CKR_OK,

@@ -53,6 +53,8 @@ enum object_name {
 	H_DERIVE,
 	H_SEALED, /* AES, CKA_EXTRACTABLE false */
 	H_PUBLIC, /* an EC public key */
+	H_RSA,    /* a private key, for C_SignRecover alone */
+	H_RSA_PUBLIC,
 	H_DATA,
 	H_CONSTANT, /* data, CKA_MODIFIABLE, CKA_COPYABLE and CKA_DESTROYABLE false */
 	H_TOKEN,    /* data, of the token */

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/api/bad_input/kinds.h"
+#include "tests/unit/crypto/rsa_key.h"
 
 static CK_SESSION_HANDLE sessions[SESSIONS];
 static CK_SLOT_ID slots[SLOTS];
@@ -29,11 +30,12 @@ static union {
 	CK_MECHANISM_INFO mechanism;
 } info;
 
-static unsigned char sealed_message[32];
+static unsigned char sealed_message[32], recoverable[256];
 static CK_GCM_MESSAGE_PARAMS gcm_per_message = { iv, 12, 0, CKG_NO_GENERATE, tag, 128 };
 static CK_KEY_DERIVATION_STRING_DATA derive_data = { bytes, 16 };
 static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 }, pad = { CKM_AES_CBC_PAD, iv, 16 },
-		    hmac = { CKM_SHA256_HMAC, NULL, 0 }, sha256 = { CKM_SHA256, NULL, 0 },
+		    hmac = { CKM_SHA256_HMAC, NULL, 0 }, rsa = { CKM_RSA_PKCS, NULL, 0 },
+		    sha256 = { CKM_SHA256, NULL, 0 },
 		    gcm_wrap = { CKM_AES_GCM, &gcm_per_message, sizeof gcm_per_message },
 		    gcm_message = { CKM_AES_GCM, NULL, 0 },
 		    aes_gen = { CKM_AES_KEY_GEN, NULL, 0 },
@@ -43,8 +45,9 @@ static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 }, pad = { CKM_AES_CBC_PAD, iv,
 			    sizeof derive_data };
 
 static const CK_OBJECT_CLASS data_class = CKO_DATA, secret_class = CKO_SECRET_KEY,
-			     public_class = CKO_PUBLIC_KEY;
-static const CK_KEY_TYPE aes_type = CKK_AES, ec_type = CKK_EC,
+			     public_class = CKO_PUBLIC_KEY,
+			     private_class = CKO_PRIVATE_KEY;
+static const CK_KEY_TYPE aes_type = CKK_AES, ec_type = CKK_EC, rsa_type = CKK_RSA,
 			 generic_type = CKK_GENERIC_SECRET;
 static const CK_ULONG sixteen = 16;
 static const unsigned char p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
@@ -136,6 +139,27 @@ make_public(void)
 	return make(sessions[S_USED], template, COUNT(template));
 }
 
+/* Both halves of one pair, for recovery alone. */
+static void
+make_rsa(CK_SESSION_HANDLE s)
+{
+	unsigned char n[256], e[3], d[256];
+	CK_ATTRIBUTE public[] = { ATTR(CKA_CLASS, public_class),
+		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
+		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_VERIFY, NO),
+		ATTR(CKA_VERIFY_RECOVER, YES) };
+	CK_ATTRIBUTE private[] = { ATTR(CKA_CLASS, private_class),
+		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
+		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_SIGN, NO),
+		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d) };
+
+	(void)api_unhex(rsa_n, n);
+	(void)api_unhex(rsa_e, e);
+	(void)api_unhex(rsa_d, d);
+	objects[H_RSA_PUBLIC] = make(s, public, COUNT(public));
+	objects[H_RSA] = make(s, private, COUNT(private));
+}
+
 /* H_READABLE under H_WRAP, by key_wrap and by gcm_wrap. */
 static void
 wrap_keys(CK_SESSION_HANDLE s)
@@ -189,10 +213,22 @@ START(decrypt, C_DecryptInit(sessions[S_USED], &ecb, objects[H_AES]))
 START(digest, C_DigestInit(sessions[S_USED], &sha256))
 START(sign, C_SignInit(sessions[S_USED], &hmac, objects[H_HMAC]))
 START(verify, C_VerifyInit(sessions[S_USED], &hmac, objects[H_HMAC]))
+START(sign_recover, C_SignRecoverInit(sessions[S_USED], &rsa, objects[H_RSA]))
 START(presigned, C_VerifySignatureInit(sessions[S_USED], &hmac, objects[H_HMAC], mac, 32))
 START(find, C_FindObjectsInit(sessions[S_USED], label_template, 1))
 START(pad, C_EncryptInit(sessions[S_USED], &pad, objects[H_AES]))
 /* clang-format on */
+
+/* Of what start_sign_recover() signs. */
+static void
+start_verify_recover(void)
+{
+	CK_ULONG n = sizeof recoverable;
+
+	start_sign_recover();
+	OK(F->C_SignRecover(sessions[S_USED], bytes, 32, recoverable, &n));
+	OK(F->C_VerifyRecoverInit(sessions[S_USED], &rsa, objects[H_RSA_PUBLIC]));
+}
 
 static void
 start_verify_parts(void)
@@ -380,6 +416,7 @@ scene_log_in(enum state state, CK_SESSION_HANDLE writing)
 	OK(api_login(writing, CKU_USER));
 	objects[H_TOKEN] = make_data(writing, &YES, &NO, &YES);
 	objects[H_PRIVATE] = make_data(writing, &NO, &YES, &YES);
+	make_rsa(writing);
 	if (state != AS_USER && state != AS_USER_READ_ONLY)
 		OK(F->C_Logout(writing));
 	if (state == AS_SO)

@@ -19,8 +19,7 @@ struct bad_template {
 
 static const CK_BBOOL neither = 2;
 static const CK_OBJECT_CLASS no_class = 0x7fedcba9, feature_class = CKO_HW_FEATURE,
-			     certificate_class = CKO_CERTIFICATE,
-			     private_class = CKO_PRIVATE_KEY;
+			     certificate_class = CKO_CERTIFICATE;
 static const CK_KEY_TYPE no_type = 0x7fedcba9;
 static const CK_CERTIFICATE_TYPE x509 = CKC_X_509, wtls = CKC_WTLS,
 				 attribute_cert = CKC_X_509_ATTR_CERT;

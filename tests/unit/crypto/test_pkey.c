@@ -5,117 +5,7 @@
 #include "cryptoki/names.h"
 #include "cryptoki/schema.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/crypto/hex.h"
-#include "tests/unit/crypto/rsa_key.h"
-
-#define OID_P256 "06082a8648ce3d030107"
-#define OID_P384 "06052b81040022"
-#define OID_P521 "06052b81040023"
-
-/* A pair as a store keeps it. */
-struct pair {
-	struct attrs public, private, secret;
-	EVP_PKEY *public_key, *private_key;
-};
-
-static void
-pair_free(struct pair *pair)
-{
-	attrs_free(&pair->public);
-	attrs_free(&pair->private);
-	attrs_free(&pair->secret);
-	EVP_PKEY_free(pair->public_key);
-	EVP_PKEY_free(pair->private_key);
-}
-
-static void
-set_hex(struct attrs *a, CK_ATTRIBUTE_TYPE type, const char *s)
-{
-	struct hex h;
-
-	attrs_set(a, (uint32_t)type, hex(&h, s));
-}
-
-static void
-pair_load(struct pair *pair)
-{
-	ck_assert_uint_eq(
-		pkey_from_public(attrs_bytes(&pair->public), &pair->public_key), CKR_OK);
-	ck_assert_uint_eq(pkey_from_private(attrs_bytes(&pair->private),
-				  attrs_bytes(&pair->secret), &pair->private_key),
-		CKR_OK);
-}
-
-static void
-rsa_numbers(struct pair *pair)
-{
-	struct attrs *halves[] = { &pair->public, &pair->private };
-
-	*pair = (struct pair){ ATTRS_INIT, ATTRS_INIT, ATTRS_SECRET, NULL, NULL };
-	for (size_t i = 0; i < 2; i++) {
-		attrs_set_ulong(halves[i], CKA_CLASS, CKO_PUBLIC_KEY + i);
-		attrs_set_ulong(halves[i], CKA_KEY_TYPE, CKK_RSA);
-		set_hex(halves[i], CKA_MODULUS, rsa_n);
-		set_hex(halves[i], CKA_PUBLIC_EXPONENT, rsa_e);
-	}
-	set_hex(&pair->secret, CKA_PRIVATE_EXPONENT, rsa_d);
-	set_hex(&pair->secret, CKA_PRIME_1, rsa_p);
-	set_hex(&pair->secret, CKA_PRIME_2, rsa_q);
-	set_hex(&pair->secret, CKA_EXPONENT_1, rsa_dp);
-	set_hex(&pair->secret, CKA_EXPONENT_2, rsa_dq);
-	set_hex(&pair->secret, CKA_COEFFICIENT, rsa_qi);
-}
-
-static void
-rsa_pair(struct pair *pair)
-{
-	rsa_numbers(pair);
-	pair_load(pair);
-}
-
-static void
-ec_pair(struct pair *pair, const char *oid)
-{
-	*pair = (struct pair){ ATTRS_INIT, ATTRS_INIT, ATTRS_SECRET, NULL, NULL };
-	attrs_set_ulong(&pair->public, CKA_CLASS, CKO_PUBLIC_KEY);
-	attrs_set_ulong(&pair->public, CKA_KEY_TYPE, CKK_EC);
-	set_hex(&pair->public, CKA_EC_PARAMS, oid);
-	attrs_set_ulong(&pair->private, CKA_CLASS, CKO_PRIVATE_KEY);
-	attrs_set_ulong(&pair->private, CKA_KEY_TYPE, CKK_EC);
-	ck_assert_uint_eq(pkey_generate(mech_lookup(CKM_EC_KEY_PAIR_GEN), &pair->public,
-				  &pair->private, &pair->secret),
-		CKR_OK);
-	pair_load(pair);
-}
-
-static struct op *
-pkey_new(enum op_kind kind, CK_MECHANISM_TYPE type, const struct mech_params *p,
-	const struct pair *pair)
-{
-	bool private = kind == OP_SIGN || kind == OP_DECRYPT;
-	struct op *op = NULL;
-	CK_RV rv = op_pkey_new(kind, mech_lookup(type), p,
-		private ? pair->private_key : pair->public_key, &op);
-
-	ck_assert_msg(rv == CKR_OK, "%s: %s", ckm_name(type), ckr_name(rv));
-	return op;
-}
-
-/* One whole operation. */
-static CK_RV
-run(enum op_kind kind, CK_MECHANISM_TYPE type, const struct mech_params *p,
-	const struct pair *pair, struct bytes in, struct bytes signature, uint8_t *to,
-	struct bytes *ret)
-{
-	struct op *op = pkey_new(kind, type, p, pair);
-	struct outbuf out = { to, op->vtable->once_size(op, in.n), 0 };
-	CK_RV rv = op->vtable->once(op, in, signature, &out);
-
-	if (ret != NULL)
-		*ret = BYTES(to, out.n);
-	op_free(&op);
-	return rv;
-}
+#include "tests/unit/crypto/pair.h"
 
 struct sign_case {
 	CK_MECHANISM_TYPE type;
@@ -133,13 +23,22 @@ static const struct sign_case signs[] = {
 	{ CKM_SHA256_RSA_PKCS, NULL, 0, 0, 100 },
 	{ CKM_SHA384_RSA_PKCS, NULL, 0, 0, 100 },
 	{ CKM_SHA512_RSA_PKCS, NULL, 0, 0, 100 },
+	{ CKM_SHA3_224_RSA_PKCS, NULL, 0, 0, 100 },
+	{ CKM_SHA3_256_RSA_PKCS, NULL, 0, 0, 100 },
+	{ CKM_SHA3_384_RSA_PKCS, NULL, 0, 0, 100 },
+	{ CKM_SHA3_512_RSA_PKCS, NULL, 0, 0, 100 },
 	{ CKM_RSA_PKCS_PSS, NULL, DIGEST_SHA256, 32, 32 },
+	{ CKM_RSA_PKCS_PSS, NULL, DIGEST_SHA3_384, 48, 48 },
 	{ CKM_RSA_PKCS_PSS, NULL, DIGEST_SHA1, 0, 20 },
 	{ CKM_SHA1_RSA_PKCS_PSS, NULL, DIGEST_SHA1, 20, 100 },
 	{ CKM_SHA224_RSA_PKCS_PSS, NULL, DIGEST_SHA224, 28, 100 },
 	{ CKM_SHA256_RSA_PKCS_PSS, NULL, DIGEST_SHA256, 222, 100 },
 	{ CKM_SHA384_RSA_PKCS_PSS, NULL, DIGEST_SHA384, 48, 100 },
 	{ CKM_SHA512_RSA_PKCS_PSS, NULL, DIGEST_SHA512, 64, 100 },
+	{ CKM_SHA3_224_RSA_PKCS_PSS, NULL, DIGEST_SHA3_224, 28, 100 },
+	{ CKM_SHA3_256_RSA_PKCS_PSS, NULL, DIGEST_SHA3_256, 32, 100 },
+	{ CKM_SHA3_384_RSA_PKCS_PSS, NULL, DIGEST_SHA3_384, 48, 100 },
+	{ CKM_SHA3_512_RSA_PKCS_PSS, NULL, DIGEST_SHA3_512, 64, 100 },
 	{ CKM_ECDSA, OID_P256, 0, 0, 32 },
 	{ CKM_ECDSA, OID_P521, 0, 0, 20 },
 	{ CKM_ECDSA_SHA1, OID_P256, 0, 0, 100 },
@@ -281,6 +180,12 @@ static const struct sign_case crypts[] = {
 	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA1, 0, 214 },
 	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA256, 0, 190 },
 	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA512, 5, 0 },
+	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA224, 5, 30 },
+	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA384, 0, 158 },
+	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA3_224, 0, 198 },
+	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA3_256, 5, 190 },
+	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA3_384, 0, 158 },
+	{ CKM_RSA_PKCS_OAEP, NULL, DIGEST_SHA3_512, 5, 126 },
 };
 
 START_TEST (what_is_encrypted_decrypts) {
