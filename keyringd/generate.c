@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys and key pairs generated: session secret keys here, all else by the keystore. */
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "crypto/crypto.h"
 #include "cryptoki/key_size.h"
 #include "keyringd/custody.h"
 #include "keyringd/objects.h"
+#include "keyringd/watch.h"
 
 #define SECRET_MAX (64u << 10) /* bytes of a generic secret */
 
@@ -152,6 +154,35 @@ pair_reply(struct request *r, const struct token *t, const struct fresh *public,
 	buf_free(&other);
 }
 
+/* The answer is what failed; what cannot be destroyed is left. */
+static void
+on_pair_undone(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
+{
+	const Keystore__V1__DestroyObjectResponse *m = (const void *)response;
+
+	if (rv == CKR_OK)
+		watch_apply_gone(u->l->token->watch, &u->id, m->revision);
+	else
+		log_warning(
+			"the public half of a pair that failed is still on the token");
+	request_done(u->r, (CK_RV)u->number, NULL);
+}
+
+/* No private half: no public one either. */
+static void
+pair_fail(struct upcall *u, const struct fresh *public, CK_RV rv)
+{
+	const struct upcall undo = {
+		.l = u->l, .done = on_pair_undone, .id = public->id, .number = rv
+	};
+	struct wire_id own;
+
+	if (public->revision == 0 || wire_request_id(&own) != 0)
+		request_done(u->r, rv, NULL);
+	else
+		(void)destroy_start(u->r, &own, &undo);
+}
+
 static void
 on_pair(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
@@ -173,7 +204,7 @@ on_pair(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	if (rv == CKR_OK)
 		pair_reply(u->r, u->l->token, &public, &private);
 	else
-		request_done(u->r, rv, NULL);
+		pair_fail(u, &public, rv);
 }
 
 void

@@ -127,18 +127,12 @@ on_undone(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 static bool
 undo_on_token(struct making *x, const struct wire_id *id)
 {
-	Keystore__V1__DestroyObjectRequest request =
-		KEYSTORE__V1__DESTROY_OBJECT_REQUEST__INIT;
-	struct upcall u = { .l = x->l, .done = on_undone, .id = *id, .arg = x };
+	const struct upcall u = { .l = x->l, .done = on_undone, .id = *id, .arg = x };
 	struct wire_id own;
 
 	if (wire_request_id(&own) != 0)
 		return false;
-	request.request_id = proto_borrow(BYTES_OF(own.b));
-	request.token_id = proto_borrow(BYTES_OF(x->l->token->id.b));
-	request.ticket = proto_borrow(login_ticket(x->l));
-	request.object_id = proto_borrow(BYTES_OF(u.id.b));
-	if (!upcall_start(x->r, false, REMOTE_DESTROY_OBJECT, &request.base, &u))
+	if (!destroy_start(x->r, &own, &u))
 		making_free(x); /* answered, for want of memory */
 	return true;
 }

@@ -385,20 +385,27 @@ on_destroy(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	request_done(u->r, rv, &none);
 }
 
+bool
+destroy_start(struct request *r, const struct wire_id *own, const struct upcall *u)
+{
+	Keystore__V1__DestroyObjectRequest request =
+		KEYSTORE__V1__DESTROY_OBJECT_REQUEST__INIT;
+
+	request.request_id = proto_borrow(BYTES_OF(own->b));
+	request.token_id = proto_borrow(BYTES_OF(u->l->token->id.b));
+	request.ticket = proto_borrow(login_ticket(u->l));
+	request.object_id = proto_borrow(BYTES_OF(u->id.b));
+	return upcall_start(r, false, REMOTE_DESTROY_OBJECT, &request.base, u);
+}
+
 /* Not in our index does not mean not there: the keystore knows, and knows this
  * very request too when it comes again. */
 static void
 destroy_on_token(struct request *r, struct login *l, const struct wire_id *id)
 {
-	Keystore__V1__DestroyObjectRequest request =
-		KEYSTORE__V1__DESTROY_OBJECT_REQUEST__INIT;
-	struct upcall u = { .l = l, .done = on_destroy, .id = *id };
+	const struct upcall u = { .l = l, .done = on_destroy, .id = *id };
 
-	request.request_id = proto_borrow(BYTES_OF(r->m.destroy.request.b));
-	request.token_id = proto_borrow(BYTES_OF(l->token->id.b));
-	request.ticket = proto_borrow(login_ticket(l));
-	request.object_id = proto_borrow(BYTES_OF(u.id.b));
-	(void)upcall_start(r, false, REMOTE_DESTROY_OBJECT, &request.base, &u);
+	(void)destroy_start(r, &r->m.destroy.request, &u);
 }
 
 /* Session objects are the module's to end: it has asked CKA_DESTROYABLE where
