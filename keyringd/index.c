@@ -228,6 +228,9 @@ object_free(struct index *ix, struct index_object *o)
 {
 	if (o->value != NULL)
 		vault_delete(ix->vault, &o->value);
+	/* private data objects have their value among the attributes */
+	if (o->private)
+		wipe(o->attributes, o->n);
 	free(o);
 }
 

@@ -81,26 +81,89 @@ binding_of(const struct id *token, const struct id *object, struct bytes pub,
 		       : -ENOMEM;
 }
 
-int
-object_seal(struct bytes key, const struct id *token, const struct object *o,
-	struct buf *sealed, struct object_row *ret)
+bool
+object_hides_value(struct bytes attributes)
+{
+	return attrs_ulong(attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) ==
+		       CKO_DATA &&
+	       attrs_bool(attributes, CKA_PRIVATE, true);
+}
+
+/* What the database may tell of an object, and what it may not. */
+static int
+hide_value(const struct object *o, struct attrs *ret_pub, struct attrs *ret_sec)
+{
+	struct bytes value;
+
+	if (!attrs_find(attrs_bytes(&o->pub), CKA_VALUE, &value))
+		return -EINVAL;
+	attrs_set(ret_sec, CKA_VALUE, value);
+	buf_put_bytes(&ret_pub->b, attrs_bytes(&o->pub));
+	attrs_unset(ret_pub, CKA_VALUE);
+	return attrs_ok(ret_pub) && attrs_ok(ret_sec) ? 0 : -ENOMEM;
+}
+
+static int
+reveal_value(struct object *o)
+{
+	struct bytes value;
+
+	if (!attrs_find(attrs_bytes(&o->sec), CKA_VALUE, &value))
+		return -EBADMSG;
+	attrs_set(&o->pub, CKA_VALUE, value);
+	attrs_unset(&o->sec, CKA_VALUE);
+	return attrs_ok(&o->pub) ? 0 : -ENOMEM;
+}
+
+static int
+seal_parts(struct bytes key, const struct id *token, const struct id *object,
+	struct bytes pub, struct bytes sec, struct buf *to)
 {
 	struct binding bound;
-	int r = 0;
+	int r;
 
-	buf_reset(sealed);
-	if (attrs_bytes(&o->sec).n != 0) {
-		r = binding_of(token, &o->id, attrs_bytes(&o->pub), &bound);
+	if (sec.n == 0)
+		return 0;
+	r = binding_of(token, object, pub, &bound);
+	return r == 0 ? seal(key, BYTES_OF(bound.b), sec, to) : r;
+}
+
+/* Where the row's public part is not the object's, it is in room behind what is sealed. */
+int
+object_seal(struct bytes key, const struct id *token, const struct object *o,
+	struct buf *room, struct object_row *ret)
+{
+	struct attrs pub = ATTRS_SECRET, sec = ATTRS_SECRET;
+	struct bytes attributes = attrs_bytes(&o->pub);
+	const bool hides = object_hides_value(attributes);
+	size_t n = 0;
+	int r;
+
+	buf_reset(room);
+	if (hides) {
+		r = hide_value(o, &pub, &sec);
 		if (r == 0)
-			r = seal(key, BYTES_OF(bound.b), attrs_bytes(&o->sec), sealed);
+			r = seal_parts(key, token, &o->id, attrs_bytes(&pub),
+				attrs_bytes(&sec), room);
+		n = room->n;
+		buf_put_bytes(room, attrs_bytes(&pub));
+		if (r == 0 && !buf_ok(room))
+			r = -ENOMEM;
+		attributes = BYTES(room->p + n, room->n - n);
+	} else {
+		r = seal_parts(
+			key, token, &o->id, attributes, attrs_bytes(&o->sec), room);
+		n = room->n;
 	}
+	attrs_free(&pub);
+	attrs_free(&sec);
 	if (r == 0)
 		*ret = (struct object_row){
 			.id = o->id,
 			.revision = o->revision,
 			.private = object_is_private(o),
-			.attributes = attrs_bytes(&o->pub),
-			.sealed = buf_bytes(sealed),
+			.attributes = attributes,
+			.sealed = BYTES(room->p, n),
 		};
 	return r;
 }
@@ -151,6 +214,8 @@ object_unseal(struct bytes key, const struct id *token, const struct object_row 
 
 	if (r == 0 && row->sealed.n != 0)
 		r = unseal_part(key, token, row, &o.sec);
+	if (r == 0 && object_hides_value(row->attributes))
+		r = reveal_value(&o);
 	if (r < 0) {
 		object_free(&o);
 		return r;
@@ -189,30 +254,38 @@ key_in(struct storage_tx *tx, struct call *c, const struct auth *a, struct secre
 	return r == 0 ? token_key(c->ks, &row, ret) : r;
 }
 
+/* The row of an object that the caller may see, as the object; with what is sealed of it
+ * where that is wanted, or belongs to what is listed. */
 static int
-read_tx(struct storage_tx *tx, void *arg)
+load(struct storage_tx *tx, struct call *c, const struct auth *a, const struct id *id,
+	bool with_secret, struct object *ret)
 {
 	CLEANUP(secret_free)
 	struct secret key = SECRET_NONE;
-	struct reading *x = arg;
 	struct object_row row;
-	int r = 0;
+	int r = object_get(tx, &a->token, id, &row);
 
-	if (x->with_secret)
-		r = key_in(tx, x->call, x->auth, &key);
-	if (r == 0)
-		r = object_get(tx, &x->auth->token, &x->id, &row);
-	if (r == -ENOENT)
-		return object_refuse_absent(x->call);
+	if (r == 0 && !attrs_valid(row.attributes))
+		return -EBADMSG;
+	if (r == -ENOENT || (r == 0 && !object_is_visible(row.attributes, a->role)))
+		return object_refuse_absent(c);
 	if (r != 0)
 		return r;
-	if (!attrs_valid(row.attributes))
-		return -EBADMSG;
-	if (!object_is_visible(row.attributes, x->auth->role))
-		return object_refuse_absent(x->call);
-	if (x->with_secret)
-		return object_unseal(secret_bytes(&key), &x->auth->token, &row, x->ret);
-	return object_of_row(&row, x->ret);
+	if (!with_secret && !object_hides_value(row.attributes))
+		return object_of_row(&row, ret);
+	/* it borrows from the transaction's last call */
+	r = key_in(tx, c, a, &key);
+	if (r == 0)
+		r = object_get(tx, &a->token, id, &row);
+	return r == 0 ? object_unseal(secret_bytes(&key), &a->token, &row, ret) : r;
+}
+
+static int
+read_tx(struct storage_tx *tx, void *arg)
+{
+	struct reading *x = arg;
+
+	return load(tx, x->call, x->auth, &x->id, x->with_secret, x->ret);
 }
 
 int
@@ -255,26 +328,14 @@ object_token_key(struct call *c, const struct auth *a, struct secret *ret)
 static int
 recall(struct storage_tx *tx, struct making *m)
 {
-	struct object_row row;
 	unsigned at = 0;
+	int r = 0;
 
-	for (unsigned i = 0; i < ARRAY_LEN(m->objects); i++) {
-		const struct id *id = &m->request->row.objects[at];
-		int r;
-
-		if (m->objects[i] == NULL)
-			continue;
-		at++;
-		r = object_get(tx, &m->auth->token, id, &row);
-		if (r == -ENOENT ||
-			(r == 0 && !object_is_visible(row.attributes, m->auth->role)))
-			return object_refuse_absent(m->call);
-		if (r == 0)
-			r = object_of_row(&row, m->objects[i]);
-		if (r != 0)
-			return r;
-	}
-	return 0;
+	for (unsigned i = 0; r == 0 && i < ARRAY_LEN(m->objects); i++)
+		if (m->objects[i] != NULL)
+			r = load(tx, m->call, m->auth, &m->request->row.objects[at++],
+				false, m->objects[i]);
+	return r;
 }
 
 static int

@@ -3,7 +3,8 @@
  * Objects: a public part that may be listed, and a secret one that is sealed
  * under the token's key together with what identifies the object and with all of
  * its public attributes, policy included, so that rows cannot be swapped or
- * softened in the database.
+ * softened in the database. The value of a private data object is listed to the user, but
+ * sealed in the database like a secret.
  */
 #pragma once
 
@@ -29,9 +30,11 @@ int object_name(struct object *o) MUST_CHECK;
 int object_to_proto(const struct id *id, uint64_t revision, struct bytes pub,
 	Keystore__V1__Object **ret) MUST_CHECK;
 
-/* Seals the secret part; row borrows from o and sealed. */
+/* Has the row's public part something that is sealed? attributes: the row's or whole. */
+bool object_hides_value(struct bytes attributes) MUST_CHECK;
+/* Seals the secret part; row borrows from o and room. */
 int object_seal(struct bytes key, const struct id *token, const struct object *o,
-	struct buf *sealed, struct object_row *ret) MUST_CHECK;
+	struct buf *room, struct object_row *ret) MUST_CHECK;
 int object_unseal(struct bytes key, const struct id *token, const struct object_row *row,
 	struct object *ret) MUST_CHECK;
 

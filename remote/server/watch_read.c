@@ -18,6 +18,7 @@ struct reading {
 	struct watcher *w;
 	struct call *call;
 	struct token token;
+	struct secret key; /* the token's, once it was needed */
 	Keystore__V1__WatchResponse *response;
 	uint64_t from, snapshot; /* the watcher's, once it is all well */
 	uint64_t last;
@@ -50,6 +51,22 @@ put_deleted(struct reading *x, const struct object_row *row)
 }
 
 static int
+to_proto(struct reading *x, const struct object_row *row, Keystore__V1__Object **ret)
+{
+	CLEANUP(object_free)
+	struct object o = OBJECT_NONE;
+	int r = 0;
+
+	if (!object_hides_value(row->attributes))
+		return object_to_proto(&row->id, row->revision, row->attributes, ret);
+	if (x->key.n == 0)
+		r = token_key(x->call->ks, &x->token.row, &x->key);
+	if (r == 0)
+		r = object_unseal(secret_bytes(&x->key), &x->token.row.id, row, &o);
+	return r == 0 ? object_to_proto(&o.id, o.revision, attrs_bytes(&o.pub), ret) : r;
+}
+
+static int
 put_changed(struct reading *x, const struct object_row *row)
 {
 	Keystore__V1__WatchResponse *rs = x->response;
@@ -61,8 +78,7 @@ put_changed(struct reading *x, const struct object_row *row)
 		rs->changed = proto_alloc(MAX_OBJECTS * sizeof(Keystore__V1__Object *));
 	if (rs->changed == NULL)
 		return -ENOMEM;
-	r = object_to_proto(
-		&row->id, row->revision, row->attributes, &rs->changed[rs->n_changed]);
+	r = to_proto(x, row, &rs->changed[rs->n_changed]);
 	if (r == 0)
 		rs->n_changed++;
 	return r;
@@ -72,16 +88,18 @@ static int
 gather(void *arg, const struct object_row *row, bool deleted)
 {
 	struct reading *x = arg;
+	const size_t bytes = row->attributes.n +
+			     (object_hides_value(row->attributes) ? row->sealed.n : 0);
 	int r;
 
 	/* the row that does not fit is read again */
-	if (x->rows != 0 && x->bytes + row->attributes.n > MAX_BYTES)
+	if (x->rows != 0 && x->bytes + bytes > MAX_BYTES)
 		return FULL;
 	r = deleted ? put_deleted(x, row) : put_changed(x, row);
 	if (r < 0)
 		return r;
 	x->last = row->revision;
-	x->bytes += row->attributes.n + 2 * ID_BYTES;
+	x->bytes += bytes + 2 * ID_BYTES;
 	x->rows++;
 	return 0;
 }
@@ -204,7 +222,7 @@ finish(struct reading *x)
 static int
 read_all(struct call *c, struct watcher *w)
 {
-	struct reading x = { .w = w, .call = c, .token = TOKEN_NONE };
+	struct reading x = { .w = w, .call = c, .token = TOKEN_NONE, .key = SECRET_NONE };
 	int r;
 
 	x.response = proto_alloc(sizeof *x.response);
@@ -217,6 +235,7 @@ read_all(struct call *c, struct watcher *w)
 	if (r == 0)
 		r = finish(&x);
 	token_free(&x.token);
+	secret_free(&x.key);
 	response_free(x.response);
 	return r;
 }

@@ -115,6 +115,15 @@ START_TEST (values_of_data_are_searched_for_and_of_keys_are_not) {
 	ck_assert_uint_eq(find(s, value, 1, f, 2), 1);
 	ck_assert_uint_eq(f[0], data);
 	ck_assert_uint_eq(find(s, template, COUNT(template), f, 2), 1);
+	if (token) {
+		/* private ones come anew with the login */
+		OK(F->C_Logout(s));
+		ck_assert_uint_eq(count(s, value, 1), !private);
+		OK(api_login(s, CKU_USER));
+		ck_assert_uint_eq(find(s, value, 1, &data, 1), 1);
+		ck_assert_uint_eq(find(s, template, COUNT(template), f, 2), 1);
+		key = api_key(s, CKK_AES, value32, 32, 1);
+	}
 	value->ulValueLen--;
 	ck_assert_uint_eq(count(s, value, 1), 0);
 	/* never by key material, that of readable keys too */
