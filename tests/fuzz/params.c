@@ -12,9 +12,19 @@
  *   Z a pointer to bytes that are enough, v one to the length of what is behind the last P
  *   c how many there are in the next D or K: CK_PRF_DATA_PARAMs, CK_DERIVED_KEYs
  *   R a pointer to CK_SSL3_KEY_MAT_OUT
- * No layout: bytes without pointers.
+ * "": bytes without pointers. Each kind has a layout.
  */
 static const char *const layouts[PARAM_COUNT][2] = {
+	[PARAM_NONE] = { "", NULL },
+	[PARAM_IV] = { "", NULL },
+	[PARAM_IV_OPT] = { "", NULL },
+	[PARAM_CTR] = { "NNN", NULL },
+	[PARAM_LENGTH] = { "", NULL },
+	[PARAM_OUT_LENGTH] = { "", NULL },
+	[PARAM_KEY] = { "", NULL },
+	[PARAM_POSITION] = { "", NULL },
+	[PARAM_TLS_MAC] = { "HNN", NULL },
+	[PARAM_KMAC] = { "NPL", "" },
 	[PARAM_GCM] = { "PLNPLN", "PLPLN" },
 	[PARAM_CCM] = { "NPLPLN", NULL },
 	[PARAM_PSS] = { "HGN", NULL },
@@ -32,6 +42,8 @@ static const char *const layouts[PARAM_COUNT][2] = {
 	[PARAM_TLS_KDF] = { "HPLPLPLPL", NULL },
 };
 
+#define POINTERLESS \
+	20u /* bytes: shorter than any structure with a pointer and its length */
 #define MOST_WORDS 12u
 #define MOST_MEMORY 64u
 #define ENOUGH 512u
@@ -243,11 +255,13 @@ from_application(struct cursor *c, const struct mech *m)
 	const char *layout = layouts[m->param][fuzz_u8(c) % 2];
 	struct made made;
 
-	if (layouts[m->param][0] == NULL) {
-		parse(c, m, fuzz_bytes(c, ENOUGH));
+	if (layout == NULL)
+		layout = layouts[m->param][0];
+	if (layout[0] == '\0') {
+		parse(c, m, fuzz_bytes(c, POINTERLESS));
 		return;
 	}
-	struct_make(c, layout != NULL ? layout : layouts[m->param][0], &made);
+	struct_make(c, layout, &made);
 	parse(c, m, BYTES(made.words, made.n * 8));
 	for (size_t i = 0; i < made.n_memory; i++)
 		free(made.memory[i]);
@@ -277,6 +291,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cursor c = cursor_over(BYTES(data, size));
 	const struct mech *m = fuzz_mech(&c);
 
+	FUZZ_CHECK(layouts[m->param][0] != NULL);
 	if (fuzz_u8(&c) % 2 == 0)
 		from_application(&c, m);
 	else
