@@ -180,7 +180,9 @@ expect_value(const Keystore__V1__Object *o, const char *text)
 
 	ck_assert_ptr_nonnull(a);
 	ck_assert_uint_eq(a->octets.len, strlen(text));
-	ck_assert_mem_eq(a->octets.data, text, strlen(text));
+	/* nothing has no address */
+	if (text[0] != '\0')
+		ck_assert_mem_eq(a->octets.data, text, strlen(text));
 }
 
 static void
