@@ -64,6 +64,16 @@ check_value_mech(CK_KEY_TYPE type)
 				  : NULL;
 }
 
+CK_RV
+key_random(struct bytes object_public, uint8_t *p, size_t n)
+{
+	CK_RV rv = crypto_random(p, n);
+
+	if (rv == CKR_OK)
+		key_parity_set(attrs_ulong(object_public, CKA_KEY_TYPE, 0), p, n);
+	return rv;
+}
+
 static CK_RV
 complete_secret_key(struct attrs *object, struct attrs *secret)
 {
@@ -75,7 +85,8 @@ complete_secret_key(struct attrs *object, struct attrs *secret)
 	if (!attrs_find(attrs_bytes(secret), CKA_VALUE, &value))
 		return CKR_TEMPLATE_INCOMPLETE;
 	len = attrs_ulong(attrs_bytes(object), CKA_VALUE_LEN, value.n);
-	if (!key_size_valid(type, value.n) || len != value.n)
+	if (!key_size_valid(type, value.n) || len != value.n ||
+		!key_parity_right(type, value))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (schema_lookup(CKO_SECRET_KEY, type, CKA_VALUE_LEN) != NULL)
 		attrs_set_ulong(object, CKA_VALUE_LEN, value.n);

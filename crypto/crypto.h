@@ -32,6 +32,9 @@ bool crypto_use_wiping_memory(void) MUST_CHECK;
 
 /* CKR_OK or CKR_RANDOM_NO_RNG; from getrandom(2). */
 CK_RV crypto_random(void *p, size_t n) MUST_CHECK;
+/* The value of the secret key that is generated for the object: random, with the parity that
+ * its type wants. */
+CK_RV key_random(struct bytes object_public, uint8_t *p, size_t n) MUST_CHECK;
 /* One digest, in one call. ret has room for digests[d].size, which is what it gets. */
 CK_RV crypto_hash(enum digest d, struct bytes in, uint8_t *ret) MUST_CHECK;
 

@@ -190,22 +190,6 @@ derivation_length(const struct derivation *d, struct bytes template,
 
 /* --- Keys --------------------------------------------------------------------------- */
 
-/* Of DES keys: an odd number of ones in each byte. */
-static void
-set_parity(CK_KEY_TYPE type, struct secret *value)
-{
-	if (type != CKK_DES && type != CKK_DES2 && type != CKK_DES3)
-		return;
-	for (size_t i = 0; i < value->n; i++) {
-		unsigned ones = value->p[i] >> 1;
-
-		ones ^= ones >> 4;
-		ones ^= ones >> 2;
-		ones ^= ones >> 1;
-		value->p[i] = (uint8_t)((value->p[i] & 0xfe) | (~ones & 1));
-	}
-}
-
 static CK_RV
 build_key(const struct derivation *d, struct bytes template, struct secret *value,
 	struct new_key *k)
@@ -223,7 +207,7 @@ build_key(const struct derivation *d, struct bytes template, struct secret *valu
 		return rv;
 	for (size_t i = 0; i < ARRAY_LEN(protections); i++)
 		protection_remember(d, &protections[i], &k->public);
-	set_parity(type, value);
+	key_parity_set(type, value->p, value->n);
 	attrs_set(&k->secret, CKA_VALUE, secret_bytes(value));
 	return CKR_OK;
 }

@@ -217,8 +217,13 @@ cipher_mac_key(struct mac_op *mac, const struct crypto_library *l, struct bytes 
 		{ "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" },
 		{ "AES-128-GCM", "AES-192-GCM", "AES-256-GCM" },
 	};
-	const bool gmac = mac->op.mech->algorithm == ALG_GMAC;
+	const struct mech *m = mac->op.mech;
+	const bool gmac = m->algorithm == ALG_GMAC;
 
+	if (m->cipher == CIPHER_DES3)
+		return key.n == 24
+			       ? mac_key(mac, OSSL_MAC_PARAM_CIPHER, "DES-EDE3-CBC", key)
+			       : CKR_KEY_SIZE_RANGE;
 	if (key.n != 16 && key.n != 24 && key.n != 32)
 		return CKR_KEY_SIZE_RANGE;
 	return mac_key(mac, OSSL_MAC_PARAM_CIPHER, names[gmac][key.n / 8 - 2], key);

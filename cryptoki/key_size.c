@@ -87,3 +87,38 @@ key_size_of(struct bytes object_public)
 
 	return attrs_ulong(object_public, CKA_VALUE_LEN, key_size_usual(type));
 }
+
+static bool
+has_parity(CK_KEY_TYPE type)
+{
+	return type == CKK_DES || type == CKK_DES2 || type == CKK_DES3;
+}
+
+/* With the lowest bit that makes the number of ones odd. */
+static uint8_t
+odd(uint8_t byte)
+{
+	unsigned ones = byte >> 1;
+
+	ones ^= ones >> 4;
+	ones ^= ones >> 2;
+	ones ^= ones >> 1;
+	return (uint8_t)((byte & 0xfe) | (~ones & 1));
+}
+
+bool
+key_parity_right(CK_KEY_TYPE type, struct bytes value)
+{
+	unsigned wrong = 0;
+
+	for (size_t i = 0; has_parity(type) && i < value.n; i++)
+		wrong |= value.p[i] ^ odd(value.p[i]);
+	return wrong == 0;
+}
+
+void
+key_parity_set(CK_KEY_TYPE type, uint8_t *value, size_t n)
+{
+	for (size_t i = 0; has_parity(type) && i < n; i++)
+		value[i] = odd(value[i]);
+}

@@ -15,5 +15,8 @@ size_t key_size_before(
 /* Of a key whose template does not say: the only size there is, or an HMAC key's, its digest's.
  * 0: the template has to say. */
 uint64_t key_size_usual(CK_KEY_TYPE type) MUST_CHECK;
+/* DES keys have an odd number of ones in each byte (FIPS 46-3); of other types all are right. */
+bool key_parity_right(CK_KEY_TYPE type, struct bytes value) MUST_CHECK;
+void key_parity_set(CK_KEY_TYPE type, uint8_t *value, size_t n);
 /* Of the key to be generated for a complete object; 0: unknown. */
 uint64_t key_size_of(struct bytes object_public) MUST_CHECK;

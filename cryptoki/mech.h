@@ -176,7 +176,8 @@ struct mech {
 	enum param_kind param;
 	uint16_t iv_bytes; /* PARAM_IV */
 	uint16_t block;    /* bytes input must be a multiple of; 1 for streams */
-	bool legacy; /* for reading old data; not offered, and not found by mech_lookup() */
+	bool legacy; /* for reading old data: not found by mech_lookup(), and offered only
+			where [crypto] legacy of keyringd.ini says so */
 };
 
 /* NULL if the table has no such row, or a legacy one. O(1) or O(log n): called by every

@@ -281,7 +281,8 @@ CK_RV
 object_check_usage(
 	struct bytes object_public, uint32_t usage, CK_MECHANISM_TYPE mechanism)
 {
-	const struct mech *m = mech_lookup(mechanism);
+	/* whether a legacy one is offered is for who is asked for it */
+	const struct mech *m = mech_lookup_legacy(mechanism);
 	CK_KEY_TYPE key_type = (CK_KEY_TYPE)attrs_ulong(
 		object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
 

@@ -15,6 +15,7 @@ static const struct schema_row rows[] = {
 	{ CKO_PRIVATE_KEY, CKK_EC, &schema_ec_private },
 	{ CKO_SECRET_KEY, CKK_AES, &schema_aes },
 	{ CKO_SECRET_KEY, CKK_AES_XTS, &schema_aes },
+	{ CKO_SECRET_KEY, CKK_DES3, &schema_des3 },
 	{ CKO_SECRET_KEY, CKK_CHACHA20, &schema_chacha20 },
 	{ CKO_SECRET_KEY, CKK_POLY1305, &schema_hmac },
 	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, &schema_generic_secret },

@@ -149,6 +149,14 @@ static const struct attr_def aes[] = {
 };
 const struct schema schema_aes = { aes, ARRAY_LEN(aes), &schema_secret_key };
 
+/* 6.18.3 */
+static const struct attr_def des3[] = {
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
+	ROW_D(CKA_ENCRYPT, ATTR_BOOL, F_USAGE, true),
+	ROW_D(CKA_DECRYPT, ATTR_BOOL, F_USAGE, true),
+};
+const struct schema schema_des3 = { des3, ARRAY_LEN(des3), &schema_secret_key };
+
 /* 6.58.2; there is one size only: who generates need not say it */
 static const struct attr_def chacha20[] = {
 	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),

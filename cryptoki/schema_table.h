@@ -23,7 +23,7 @@ struct schema_row {
 
 extern const struct schema schema_storage, schema_data, schema_x509, schema_rsa_public,
 	schema_rsa_private, schema_ec_public, schema_ec_private, schema_aes,
-	schema_generic_secret, schema_hmac, schema_chacha20, schema_trust,
+	schema_generic_secret, schema_hmac, schema_des3, schema_chacha20, schema_trust,
 	schema_dsa_domain, schema_dh_domain, schema_x9_42_domain;
 
 /* NULL if there is none. */

@@ -37,6 +37,7 @@ static const struct conf_key config_keys[] = {
 	{ "custody", "revocation", CONF_CHOICE, AT(revocation), 0, 0, revocation_words },
 	{ "custody", "lease", CONF_DURATION, AT(lease_ms), 1000, 600000, NULL },
 	{ "crypto", "digest", CONF_CHOICE, AT(digest), 0, 0, digest_words },
+	{ "crypto", "legacy", CONF_BOOL, AT(legacy), 0, 0, NULL },
 	{ "retry", "rounds", CONF_NUMBER, AT(retry_rounds), 0, 256, NULL },
 	{ "retry", "delay", CONF_DURATION, AT(retry_delay_ms), 0, 3600000, NULL },
 	{ "retry", "deadline", CONF_DURATION, AT(deadline_ms), 100, 600000, NULL },
@@ -186,5 +187,12 @@ uint8_t
 config_policy(const struct config *c)
 {
 	return (uint8_t)((c->revocation == CONFIG_STRICT ? WIRE_POLICY_STRICT : 0) |
-			 (c->digest == 1 ? WIRE_POLICY_OPENSSL_DIGEST : 0));
+			 (c->digest == 1 ? WIRE_POLICY_OPENSSL_DIGEST : 0) |
+			 (c->legacy ? WIRE_POLICY_LEGACY : 0));
+}
+
+const struct mech *
+config_mech(const struct config *c, CK_MECHANISM_TYPE type)
+{
+	return c->legacy ? mech_lookup_legacy(type) : mech_lookup(type);
 }

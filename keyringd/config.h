@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/conf.h"
+#include "cryptoki/mech.h"
 #include "wire/wire.h"
 
 struct config {
@@ -23,6 +24,7 @@ struct config {
 	int revocation;          /* enum config_revocation */
 	uint64_t lease_ms;       /* of a token's region */
 	int digest;              /* index into kernel, openssl */
+	bool legacy;             /* mechanisms for old data are offered */
 	uint64_t retry_rounds;
 	uint64_t retry_delay_ms;
 	uint64_t deadline_ms;
@@ -44,5 +46,7 @@ void config_free(struct config *c);
 enum wire_custody config_custody(const struct config *c) MUST_CHECK;
 /* What new clients are told: enum wire_policy. */
 uint8_t config_policy(const struct config *c) MUST_CHECK;
+/* NULL: there is none, or it is for old data and not offered. */
+const struct mech *config_mech(const struct config *c, CK_MECHANISM_TYPE type) MUST_CHECK;
 /* Joins with '/', NULL without memory. */
 char *config_path(const char *folder, const char *name) MUST_CHECK;

@@ -24,7 +24,7 @@ value_make(struct attrs *public, struct attrs *secret)
 		return CKR_KEY_SIZE_RANGE;
 	if (secret_new(n, &value) != 0)
 		return CKR_HOST_MEMORY;
-	rv = crypto_random(value.p, value.n);
+	rv = key_random(attrs_bytes(public), value.p, value.n);
 	if (rv != CKR_OK)
 		return rv;
 	attrs_set(secret, CKA_VALUE, secret_bytes(&value));
@@ -102,10 +102,10 @@ generate_remote(struct request *r, struct login *l, const struct mech *m,
 
 /* The mechanism of a generation, of the right kind. */
 static CK_RV
-mech_read(CK_MECHANISM_TYPE type, struct bytes params, CK_FLAGS flag,
-	const struct mech **ret_mech, struct mech_params *ret)
+mech_read(const struct request *r, CK_MECHANISM_TYPE type, struct bytes params,
+	CK_FLAGS flag, const struct mech **ret_mech, struct mech_params *ret)
 {
-	*ret_mech = mech_lookup(type);
+	*ret_mech = config_mech(&r->client->d->config, type);
 	if (*ret_mech == NULL || ((*ret_mech)->flags & flag) == 0)
 		return CKR_MECHANISM_INVALID;
 	return mech_params_decode(*ret_mech, params, ret);
@@ -124,7 +124,7 @@ handle_generate(struct request *r)
 	if (l != NULL)
 		rv = template_check(l, w->template, &token);
 	if (rv == CKR_OK)
-		rv = mech_read(w->mechanism, w->params, CKF_GENERATE, &m, &p);
+		rv = mech_read(r, w->mechanism, w->params, CKF_GENERATE, &m, &p);
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);
 	else if (token)
@@ -230,7 +230,7 @@ handle_generate_pair(struct request *r)
 	if (rv == CKR_OK)
 		rv = template_check(u.l, w->private_template, &other);
 	if (rv == CKR_OK)
-		rv = mech_read(w->mechanism, w->params, CKF_GENERATE_KEY_PAIR, &m, &p);
+		rv = mech_read(r, w->mechanism, w->params, CKF_GENERATE_KEY_PAIR, &m, &p);
 	if (rv == CKR_OK &&
 		(proto_from_attrs(w->public_template, &public.n, &public.p) != 0 ||
 			proto_from_attrs(w->private_template, &private.n, &private.p) !=

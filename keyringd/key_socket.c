@@ -96,7 +96,7 @@ void
 handle_key_socket(struct request *r)
 {
 	const struct wire_key_socket *w = &r->m.key_socket;
-	const struct mech *m = mech_lookup(w->mechanism);
+	const struct mech *m = config_mech(&r->client->d->config, w->mechanism);
 	struct op_key k;
 	bool wait = false;
 	CK_RV rv = CKR_OK;

@@ -440,12 +440,14 @@ op_private(struct request *r, struct login *l, const struct op_key *k,
 
 /* What a first part must be right in before its key is looked for. */
 static CK_RV
-op_read(const struct wire_op *m, const struct mech **ret_mech, struct mech_params *ret)
+op_read(const struct request *r, const struct mech **ret_mech, struct mech_params *ret)
 {
+	const struct wire_op *m = &r->m.op;
+
 	if ((m->flags & ~ONCE) != 0 || m->op != 0 ||
 		(m->kind > OP_VERIFY && m->kind != OP_SIGN_RECOVER))
 		return CKR_ARGUMENTS_BAD;
-	*ret_mech = mech_lookup(m->mechanism);
+	*ret_mech = config_mech(&r->client->d->config, m->mechanism);
 	if (*ret_mech == NULL)
 		return CKR_MECHANISM_INVALID;
 	return mech_params_decode(*ret_mech, m->params, ret);
@@ -480,7 +482,7 @@ handle_op(struct request *r)
 		op_continue(r);
 		return;
 	}
-	rv = op_read(&r->m.op, &m, &p);
+	rv = op_read(r, &m, &p);
 	l = rv == CKR_OK ? login_get_token(r->client, r->m.op.slot, &rv) : NULL;
 	if (l != NULL)
 		rv = op_key_find(l, &r->m.op.key, &k, &wait);

@@ -8,10 +8,10 @@
 
 /* The row and its parameter, of a mechanism for ciphers. */
 static CK_RV
-mech_read(uint64_t type, struct bytes params, const struct mech **ret_mech,
-	struct mech_params *ret)
+mech_read(const struct request *r, uint64_t type, struct bytes params,
+	const struct mech **ret_mech, struct mech_params *ret)
 {
-	*ret_mech = mech_lookup((CK_MECHANISM_TYPE)type);
+	*ret_mech = config_mech(&r->client->d->config, (CK_MECHANISM_TYPE)type);
 	if (*ret_mech == NULL || ((*ret_mech)->flags & (CKF_WRAP | CKF_UNWRAP)) == 0)
 		return CKR_MECHANISM_INVALID;
 	return mech_params_decode(*ret_mech, params, ret);
@@ -54,7 +54,7 @@ handle_wrap(struct request *r)
 	struct part key = PART_NONE;
 	const struct mech *m = NULL;
 	struct mech_params p;
-	CK_RV rv = mech_read(r->m.wrap.mechanism, r->m.wrap.params, &m, &p);
+	CK_RV rv = mech_read(r, r->m.wrap.mechanism, r->m.wrap.params, &m, &p);
 	struct login *l = begin(r, r->m.wrap.slot, rv);
 
 	if (l == NULL ||
@@ -97,7 +97,7 @@ handle_unwrap(struct request *r)
 	struct part by = PART_NONE;
 	const struct mech *m = NULL;
 	struct mech_params p;
-	CK_RV rv = mech_read(r->m.unwrap.mechanism, r->m.unwrap.params, &m, &p);
+	CK_RV rv = mech_read(r, r->m.unwrap.mechanism, r->m.unwrap.params, &m, &p);
 	struct login *l;
 
 	if (rv == CKR_OK && !attrs_valid(r->m.unwrap.template))
@@ -135,9 +135,9 @@ derive(struct request *r, struct login *l, const struct mech *m, const struct pa
 }
 
 static CK_RV
-derive_read(const struct wire_derive *w, const struct mech **ret)
+derive_read(const struct request *r, const struct wire_derive *w, const struct mech **ret)
 {
-	*ret = mech_lookup((CK_MECHANISM_TYPE)w->mechanism);
+	*ret = config_mech(&r->client->d->config, (CK_MECHANISM_TYPE)w->mechanism);
 	if (*ret == NULL || ((*ret)->flags & CKF_DERIVE) == 0)
 		return CKR_MECHANISM_INVALID;
 	if (!derive_params_valid(*ret, w->params, w->other.n != 0))
@@ -155,7 +155,7 @@ handle_derive(struct request *r)
 	struct part other = PART_NONE;
 	const bool two = w->other.n != 0;
 	const struct mech *m = NULL;
-	CK_RV rv = derive_read(w, &m);
+	CK_RV rv = derive_read(r, w, &m);
 	struct login *l = begin(r, w->slot, rv);
 
 	if (l == NULL || !part_find(r, l, w->base, CKR_KEY_HANDLE_INVALID, &base) ||

@@ -87,7 +87,8 @@ enum wire_custody { WIRE_CUSTODY_KERNEL = 1, WIRE_CUSTODY_BROKER, WIRE_CUSTODY_P
 enum wire_policy {
 	WIRE_POLICY_STRICT = 1, /* keyed sockets are never passed: do not ask */
 	WIRE_POLICY_OPENSSL_DIGEST =
-		2, /* digests in OpenSSL although the kernel has them */
+		2,              /* digests in OpenSSL although the kernel has them */
+	WIRE_POLICY_LEGACY = 4, /* mechanisms for old data are offered */
 };
 
 struct wire_hello_reply {

@@ -124,7 +124,8 @@ C_GetMechanismList(
 	if (rv != CKR_OK)
 		return api_return(__func__, rv);
 	for (size_t i = 0; i < mechs_count; i++) {
-		if (mech_flags_served(&mechs[i]) == 0)
+		if (mech_flags_served(&mechs[i]) == 0 ||
+			mech_offered(lib->store, mechs[i].type) == NULL)
 			continue;
 		if (pMechanismList != NULL && n < *pulCount)
 			pMechanismList[n] = mechs[i].type;
@@ -144,7 +145,7 @@ C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_
 	struct library *lib = NULL;
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
-	const struct mech *m = mech_lookup(type);
+	const struct mech *m = NULL;
 	struct wire_slot w;
 	CK_RV rv = library_enter(&lib);
 
@@ -152,6 +153,8 @@ C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK && slot_known(lib, slotID) == NULL)
 		rv = slot_describe(lib, slotID, &w, &payload);
+	if (rv == CKR_OK)
+		m = mech_offered(lib->store, type);
 	if (rv == CKR_OK && (m == NULL || mech_flags_served(m) == 0))
 		rv = CKR_MECHANISM_INVALID;
 	if (rv == CKR_OK)

@@ -98,7 +98,7 @@ static CK_RV
 init_checked(struct session *s, struct message *m, enum op_kind kind,
 	const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
-	const struct mech *mech = mech_lookup(mechanism->mechanism);
+	const struct mech *mech = mech_offered(s->lib->store, mechanism->mechanism);
 	CK_RV rv;
 
 	if (mech == NULL || (mech_message_flags(mech) & mech_message_flag(kind)) == 0)

@@ -160,7 +160,8 @@ init_checked(struct session *s, struct operation *o, enum op_kind kind,
 	const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle)
 {
 	const bool warm = is_warm(o, mechanism->mechanism, handle);
-	const struct mech *m = warm ? o->mech : mech_lookup(mechanism->mechanism);
+	const struct mech *m =
+		warm ? o->mech : mech_offered(s->lib->store, mechanism->mechanism);
 	struct mech_params params;
 	CK_RV rv;
 

@@ -35,7 +35,7 @@ mech_flags_served(const struct mech *m)
 
 	CK_FLAGS flags = (m->flags & (served | curves)) | mech_message_flags(m);
 
-	if ((m->flags & served) == 0 || m->legacy)
+	if ((m->flags & served) == 0)
 		return 0;
 	/* Private keys work in another machine, and that is what programs that
 	 * look for CKF_HW want to know. */

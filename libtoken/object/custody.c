@@ -63,6 +63,17 @@ kernel_serves(struct kcapi *k, struct bytes object_public)
 	return any;
 }
 
+const struct mech *
+mech_offered(struct store *store, CK_MECHANISM_TYPE type)
+{
+	const struct mech *m = mech_lookup_legacy(type);
+	struct store_policy policy;
+
+	if (m == NULL || !m->legacy)
+		return m;
+	return store_policy(store, &policy) == CKR_OK && policy.legacy ? m : NULL;
+}
+
 CK_RV
 custody_choose(
 	const struct object_view *v, struct bytes object_public, enum wire_custody *ret)
@@ -152,7 +163,7 @@ custody_generate(const struct object_view *v, enum wire_custody custody,
 		return CKR_HOST_MEMORY;
 	store_le32(packed.p, CKA_VALUE);
 	store_le32(packed.p + 4, (uint32_t)n);
-	rv = crypto_random(packed.p + 8, n);
+	rv = key_random(attrs_bytes(object_public), packed.p + 8, n);
 	if (rv != CKR_OK)
 		return rv;
 	view = (struct attrs){ { .p = packed.p, .n = packed.n, .cap = packed.n } };

@@ -104,12 +104,12 @@ derive(const struct object_view *v, const struct deriving *x, struct derived_han
 
 /* The row, with its parameter; own: does the call give a key itself? */
 static CK_RV
-derive_read(const CK_MECHANISM *mechanism, const struct mech **ret_mech,
-	struct derive_params *ret)
+derive_read(const struct object_view *v, const CK_MECHANISM *mechanism,
+	const struct mech **ret_mech, struct derive_params *ret)
 {
 	if (mechanism == NULL)
 		return CKR_ARGUMENTS_BAD;
-	*ret_mech = mech_lookup(mechanism->mechanism);
+	*ret_mech = mech_offered(v->store, mechanism->mechanism);
 	if (*ret_mech == NULL || ((*ret_mech)->flags & CKF_DERIVE) == 0)
 		return CKR_MECHANISM_INVALID;
 	return derive_params_pack(*ret_mech, mechanism, ret);
@@ -131,7 +131,7 @@ object_derive(const struct object_view *v, const CK_MECHANISM *mechanism,
 	struct derived_handles made = { .out = BUF_SECRET };
 	struct deriving x = { 0 };
 	size_t own = 0;
-	CK_RV rv = derive_read(mechanism, &x.mech, &params);
+	CK_RV rv = derive_read(v, mechanism, &x.mech, &params);
 
 	if (rv == CKR_OK) {
 		own = derive_gives_key(x.mech);

@@ -5,8 +5,8 @@
 
 /* The mechanism's row, when it does this, with its parameter for the socket. */
 static CK_RV
-generator(const CK_MECHANISM *mechanism, CK_FLAGS flag, const struct mech **ret,
-	struct buf *ret_params)
+generator(const struct object_view *v, const CK_MECHANISM *mechanism, CK_FLAGS flag,
+	const struct mech **ret, struct buf *ret_params)
 {
 	struct mech_params params;
 	const struct mech *m;
@@ -14,7 +14,7 @@ generator(const CK_MECHANISM *mechanism, CK_FLAGS flag, const struct mech **ret,
 
 	if (mechanism == NULL)
 		return CKR_ARGUMENTS_BAD;
-	m = mech_lookup(mechanism->mechanism);
+	m = mech_offered(v->store, mechanism->mechanism);
 	if (m == NULL || (m->flags & flag) == 0)
 		return CKR_MECHANISM_INVALID;
 	rv = mech_params_parse(m, mechanism, &params);
@@ -54,13 +54,13 @@ object_generate(const struct object_view *v, const CK_MECHANISM *mechanism,
 		.origin = ORIGIN_GENERATE, .role = v->role, .class = CKO_SECRET_KEY
 	};
 	const struct mech *m =
-		mechanism != NULL ? mech_lookup(mechanism->mechanism) : NULL;
+		mechanism != NULL ? mech_offered(v->store, mechanism->mechanism) : NULL;
 	enum wire_custody custody = WIRE_CUSTODY_BROKER;
 	CK_RV rv;
 
 	if (m != NULL && mech_generates_from_password(m))
 		return object_from_password(v, m, mechanism, template, n, ret);
-	rv = generator(mechanism, CKF_GENERATE, &m, &params);
+	rv = generator(v, mechanism, CKF_GENERATE, &m, &params);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);
 	if (rv != CKR_OK)
@@ -125,7 +125,7 @@ object_generate_pair(const struct object_view *v, const CK_MECHANISM *mechanism,
 	const struct mech *m;
 	CK_RV rv;
 
-	rv = generator(mechanism, CKF_GENERATE_KEY_PAIR, &m, &params);
+	rv = generator(v, mechanism, CKF_GENERATE_KEY_PAIR, &m, &params);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(public_half.p, public_half.n, &public);
 	if (rv == CKR_OK)

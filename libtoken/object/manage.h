@@ -76,6 +76,9 @@ bool import_to_kernel(const struct object_view *v, const CK_ATTRIBUTE *template,
 
 /* --- Where secrets live (custody.c) ------------------------------------------ */
 
+/* NULL: there is none, or it is for old data and keyringd does not offer that. */
+const struct mech *mech_offered(struct store *store, CK_MECHANISM_TYPE type) MUST_CHECK;
+
 /* Of a session object with these attributes: broker where keyringd keeps its secret (a
  * private key's: keystored); kernel and process where the object lives here whole. What
  * has no secret: process. */

@@ -41,6 +41,7 @@ client_adopt(struct store *s, struct conn *c, const struct secret *sent,
 			.strict = (reply->policy & WIRE_POLICY_STRICT) != 0,
 			.openssl_digest =
 				(reply->policy & WIRE_POLICY_OPENSSL_DIGEST) != 0,
+			.legacy = (reply->policy & WIRE_POLICY_LEGACY) != 0,
 		};
 		c->generation = atomic_load(&s->generation);
 		*ret = true;
@@ -58,7 +59,8 @@ hello_makes_sense(const struct wire_hello_reply *reply, const struct secret *sen
 	if (reply->sensitive_session < WIRE_CUSTODY_KERNEL ||
 		reply->sensitive_session > WIRE_CUSTODY_PROCESS)
 		return false;
-	if ((reply->policy & ~(WIRE_POLICY_STRICT | WIRE_POLICY_OPENSSL_DIGEST)) != 0)
+	if ((reply->policy & ~(WIRE_POLICY_STRICT | WIRE_POLICY_OPENSSL_DIGEST |
+				     WIRE_POLICY_LEGACY)) != 0)
 		return false;
 	if (!reply->known)
 		return reply->secret.n == WIRE_SECRET;

@@ -59,6 +59,7 @@ struct store_policy {
 	enum wire_custody sensitive_session;
 	bool strict;         /* keyed sockets are never passed */
 	bool openssl_digest; /* digests in OpenSSL although the kernel has them */
+	bool legacy;         /* mechanisms for old data are offered */
 };
 
 /* What the last hello said; makes the first connection if there is none. */

@@ -473,7 +473,8 @@ proto_to_mech(const Keystore__V1__Mechanism *from, const struct mech **ret_mech,
 	const struct mech *m;
 	CK_RV rv;
 
-	m = from != NULL ? mech_lookup((CK_MECHANISM_TYPE)from->type) : NULL;
+	/* what is for old data is the host's to offer */
+	m = from != NULL ? mech_lookup_legacy((CK_MECHANISM_TYPE)from->type) : NULL;
 	if (m == NULL)
 		return CKR_MECHANISM_INVALID;
 	if (!params_fit(from, &p))

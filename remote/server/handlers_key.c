@@ -99,7 +99,7 @@ fill_secret(struct call *c, struct object *o)
 	r = secret_new(n, &value);
 	if (r < 0)
 		return r;
-	rv = crypto_random(value.p, value.n);
+	rv = key_random(attrs_bytes(&o->pub), value.p, value.n);
 	if (rv == CKR_OK) {
 		attrs_set(&o->sec, CKA_VALUE, secret_bytes(&value));
 		rv = attrs_ok(&o->sec) ? object_complete(&o->pub, &o->sec)

@@ -342,10 +342,11 @@ END_TEST
 
 START_TEST (legacy_mechanisms_are_not_offered) {
 	static const CK_MECHANISM_TYPE types[] = { CKM_DES3_ECB, CKM_DES3_CBC,
-		CKM_DES3_CBC_PAD };
+		CKM_DES3_CBC_PAD, CKM_DES3_KEY_GEN, CKM_DES3_CMAC,
+		CKM_DES3_CMAC_GENERAL };
 	unsigned char key[32] = { 1 }, iv[8] = { 0 };
 	CK_SESSION_HANDLE s = api_start();
-	CK_OBJECT_HANDLE k = api_key(s, CKK_AES, key, sizeof key, 1);
+	CK_OBJECT_HANDLE k = api_key(s, CKK_DES3, memset(key, 1, 24), 24, 1);
 	CK_SLOT_ID slot = api_slot();
 	CK_MECHANISM_TYPE list[256];
 	CK_MECHANISM_INFO info;

@@ -184,6 +184,9 @@ put_kernel(const struct mech *m)
 static const char *
 note_of(const struct mech *m)
 {
+	if (m->legacy)
+		return "for old data: only where keyringd.ini has `[crypto] legacy = "
+		       "yes`";
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
 		if (notes[i].type == m->type)
 			return notes[i].note;

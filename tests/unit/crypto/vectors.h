@@ -33,6 +33,8 @@ struct mode_vector {
 	"73206f66202739393a204966204920636f756c64206f6666657220796f75206f" \
 	"6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73" \
 	"637265656e20776f756c642062652069742e"
+#define K_DES3_CBC "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210"
+#define P_DES3_CBC "37363534333231204e6f77206973207468652074696d6520666f7220"
 #define K_DES3 "0123456789abcdef23456789abcdef01456789abcdef0123"
 
 static const struct mode_vector mode_vectors[] = {
@@ -184,6 +186,11 @@ static const struct mode_vector mode_vectors[] = {
 	/* RFC 5649, 6, by its other name */
 	{ CKM_AES_KEY_WRAP_PAD, K_KWP, "", "", 0, "466f7250617369",
 		"afbeb0f07dfbf5419200f2ccb50bb24f" },
+	/* OpenSSL's evpciph tests: DES-EDE3-CBC; and with the padding, by the openssl command */
+	{ CKM_DES3_CBC, K_DES3_CBC, "fedcba9876543210", "", 0, P_DES3_CBC "00000000",
+		"3fe301c962ac01d02213763c1cbd4cdc799657c064ecf5d41c673812cfde9675" },
+	{ CKM_DES3_CBC_PAD, K_DES3_CBC, "fedcba9876543210", "", 0, P_DES3_CBC,
+		"3fe301c962ac01d02213763c1cbd4cdc799657c064ecf5d414c2050504457037" },
 	/* NIST SP 800-67, B.1 */
 	{ CKM_DES3_ECB, K_DES3, "", "", 0,
 		"5468652071756663"
@@ -192,6 +199,7 @@ static const struct mode_vector mode_vectors[] = {
 		"a826fd8ce53b855fcce21c8112256fe668d5c05dd9b6b900" },
 };
 
+#define K_CMAC3 "8aa83bf8cbda10620bc1bf19fbb6cd58bc313d4a371ca8b5"
 #define K_KMAC "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
 #define S_KMAC "4d7920546167676564204170706c69636174696f6e" /* "My Tagged Application" */
 #define K_CMAC "2b7e151628aed2a6abf7158809cf4f3c"
@@ -235,6 +243,12 @@ static const struct mode_vector mac_vectors[] = {
 		"c0c1c2c3c4c5c6c7",
 		"75358cf39e41494e949707927cee0af20a3ff553904c86b08f21cc414bcfd691"
 		"589d27cf5e15369cbbff8b9a4c2eb17800855d0235ff635da82533ec6b759b69" },
+	/* NIST SP 800-38B, D.4: three keys */
+	{ CKM_DES3_CMAC, K_CMAC3, "", "", 0, "", "b7a688e122ffaf95" },
+	{ CKM_DES3_CMAC, K_CMAC3, "", "", 0, "6bc1bee22e409f96e93d7e117393172aae2d8a57",
+		"743ddbe0ce2dc2ed" },
+	{ CKM_DES3_CMAC_GENERAL, K_CMAC3, "", "", 4,
+		"6bc1bee22e409f96e93d7e117393172aae2d8a57", "743ddbe0" },
 	/* CAVP, gcmEncryptExtIV128: no plaintext, 16 bytes of AAD */
 	{ CKM_AES_GMAC, "77be63708971c4e240d1cb79e8d77feb", "e0e00f19fed7ba0136a797f3",
 		"", 0, "7a43ec1d9c0a5a78a0b16533a6213cab",

@@ -54,7 +54,7 @@ START_TEST (what_is_given_is_read) {
 				    "[limits]\nbytes-in-flight = 16M\nkeys = 2M\n"
 				    "[retry]\nrounds = 2\ndelay = 1500ms\n"
 				    "[custody]\nrevocation = strict\nlease = 3s\n"
-				    "[crypto]\ndigest = openssl\n"
+				    "[crypto]\ndigest = openssl\nlegacy = yes\n"
 				    "[slots]\nblank = no\n",
 				    0600),
 			&c, &err),
@@ -66,8 +66,8 @@ START_TEST (what_is_given_is_read) {
 	ck_assert_uint_eq(c.client_keys, 2u << 20);
 	ck_assert_uint_eq(c.retry_rounds, 2);
 	ck_assert_uint_eq(c.retry_delay_ms, 1500);
-	ck_assert_uint_eq(
-		config_policy(&c), WIRE_POLICY_STRICT | WIRE_POLICY_OPENSSL_DIGEST);
+	ck_assert_uint_eq(config_policy(&c),
+		WIRE_POLICY_STRICT | WIRE_POLICY_OPENSSL_DIGEST | WIRE_POLICY_LEGACY);
 	ck_assert_uint_eq(c.lease_ms, 3000);
 	ck_assert(!c.blank_slot);
 	config_free(&c);

@@ -91,8 +91,7 @@ key_make(struct attrs *a, CK_OBJECT_CLASS class, CK_KEY_TYPE type, unsigned usag
 
 START_TEST (what_a_socket_computes_has_to_be_permitted) {
 	const struct mech *m = &mechs[_i];
-	/* of legacy mechanisms tokens have no keys */
-	const unsigned needs = m->legacy ? 0 : needs_of(m->type);
+	const unsigned needs = needs_of(m->type);
 	unsigned passed = 0;
 
 	for (unsigned usage = 0; usage < COMBINATIONS; usage++) {

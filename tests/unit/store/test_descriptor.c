@@ -139,18 +139,19 @@ START_TEST (policy_is_what_hello_said) {
 	struct store_policy p;
 
 	server_start(&server);
-	for (int bits = 0; bits < 8; bits++) {
+	for (int bits = 0; bits < 16; bits++) {
 		struct store *store = store_make();
 
 		atomic_store(&server.policy, bits);
 		/* a bit that nobody knows means something that nobody does */
 		ck_assert_uint_eq(
-			store_policy(store, &p), bits < 4 ? CKR_OK : CKR_DEVICE_ERROR);
-		if (bits < 4) {
+			store_policy(store, &p), bits < 8 ? CKR_OK : CKR_DEVICE_ERROR);
+		if (bits < 8) {
 			ck_assert_uint_eq(p.sensitive_session, WIRE_CUSTODY_BROKER);
 			ck_assert_int_eq(p.strict, (bits & WIRE_POLICY_STRICT) != 0);
 			ck_assert_int_eq(p.openssl_digest,
 				(bits & WIRE_POLICY_OPENSSL_DIGEST) != 0);
+			ck_assert_int_eq(p.legacy, (bits & WIRE_POLICY_LEGACY) != 0);
 		}
 		store_free(&store);
 	}
