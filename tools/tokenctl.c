@@ -26,6 +26,8 @@ static const struct command commands[] = {
 		OPTION_KEYSTORE | OPTION_SOCKET | OPTION_JSON, status_command },
 	{ "check", "", "say what this host gives for the protection of keys", 0,
 		OPTION_SOCKET | OPTION_JSON, check_command },
+	{ "mechanism list", "", "say what this version can do", 0, OPTION_JSON,
+		mechanism_list_command },
 	{ "version", "", "print the version", 0, 0, version_command },
 	{ "help", "", "print this", 0, 0, help_command },
 	{ 0 },

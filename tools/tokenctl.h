@@ -77,4 +77,4 @@ void tool_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 command_fn pki_init, pki_host;
 command_fn masterkey_create;
 command_fn token_create_command, token_list_command, token_delete_command;
-command_fn status_command, check_command;
+command_fn status_command, check_command, mechanism_list_command;
