@@ -116,7 +116,8 @@ consider_mechanisms(const struct object_view *v, struct bytes template,
 		const struct builtin b = { CKO_MECHANISM, CKA_MECHANISM_TYPE,
 			mechs[i].type, mechs[i].ckm };
 
-		if (served(&mechs[i]) != 0)
+		if (served(&mechs[i]) != 0 &&
+			mech_offered(v->store, mechs[i].type) != NULL)
 			rv = consider(v, &b, template, ret);
 	}
 	return rv;

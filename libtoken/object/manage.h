@@ -100,7 +100,7 @@ CK_RV custody_generate(const struct object_view *v, enum wire_custody custody,
 
 struct search;
 
-/* Not 0: the token offers it, as C_GetMechanismList says. */
+/* Not 0: there is a function for it. */
 typedef CK_FLAGS mech_served(const struct mech *m);
 
 /* C_FindObjectsInit: session objects as they are now, what every token has, and the first
