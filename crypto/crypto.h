@@ -60,13 +60,20 @@ CK_RV pkey_from_public(struct bytes object_public, EVP_PKEY **ret) MUST_CHECK;
  * key. Halves must match; the CRT numbers among themselves are object_complete's. */
 CK_RV pkey_from_private(struct bytes object_public, struct bytes object_secret,
 	EVP_PKEY **ret) MUST_CHECK;
+/* Asked every now and then by what takes long: true ends it. */
+struct pkey_stop {
+	bool (*asked)(const void *arg);
+	const void *arg;
+};
+
 /* Generates, and adds what the key determines to the packed attributes:
  * public half: MODULUS, PUBLIC_EXPONENT, EC_PARAMS, EC_POINT (DER OCTET STRING),
  * PUBLIC_KEY_INFO; private half the same public numbers, and secret numbers
  * into `secret`. Reads CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS
- * from public_half. */
-CK_RV pkey_generate(const struct mech *m, struct attrs *public_half,
-	struct attrs *private_half, struct attrs *secret) MUST_CHECK;
+ * from public_half. stop: NULL, or what ends the search for primes: CKR_FUNCTION_CANCELED. */
+CK_RV pkey_generate(const struct mech *m, const struct pkey_stop *stop,
+	struct attrs *public_half, struct attrs *private_half,
+	struct attrs *secret) MUST_CHECK;
 /* After C_CreateObject: adds derived attributes (MODULUS_BITS, PUBLIC_KEY_INFO,
  * EC_POINT, CRT numbers where the primes are there; for secret keys VALUE_LEN and CHECK_VALUE; for
  * certificates CHECK_VALUE; for domain parameters PRIME_BITS), and refuses key material

@@ -61,8 +61,34 @@ static const struct number rsa_secret[] = {
 	{ NULL, 0 },
 };
 
+/* Between two candidates for a prime; 0 gives up. */
+static int
+on_candidate(EVP_PKEY_CTX *ctx)
+{
+	const struct pkey_stop *stop = EVP_PKEY_CTX_get_app_data(ctx);
+
+	return !stop->asked(stop->arg);
+}
+
 static CK_RV
-rsa_generate(const struct mech *m, struct bytes template, EVP_PKEY **ret)
+rsa_search(EVP_PKEY_CTX *ctx, const struct pkey_stop *stop, EVP_PKEY **ret)
+{
+	struct pkey_stop own;
+
+	if (stop != NULL) {
+		own = *stop;
+		EVP_PKEY_CTX_set_app_data(ctx, &own);
+		EVP_PKEY_CTX_set_cb(ctx, on_candidate);
+	}
+	if (EVP_PKEY_generate(ctx, ret) == 1)
+		return CKR_OK;
+	return stop != NULL && stop->asked(stop->arg) ? CKR_FUNCTION_CANCELED
+						      : CKR_FUNCTION_FAILED;
+}
+
+static CK_RV
+rsa_generate(const struct mech *m, const struct pkey_stop *stop, struct bytes template,
+	EVP_PKEY **ret)
 {
 	CLEANUP(cleanup_pkey_ctx)
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto_libctx(), "RSA", NULL);
@@ -85,10 +111,9 @@ rsa_generate(const struct mech *m, struct bytes template, EVP_PKEY **ret)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (EVP_PKEY_keygen_init(ctx) != 1 ||
 		EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)bits) != 1 ||
-		EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) != 1 ||
-		EVP_PKEY_generate(ctx, ret) != 1)
+		EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) != 1)
 		return CKR_FUNCTION_FAILED;
-	return CKR_OK;
+	return rsa_search(ctx, stop, ret);
 }
 
 static CK_RV
@@ -148,8 +173,8 @@ ec_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attr
 }
 
 CK_RV
-pkey_generate(const struct mech *m, struct attrs *public_half, struct attrs *private_half,
-	struct attrs *secret)
+pkey_generate(const struct mech *m, const struct pkey_stop *stop,
+	struct attrs *public_half, struct attrs *private_half, struct attrs *secret)
 {
 	CLEANUP(cleanup_pkey)
 	EVP_PKEY *pkey = NULL;
@@ -158,7 +183,7 @@ pkey_generate(const struct mech *m, struct attrs *public_half, struct attrs *pri
 
 	if (!rsa && m->algorithm != ALG_EC_KEY_PAIR_GEN)
 		return CKR_MECHANISM_INVALID;
-	rv = rsa ? rsa_generate(m, attrs_bytes(public_half), &pkey)
+	rv = rsa ? rsa_generate(m, stop, attrs_bytes(public_half), &pkey)
 		 : ec_generate(attrs_bytes(public_half), &pkey);
 	if (rv != CKR_OK)
 		return rv;

@@ -14,6 +14,7 @@
 #include "keyringd/ops.h"
 #include "keyringd/passes.h"
 #include "keyringd/slots.h"
+#include "keyringd/upcall.h"
 
 /* ---- life */
 
@@ -53,6 +54,7 @@ client_end(struct client *cl, const char *why)
 	cl->gone = NULL;
 	while ((c = LIST_FIRST(&cl->conns)) != NULL)
 		conn_close(c, NULL);
+	upcalls_end_client(cl);
 	ops_end_client(cl);
 	passes_end_client(cl);
 	custody_end_client(cl);
@@ -134,6 +136,7 @@ client_new(struct conn *c, struct bytes program)
 	cl->peer = PEER_NONE;
 	LIST_INIT(&cl->conns);
 	LIST_INIT(&cl->logins);
+	LIST_INIT(&cl->long_calls);
 	TAILQ_INIT(&cl->ops);
 	TAILQ_INIT(&cl->passes);
 	program_name(program, cl->program);

@@ -14,6 +14,7 @@ struct login;
 struct op_context;
 struct pass;
 struct session_object;
+struct upcall;
 
 #define CLIENT_RECENT 16u
 
@@ -47,7 +48,8 @@ struct client {
 	size_t op_bytes;           /* that those keep until their end */
 	TAILQ_HEAD(, pass) passes; /* passes.h */
 	unsigned n_passes;
-	unsigned n_waits; /* for the slot list to change */
+	LIST_HEAD(, upcall) long_calls; /* upcall.h */
+	unsigned n_waits;               /* for the slot list to change */
 	struct client_recent recent[CLIENT_RECENT];
 	unsigned recent_at;
 };

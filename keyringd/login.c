@@ -129,7 +129,7 @@ ticket_end(struct token *t, struct bytes ticket)
 
 	request.ticket = proto_borrow(ticket);
 	t->d->logouts++;
-	upstream_call(t->up, REMOTE_LOGOUT, &request.base, on_logout, t->d);
+	upstream_call(t->up, REMOTE_LOGOUT, &request.base, on_logout, t->d, NULL);
 }
 
 /* The client is nobody to the token from now on. What was passed to it, and what it
@@ -398,7 +398,8 @@ ticket_renew(struct login *l)
 	request.object = &key;
 	l->renewed_ms = x->sent_ms;
 	l->checking = true;
-	upstream_call(l->token->up, REMOTE_GET_SECRET, &request.base, renewal_end, x);
+	upstream_call(
+		l->token->up, REMOTE_GET_SECRET, &request.base, renewal_end, x, NULL);
 }
 
 void

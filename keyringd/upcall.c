@@ -6,6 +6,26 @@
 #include "common/log.h"
 
 static void
+upcall_end(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
+{
+	if (u->linked)
+		LIST_REMOVE(u, link);
+	u->done(u, rv, response);
+	free(u);
+}
+
+void
+upcalls_end_client(struct client *cl)
+{
+	struct upcall *u;
+
+	while ((u = LIST_FIRST(&cl->long_calls)) != NULL) {
+		rpc_cancel(u->call);
+		upcall_end(u, CKR_FUNCTION_CANCELED, NULL);
+	}
+}
+
+static void
 on_done(void *arg, const struct rpc_status *status, const ProtobufCMessage *response)
 {
 	struct upcall *u = arg;
@@ -19,8 +39,7 @@ on_done(void *arg, const struct rpc_status *status, const ProtobufCMessage *resp
 			rv = CKR_DEVICE_ERROR;
 		response = NULL;
 	}
-	u->done(u, rv, response);
-	free(u);
+	upcall_end(u, rv, response);
 }
 
 bool
@@ -43,6 +62,9 @@ upcall_start(struct request *r, bool keep, enum remote_method method,
 		free(u);
 		return false;
 	}
-	upstream_call(u->l->token->up, method, message, on_done, u);
+	u->linked = method == REMOTE_GENERATE_KEY_PAIR;
+	if (u->linked)
+		LIST_INSERT_HEAD(&u->r->client->long_calls, u, link);
+	upstream_call(u->l->token->up, method, message, on_done, u, &u->call);
 	return true;
 }

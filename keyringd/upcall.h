@@ -20,6 +20,10 @@ struct upcall {
 	struct wire_id id; /* what done needs */
 	uint64_t number;
 	void *arg; /* likewise; not freed */
+	/* Of what takes so long that it is given up when its client ends; else NULL. */
+	struct rpc_call *call;
+	LIST_ENTRY(upcall) link;
+	bool linked;
 };
 
 /* Holds r, calls, frees what was put into u after done. keep: done will read the
@@ -27,3 +31,5 @@ struct upcall {
  * and done is not called. */
 bool upcall_start(struct request *r, bool keep, enum remote_method method,
 	const ProtobufCMessage *message, const struct upcall *u);
+/* Gives up the calls that nobody waits for any more; keystored stops working on them. */
+void upcalls_end_client(struct client *cl);

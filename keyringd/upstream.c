@@ -134,7 +134,8 @@ upstream_add_entry(struct upstream *up, const struct token_entry *entry)
 
 void
 upstream_call(struct upstream *up, enum remote_method method,
-	const ProtobufCMessage *request, rpc_done_fn *done, void *arg)
+	const ProtobufCMessage *request, rpc_done_fn *done, void *arg,
+	struct rpc_call **ret)
 {
 	struct rpc_status status = { .code = RPC_UNAVAILABLE };
 	unsigned deadline = (unsigned)up->d->config.deadline_ms;
@@ -144,7 +145,7 @@ upstream_call(struct upstream *up, enum remote_method method,
 		deadline = PAIR_DEADLINE_MS;
 	r = up->d->stopping ? -ECANCELED : 0;
 	if (r == 0)
-		r = remote_call(up->channel, method, request, deadline, done, arg, NULL);
+		r = remote_call(up->channel, method, request, deadline, done, arg, ret);
 	if (r == 0)
 		return;
 	(void)snprintf(status.message, sizeof status.message, "%s", strerror(-r));
@@ -181,7 +182,7 @@ ask_list(struct upstream *up)
 {
 	Keystore__V1__ListTokensRequest request = KEYSTORE__V1__LIST_TOKENS_REQUEST__INIT;
 
-	upstream_call(up, REMOTE_LIST_TOKENS, &request.base, on_list, up);
+	upstream_call(up, REMOTE_LIST_TOKENS, &request.base, on_list, up, NULL);
 }
 
 static void
@@ -236,5 +237,5 @@ upstream_refresh(struct upstream *up)
 	}
 	hello.min_version = hello.max_version = REMOTE_VERSION;
 	hello.software = software;
-	upstream_call(up, REMOTE_HELLO, &hello.base, on_hello, up);
+	upstream_call(up, REMOTE_HELLO, &hello.base, on_hello, up, NULL);
 }

@@ -30,6 +30,7 @@ int upstream_add_entry(struct upstream *up, const struct token_entry *entry) MUS
 void upstream_refresh(struct upstream *up);
 /* A unary call with the configured deadline (key pairs: 60 s at least). done is
  * called exactly once, also when the call could not be made: then from
- * inside, with a status. */
+ * inside, with a status, and ret (which may be NULL) stays as it is. */
 void upstream_call(struct upstream *up, enum remote_method method,
-	const ProtobufCMessage *request, rpc_done_fn *done, void *arg);
+	const ProtobufCMessage *request, rpc_done_fn *done, void *arg,
+	struct rpc_call **ret);

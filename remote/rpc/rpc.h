@@ -8,6 +8,7 @@
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdatomic.h>
 
 #include "common/bytes.h"
 
@@ -84,7 +85,13 @@ struct rpc_context {
 	const char *traceparent; /* W3C trace metadata, NULL if absent or malformed */
 	int64_t deadline_ms;     /* CLOCK_MONOTONIC; INT64_MAX if the client set none */
 	void *user;              /* of rpc_server_new */
+	const atomic_bool *abandoned; /* unary: see rpc_is_over(); else NULL */
 };
+
+/* Does nobody wait for the answer any more? The caller has cancelled the call or gone, or its
+ * deadline has passed: work that takes long need not be finished. For unary handlers; from
+ * any thread. */
+bool rpc_is_over(const struct rpc_context *ctx) MUST_CHECK;
 
 struct rpc_stream; /* server's end of a server-streaming call */
 

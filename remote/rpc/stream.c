@@ -156,6 +156,13 @@ answer_unary(struct rpc_stream *s)
 
 /* --- Unary calls: in the pool ------------------------------------------------------ */
 
+bool
+rpc_is_over(const struct rpc_context *ctx)
+{
+	return (ctx->abandoned != NULL && atomic_load(ctx->abandoned)) ||
+	       rpc_clock_ms() >= ctx->deadline_ms;
+}
+
 static void
 response_put(struct rpc_stream *s, const ProtobufCMessage *response)
 {
@@ -181,6 +188,7 @@ job_run(struct job *job)
 			"the deadline passed before the call was run");
 		return;
 	}
+	s->ctx.abandoned = &s->abandoned;
 	request = rpc_message_unpack(s->method->request, buf_bytes(&s->request.body));
 	response = rpc_message_new(s->method->response);
 	rpc_frame_reader_free(&s->request);

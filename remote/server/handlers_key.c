@@ -165,17 +165,24 @@ pair_free(struct pair *p)
 	object_free(&p->priv);
 }
 
+static bool
+caller_is_gone(const void *rpc)
+{
+	return rpc_is_over(rpc);
+}
+
 static int
 pair_generate(struct pair *p)
 {
 	const struct gate_subject nobody = { .role = 0 };
 	struct call *c = p->call;
+	const struct pkey_stop stop = { caller_is_gone, c->rpc };
 	unsigned place;
 	CK_RV rv;
 
 	if (gate_enter(&c->ks->makes, &nobody, &place) < 0)
 		return call_busy(c, "too many key pairs being made; try again");
-	rv = pkey_generate(p->mech, &p->pub.pub, &p->priv.pub, &p->priv.sec);
+	rv = pkey_generate(p->mech, &stop, &p->pub.pub, &p->priv.pub, &p->priv.sec);
 	gate_leave(&c->ks->makes, place);
 	return rv == CKR_OK ? 0 : call_failed(c, rv, "making the key pair");
 }

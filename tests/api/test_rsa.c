@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RSA: every mechanism, recovery, sizes of keys, and numbers that are no key. */
+#include <signal.h>
+#include <time.h>
+
 #include "tests/api/api.h"
 #include "tests/unit/crypto/rsa_key.h"
 
@@ -355,7 +358,55 @@ START_TEST (what_is_not_served_is_refused) {
 }
 END_TEST
 
+/* More than keystored makes beside each other, its [limits] being the defaults. */
+#define MAKERS 9
+
+static void
+make_large(void)
+{
+	const CK_ULONG bits = 8192;
+	CK_SESSION_HANDLE s = api_start();
+	CK_MECHANISM m = { CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_MODULUS_BITS, bits) };
+	CK_OBJECT_HANDLE pub, prv;
+
+	(void)F->C_GenerateKeyPair(s, &m, template, 1, NULL, 0, &pub, &prv);
+	_exit(0);
+}
+
+START_TEST (programs_that_end_free_the_work) {
+	CK_MECHANISM m = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	static CK_BYTE p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_EC_PARAMS, p256) };
+	CK_OBJECT_HANDLE pub, prv;
+	CK_SESSION_HANDLE s;
+	struct timespec before, after;
+	pid_t makers[MAKERS];
+	int status;
+
+	for (size_t i = 0; i < MAKERS; i++) {
+		makers[i] = fork();
+		ck_assert_int_ge(makers[i], 0);
+		if (makers[i] == 0)
+			make_large();
+	}
+	usleep(1000000);
+	for (size_t i = 0; i < MAKERS; i++) {
+		(void)kill(makers[i], SIGKILL);
+		(void)waitpid(makers[i], &status, 0);
+	}
+	s = api_start();
+	(void)clock_gettime(CLOCK_MONOTONIC, &before);
+	OK(F->C_GenerateKeyPair(s, &m, template, 1, NULL, 0, &pub, &prv));
+	(void)clock_gettime(CLOCK_MONOTONIC, &after);
+	/* theirs would have taken a minute */
+	ck_assert_int_lt(after.tv_sec - before.tv_sec, 15);
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &programs_that_end_free_the_work, 0 },
 	{ &signatures_with_every_digest, COUNT(digests) },
 	{ &oaep_with_every_digest, COUNT(digests) },
 	{ &signatures_give_the_data_back, COUNT(recovering) },

@@ -80,8 +80,8 @@ ec_pair(struct pair *pair, const char *oid)
 	set_hex(&pair->public, CKA_EC_PARAMS, oid);
 	attrs_set_ulong(&pair->private, CKA_CLASS, CKO_PRIVATE_KEY);
 	attrs_set_ulong(&pair->private, CKA_KEY_TYPE, CKK_EC);
-	ck_assert_uint_eq(pkey_generate(mech_lookup(CKM_EC_KEY_PAIR_GEN), &pair->public,
-				  &pair->private, &pair->secret),
+	ck_assert_uint_eq(pkey_generate(mech_lookup(CKM_EC_KEY_PAIR_GEN), NULL,
+				  &pair->public, &pair->private, &pair->secret),
 		CKR_OK);
 	pair_load(pair);
 }

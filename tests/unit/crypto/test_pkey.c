@@ -392,13 +392,13 @@ START_TEST (a_generated_rsa_pair_has_all_its_numbers) {
 	attrs_set_ulong(&private, CKA_KEY_TYPE, CKK_RSA);
 	attrs_set_ulong(&public, CKA_MODULUS_BITS, 1024);
 	ck_assert_uint_eq(
-		pkey_generate(m, &public, &private, &secret), CKR_KEY_SIZE_RANGE);
+		pkey_generate(m, NULL, &public, &private, &secret), CKR_KEY_SIZE_RANGE);
 	attrs_set_ulong(&public, CKA_MODULUS_BITS, 2048);
 	set_hex(&public, CKA_PUBLIC_EXPONENT, "03");
-	ck_assert_uint_eq(pkey_generate(m, &public, &private, &secret),
+	ck_assert_uint_eq(pkey_generate(m, NULL, &public, &private, &secret),
 		CKR_ATTRIBUTE_VALUE_INVALID);
 	attrs_unset(&public, CKA_PUBLIC_EXPONENT);
-	ck_assert_uint_eq(pkey_generate(m, &public, &private, &secret), CKR_OK);
+	ck_assert_uint_eq(pkey_generate(m, NULL, &public, &private, &secret), CKR_OK);
 	ck_assert(attrs_has(attrs_bytes(&public), CKA_PUBLIC_KEY_INFO));
 	ck_assert(attrs_has(attrs_bytes(&private), CKA_PUBLIC_KEY_INFO));
 	ck_assert(attrs_has(attrs_bytes(&private), CKA_MODULUS));

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key pairs that take long: nobody else waits for them, and nobody's are not made. */
+#include "tests/unit/keystored/stack.h"
+
+#include "tests/unit/check_main.h"
+
+/* Two pairs at once, at most: "workers" has it. */
+#define CONFIG                        \
+	"[pins]\nscrypt-log-n = 10\n" \
+	"[limits]\nworkers = 8\n"
+#define PAIRS 2u
+
+struct making {
+	struct rpc_call *call;
+	bool done;
+};
+
+static void
+on_made(void *arg, const struct rpc_status *status, const ProtobufCMessage *response)
+{
+	struct making *m = arg;
+
+	(void)status;
+	(void)response;
+	m->done = true;
+}
+
+/* Of 8192 bits: seconds of work. */
+static void
+make_large(struct host *h, struct making *m)
+{
+	Keystore__V1__GenerateKeyPairRequest rq =
+		KEYSTORE__V1__GENERATE_KEY_PAIR_REQUEST__INIT;
+	Keystore__V1__Mechanism mechanism = KEYSTORE__V1__MECHANISM__INIT;
+	struct template pub = { .n = 0 }, priv = { .n = 0 };
+	uint8_t id[16];
+
+	mechanism.type = CKM_RSA_PKCS_KEY_PAIR_GEN;
+	add_number(&pub, CKA_MODULUS_BITS, 8192);
+	add_flag(&pub, CKA_TOKEN, false);
+	add_flag(&priv, CKA_TOKEN, false);
+	rq.request_id = fresh_id(id);
+	rq.token_id = bin(h->token.b, 16);
+	rq.ticket = bin(h->ticket.b, 32);
+	rq.mechanism = &mechanism;
+	rq.n_public_attributes = pub.n;
+	rq.public_attributes = pub.pointers;
+	rq.n_private_attributes = priv.n;
+	rq.private_attributes = priv.pointers;
+	*m = (struct making){ NULL, false };
+	ck_assert_int_eq(remote_call(h->channel, REMOTE_GENERATE_KEY_PAIR, &rq.base,
+				 100000, on_made, m, &m->call),
+		0);
+}
+
+static void
+start_large(struct host *h, struct making m[PAIRS])
+{
+	for (unsigned i = 0; i < PAIRS; i++)
+		make_large(h, &m[i]);
+	/* what the server answers after them has it taken up after them */
+	ck_assert_int_eq(login(h, KEYSTORE__V1__ROLE__ROLE_USER, USER_PIN), CKR_OK);
+	run_ms(h, 200);
+}
+
+START_TEST (others_do_not_wait_for_large_pairs) {
+	struct making m[PAIRS];
+	struct stack s;
+	struct host h;
+
+	stack_start(&s, CONFIG);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	start_large(&h, m);
+	ck_assert_int_eq(login(&h, KEYSTORE__V1__ROLE__ROLE_USER, USER_PIN), CKR_OK);
+	for (unsigned i = 0; i < PAIRS; i++) {
+		ck_assert(!m[i].done);
+		rpc_cancel(m[i].call);
+	}
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+/* Loop index: the calls are cancelled; the connection goes. */
+START_TEST (callers_who_go_free_the_work) {
+	Keystore__V1__GenerateKeyPairResponse *pair;
+	struct making m[PAIRS];
+	struct stack s;
+	struct host gone, h;
+	CK_RV rv;
+
+	stack_start(&s, CONFIG);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	host_open(&gone, &s, "host-1");
+	token_share(&gone, &h);
+	ck_assert_int_eq(login(&gone, KEYSTORE__V1__ROLE__ROLE_USER, USER_PIN), CKR_OK);
+	start_large(&gone, m);
+	for (unsigned i = 0; i < PAIRS; i++) {
+		ck_assert(!m[i].done);
+		if (_i == 0)
+			rpc_cancel(m[i].call);
+	}
+	if (_i == 0)
+		run_ms(&gone, 100);
+	else
+		host_close(&gone);
+	pair = generate_pair(&h, CKM_EC_KEY_PAIR_GEN, true, true, &rv);
+	ck_assert_msg(rv == CKR_OK, "%s", h.status.message);
+	response_free(pair);
+	if (_i == 0)
+		host_close(&gone);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &others_do_not_wait_for_large_pairs, 0 },
+	{ &callers_who_go_free_the_work, 2 },
+};
+
+CHECK_MAIN("keystored: pairs", tests)
