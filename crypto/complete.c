@@ -96,29 +96,30 @@ complete_secret_key(struct attrs *object, struct attrs *secret)
 			   : hash_check_value(object, value);
 }
 
-/* A private key's point follows from its number and may not say otherwise; a
- * public one given bare becomes DER, which is what is searched for. */
+/* A private key's point follows from its number and may not say otherwise; what is
+ * kept, and searched for, is one form of it whatever was given. */
 static CK_RV
 complete_point(EVP_PKEY *pkey, struct attrs *object, bool private)
 {
 	CLEANUP(attrs_free)
 	struct attrs right = ATTRS_INIT;
-	const struct curve *curve;
-	struct bytes params, given, a, b;
-	CK_RV rv = pkey_set_point(pkey, &right);
+	const struct curve *curve = NULL;
+	struct bytes given, a, b;
+	CK_RV rv = curve_of(attrs_bytes(object), &curve);
 
+	if (rv == CKR_OK)
+		rv = pkey_set_point(pkey, curve, &right);
 	if (rv != CKR_OK)
 		return rv;
 	if (private && attrs_find(attrs_bytes(object), CKA_EC_POINT, &given) &&
 		given.n != 0) {
-		if (!attrs_find(attrs_bytes(object), CKA_EC_PARAMS, &params) ||
-			(curve = curve_by_params(params)) == NULL ||
-			!attrs_find(attrs_bytes(&right), CKA_EC_POINT, &b) ||
+		if (!attrs_find(attrs_bytes(&right), CKA_EC_POINT, &b) ||
 			!ec_point_unwrap(curve, b, &b) ||
-			!ec_point_unwrap(curve, given, &a) || !bytes_equal(a, b))
+			!ec_point_unwrap(curve, given, &a) ||
+			!ec_point_equal(curve, a, b))
 			return CKR_ATTRIBUTE_VALUE_INVALID;
 	}
-	return pkey_set_point(pkey, object);
+	return pkey_set_point(pkey, curve, object);
 }
 
 static CK_RV
@@ -137,7 +138,7 @@ complete_pair_half(struct attrs *object, struct attrs *secret, bool private)
 	if (!private && EVP_PKEY_is_a(pkey, "RSA") == 1)
 		attrs_set_ulong(
 			object, CKA_MODULUS_BITS, (uint64_t)EVP_PKEY_get_bits(pkey));
-	if (EVP_PKEY_is_a(pkey, "EC") == 1) {
+	if (attrs_has(attrs_bytes(object), CKA_EC_PARAMS)) {
 		rv = complete_point(pkey, object, private);
 		if (rv != CKR_OK)
 			return rv;

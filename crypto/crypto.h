@@ -86,6 +86,11 @@ CK_RV object_complete(
  * one. pkey: a reference is taken. Hashing mechanisms hash here; */
 CK_RV op_pkey_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	EVP_PKEY *pkey, struct op **ret) MUST_CHECK;
+/* What hashes the message before it is signed, DIGEST_NONE: nothing. Follows from the mechanism,
+ * for EdDSA from parameter and curve, which have to go together: CKR_MECHANISM_PARAM_INVALID,
+ * CKR_KEY_SIZE_RANGE, CKR_KEY_TYPE_INCONSISTENT. */
+CK_RV pkey_hash(const struct mech *m, const struct mech_params *p,
+	struct bytes object_public, enum digest *ret) MUST_CHECK;
 /* Bytes of a signature or ciphertext of this key with this mechanism. */
 size_t pkey_output_size(const struct mech *m, struct bytes object_public) MUST_CHECK;
 /* One private-key operation on data that, for hashing mechanisms, is already

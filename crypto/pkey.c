@@ -13,58 +13,8 @@
 #define EXPONENT_MAX_BITS 64
 #define NUMBER_MAX 2048u /* bytes; leading zeroes, which some send, are not counted out */
 
-static const uint8_t oid_p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01,
-	0x07 };
-static const uint8_t oid_p384[] = { 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22 };
-static const uint8_t oid_p521[] = { 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23 };
-
-static const struct curve curves[] = {
-	{ "P-256", { oid_p256, sizeof oid_p256 }, 32 },
-	{ "P-384", { oid_p384, sizeof oid_p384 }, 48 },
-	{ "P-521", { oid_p521, sizeof oid_p521 }, 66 },
-};
-
-const struct curve *
-curve_by_params(struct bytes ec_params)
-{
-	for (size_t i = 0; i < ARRAY_LEN(curves); i++) {
-		if (bytes_equal(curves[i].oid, ec_params))
-			return &curves[i];
-	}
-	return NULL;
-}
-
-/* DER: 04 len bytes; len is below 128 or 81 len for our curves. */
-bool
-ec_point_unwrap(const struct curve *curve, struct bytes value, struct bytes *ret)
-{
-	size_t want = 1 + 2 * curve->field, head;
-
-	if (value.n == want && value.p[0] == 0x04) {
-		*ret = value;
-		return true;
-	}
-	head = want < 128 ? 2 : 3;
-	if (value.n != head + want || value.p[0] != 0x04 ||
-		(head == 3 && value.p[1] != 0x81) || value.p[head - 1] != want ||
-		value.p[head] != 0x04)
-		return false;
-	*ret = BYTES(value.p + head, want);
-	return true;
-}
-
-void
-ec_point_wrap(struct bytes point, struct buf *to)
-{
-	buf_put_u8(to, 0x04);
-	if (point.n >= 128)
-		buf_put_u8(to, 0x81);
-	buf_put_u8(to, (uint8_t)point.n);
-	buf_put_bytes(to, point);
-}
-
 CK_RV
-pkey_set_point(EVP_PKEY *pkey, struct attrs *to)
+pkey_set_point(EVP_PKEY *pkey, const struct curve *curve, struct attrs *to)
 {
 	uint8_t raw[1 + 2 * 66];
 	struct buf point = BUF_INIT;
@@ -73,7 +23,10 @@ pkey_set_point(EVP_PKEY *pkey, struct attrs *to)
 	if (EVP_PKEY_get_octet_string_param(
 		    pkey, OSSL_PKEY_PARAM_PUB_KEY, raw, sizeof raw, &n) != 1)
 		return CKR_FUNCTION_FAILED;
-	ec_point_wrap(BYTES(raw, n), &point);
+	if (curve->type == CKK_EC)
+		ec_point_wrap(BYTES(raw, n), &point);
+	else
+		buf_put(&point, raw, n);
 	if (buf_ok(&point))
 		attrs_set(to, CKA_EC_POINT, buf_bytes(&point));
 	else
@@ -237,14 +190,11 @@ rsa_private_numbers(struct bytes secret, struct numbers *ns)
 static CK_RV
 ec_group(struct bytes object_public, struct numbers *ns, const struct curve **ret)
 {
-	struct bytes params;
-	const struct curve *curve;
+	const struct curve *curve = NULL;
+	CK_RV rv = curve_of(object_public, &curve);
 
-	if (!attrs_find(object_public, CKA_EC_PARAMS, &params))
-		return CKR_TEMPLATE_INCOMPLETE;
-	curve = curve_by_params(params);
-	if (curve == NULL)
-		return CKR_CURVE_NOT_SUPPORTED;
+	if (rv != CKR_OK)
+		return rv;
 	ns->bld = OSSL_PARAM_BLD_new();
 	if (ns->bld == NULL || OSSL_PARAM_BLD_push_utf8_string(ns->bld,
 				       OSSL_PKEY_PARAM_GROUP_NAME, curve->name, 0) != 1)
@@ -289,8 +239,8 @@ static CK_RV
 ec_add_point(const struct curve *curve, const BIGNUM *d, struct numbers *ns)
 {
 	CLEANUP(cleanup_group)
-	EC_GROUP *group = EC_GROUP_new_by_curve_name_ex(
-		crypto_libctx(), NULL, EC_curve_nist2nid(curve->name));
+	EC_GROUP *group =
+		EC_GROUP_new_by_curve_name_ex(crypto_libctx(), NULL, curve->nid);
 	CLEANUP(cleanup_point)
 	EC_POINT *point = NULL;
 	size_t n;
@@ -328,31 +278,46 @@ ec_private(struct bytes object_public, struct bytes secret, struct numbers *ns)
 	return d == NULL ? CKR_HOST_MEMORY : ec_add_point(curve, d, ns);
 }
 
-/* --- Both --------------------------------------------------------------------------- */
+/* --- All --------------------------------------------------------------------------- */
 
-CK_RV
-pkey_from_public(struct bytes object_public, EVP_PKEY **ret)
+/* A compressed point makes all that comes of the key compressed: what is kept and searched
+ * for is not. */
+static CK_RV
+ec_uncompress(EVP_PKEY *pkey)
+{
+	return EVP_PKEY_set_utf8_string_param(pkey,
+		       OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+		       OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) == 1
+		       ? CKR_OK
+		       : CKR_HOST_MEMORY;
+}
+
+static CK_RV
+rsa_from_public(struct bytes object_public, EVP_PKEY **ret)
 {
 	CLEANUP(numbers_free)
 	struct numbers ns = { 0 };
-	CK_ULONG type =
-		attrs_ulong(object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
-	CK_RV rv;
+	CK_RV rv = rsa_public_numbers(object_public, RSA_MIN_BITS, &ns);
 
-	switch (type) {
-	case CKK_RSA:
-		rv = rsa_public_numbers(object_public, RSA_MIN_BITS, &ns);
-		break;
-	case CKK_EC:
-		rv = ec_public(object_public, &ns);
-		break;
-	default:
-		return CKR_KEY_TYPE_INCONSISTENT;
-	}
-	if (rv != CKR_OK)
-		return rv;
-	return numbers_to_pkey(
-		&ns, type == CKK_RSA ? "RSA" : "EC", EVP_PKEY_PUBLIC_KEY, ret);
+	return rv == CKR_OK ? numbers_to_pkey(&ns, "RSA", EVP_PKEY_PUBLIC_KEY, ret) : rv;
+}
+
+static CK_RV
+ec_from_public(struct bytes object_public, EVP_PKEY **ret)
+{
+	CLEANUP(numbers_free)
+	struct numbers ns = { 0 };
+	CLEANUP(cleanup_pkey)
+	EVP_PKEY *pkey = NULL;
+	CK_RV rv = ec_public(object_public, &ns);
+
+	if (rv == CKR_OK)
+		rv = numbers_to_pkey(&ns, "EC", EVP_PKEY_PUBLIC_KEY, &pkey);
+	if (rv == CKR_OK)
+		rv = ec_uncompress(pkey);
+	if (rv == CKR_OK)
+		*ret = TAKE_PTR(pkey);
+	return rv;
 }
 
 /* Does the private half belong to the public one? */
@@ -416,34 +381,83 @@ rsa_check_primes(EVP_PKEY *pkey)
 	return ok ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
-CK_RV
-pkey_from_private(struct bytes object_public, struct bytes object_secret, EVP_PKEY **ret)
+static CK_RV
+rsa_from_private(struct bytes object_public, struct bytes secret, EVP_PKEY **ret)
 {
 	CLEANUP(numbers_free)
 	struct numbers ns = { 0 };
 	CLEANUP(cleanup_pkey)
 	EVP_PKEY *pkey = NULL;
-	CK_ULONG type =
-		attrs_ulong(object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
-	CK_RV rv;
+	CK_RV rv = rsa_public_numbers(object_public, RSA_PRIVATE_MIN_BITS, &ns);
 
-	if (type != CKK_RSA && type != CKK_EC)
-		return CKR_KEY_TYPE_INCONSISTENT;
-	if (type == CKK_EC) {
-		rv = ec_private(object_public, object_secret, &ns);
-	} else {
-		rv = rsa_public_numbers(object_public, RSA_PRIVATE_MIN_BITS, &ns);
-		if (rv == CKR_OK)
-			rv = rsa_private_numbers(object_secret, &ns);
-	}
 	if (rv == CKR_OK)
-		rv = numbers_to_pkey(
-			&ns, type == CKK_RSA ? "RSA" : "EC", EVP_PKEY_KEYPAIR, &pkey);
-	if (rv == CKR_OK && type == CKK_RSA)
+		rv = rsa_private_numbers(secret, &ns);
+	if (rv == CKR_OK)
+		rv = numbers_to_pkey(&ns, "RSA", EVP_PKEY_KEYPAIR, &pkey);
+	if (rv == CKR_OK)
 		rv = rsa_check_primes(pkey);
 	if (rv == CKR_OK)
-		rv = pkey_check_pair(pkey, type == CKK_RSA);
+		rv = pkey_check_pair(pkey, true);
 	if (rv == CKR_OK)
 		*ret = TAKE_PTR(pkey);
 	return rv;
+}
+
+static CK_RV
+ec_from_private(struct bytes object_public, struct bytes secret, EVP_PKEY **ret)
+{
+	CLEANUP(numbers_free)
+	struct numbers ns = { 0 };
+	CLEANUP(cleanup_pkey)
+	EVP_PKEY *pkey = NULL;
+	CK_RV rv = ec_private(object_public, secret, &ns);
+
+	if (rv == CKR_OK)
+		rv = numbers_to_pkey(&ns, "EC", EVP_PKEY_KEYPAIR, &pkey);
+	if (rv == CKR_OK)
+		rv = pkey_check_pair(pkey, false);
+	if (rv == CKR_OK)
+		*ret = TAKE_PTR(pkey);
+	return rv;
+}
+
+static const struct key_kind {
+	CK_KEY_TYPE type;
+	CK_RV (*from_public)(struct bytes object_public, EVP_PKEY **ret);
+	CK_RV(*from_private)
+	(struct bytes object_public, struct bytes secret, EVP_PKEY **ret);
+} key_kinds[] = {
+	{ CKK_RSA, rsa_from_public, rsa_from_private },
+	{ CKK_EC, ec_from_public, ec_from_private },
+	{ CKK_EC_EDWARDS, ecx_from_public, ecx_from_private },
+	{ CKK_EC_MONTGOMERY, ecx_from_public, ecx_from_private },
+};
+
+static const struct key_kind *
+key_kind_of(struct bytes object_public)
+{
+	const CK_KEY_TYPE type =
+		attrs_ulong(object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
+
+	for (size_t i = 0; i < ARRAY_LEN(key_kinds); i++)
+		if (key_kinds[i].type == type)
+			return &key_kinds[i];
+	return NULL;
+}
+
+CK_RV
+pkey_from_public(struct bytes object_public, EVP_PKEY **ret)
+{
+	const struct key_kind *k = key_kind_of(object_public);
+
+	return k != NULL ? k->from_public(object_public, ret) : CKR_KEY_TYPE_INCONSISTENT;
+}
+
+CK_RV
+pkey_from_private(struct bytes object_public, struct bytes object_secret, EVP_PKEY **ret)
+{
+	const struct key_kind *k = key_kind_of(object_public);
+
+	return k != NULL ? k->from_private(object_public, object_secret, ret)
+			 : CKR_KEY_TYPE_INCONSISTENT;
 }

@@ -7,25 +7,53 @@
 
 #include "crypto/crypto.h"
 
+#define CURVE_NAMES 3u
+
 struct curve {
-	const char *name; /* as OpenSSL calls the group */
-	struct bytes oid; /* DER, what CKA_EC_PARAMS holds */
-	size_t field;     /* bytes of a coordinate */
+	const char *name;   /* as OpenSSL calls the group, or the type of such keys */
+	CK_KEY_TYPE type;   /* CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY */
+	int nid;            /* CKK_EC */
+	uint16_t bits;      /* of the field */
+	size_t field;       /* bytes of a coordinate; of what is no CKK_EC, of a key */
+	struct bytes oid;   /* DER, as CKA_EC_PARAMS mostly holds it */
+	struct bytes other; /* another one in use, or empty */
+	const char *names[CURVE_NAMES]; /* as PrintableString; NULL: no more */
 };
 
-/* NULL: not one of ours. */
-const struct curve *curve_by_params(struct bytes ec_params);
+/* By CKA_KEY_TYPE and CKA_EC_PARAMS: an OID, a curve's name, or explicit parameters that are
+ * those of a named curve. CKR_TEMPLATE_INCOMPLETE without any, CKR_CURVE_NOT_SUPPORTED,
+ * CKR_DOMAIN_PARAMS_INVALID where they are none of the three (implicitlyCA, rubbish). */
+CK_RV curve_of(struct bytes object_public, const struct curve **ret) MUST_CHECK;
+/* Of an Edwards key; NULL: it is none. */
+const struct curve *curve_edwards(EVP_PKEY *pkey);
 
-/* The point in CKA_EC_POINT: DER OCTET STRING around it, or bare. */
+/* The point in CKA_EC_POINT: DER OCTET STRING around it, or bare; compressed or not. */
 bool ec_point_unwrap(const struct curve *curve, struct bytes value, struct bytes *ret);
 void ec_point_wrap(struct bytes point, struct buf *to);
+/* Of two that ec_point_unwrap() gave. */
+bool ec_point_equal(const struct curve *curve, struct bytes a, struct bytes b);
+
+CK_RV ecx_from_public(struct bytes object_public, EVP_PKEY **ret) MUST_CHECK;
+CK_RV ecx_from_private(
+	struct bytes object_public, struct bytes secret, EVP_PKEY **ret) MUST_CHECK;
+/* Sets CKA_VALUE. */
+CK_RV ecx_set_secret(EVP_PKEY *pkey, struct attrs *to) MUST_CHECK;
+
+/* Do mechanism, parameter and curve go together? ret: what hashes the message first.
+ * CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE, CKR_MECHANISM_PARAM_INVALID. */
+CK_RV eddsa_check(const struct mech *m, const struct mech_params *p,
+	const struct curve *curve, enum digest *ret) MUST_CHECK;
+/* Of what eddsa_check() has found right. */
+bool eddsa_set_up(EVP_PKEY_CTX *ctx, bool signs, const struct curve *curve,
+	const struct mech_params *p) MUST_CHECK;
 
 /* Of an RSA key with its primes: adds the exponents and the coefficient where they
  * are missing, and checks them where they are given. */
 CK_RV rsa_complete_crt(struct attrs *secret) MUST_CHECK;
 
-/* Sets CKA_EC_POINT, in DER, of an EC key. */
-CK_RV pkey_set_point(EVP_PKEY *pkey, struct attrs *to) MUST_CHECK;
+/* Sets CKA_EC_POINT: of CKK_EC in DER, else as it is (PKCS#11 3.2, 6.3.5, 6.3.7). */
+CK_RV pkey_set_point(
+	EVP_PKEY *pkey, const struct curve *curve, struct attrs *to) MUST_CHECK;
 /* Sets CKA_PUBLIC_KEY_INFO. */
 CK_RV pkey_set_info(EVP_PKEY *pkey, struct attrs *to) MUST_CHECK;
 

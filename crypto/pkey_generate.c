@@ -134,41 +134,43 @@ static CK_RV
 ec_generate(struct bytes template, EVP_PKEY **ret)
 {
 	CLEANUP(cleanup_pkey_ctx)
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto_libctx(), "EC", NULL);
-	const struct curve *curve;
-	struct bytes params;
+	EVP_PKEY_CTX *ctx = NULL;
+	const struct curve *curve = NULL;
+	CK_RV rv = curve_of(template, &curve);
 
-	if (!attrs_find(template, CKA_EC_PARAMS, &params))
-		return CKR_TEMPLATE_INCOMPLETE;
-	curve = curve_by_params(params);
-	if (curve == NULL)
-		return CKR_CURVE_NOT_SUPPORTED;
+	if (rv != CKR_OK)
+		return rv;
+	ctx = EVP_PKEY_CTX_new_from_name(
+		crypto_libctx(), curve->type == CKK_EC ? "EC" : curve->name, NULL);
 	if (ctx == NULL)
 		return CKR_HOST_MEMORY;
 	if (EVP_PKEY_keygen_init(ctx) != 1 ||
-		EVP_PKEY_CTX_set_group_name(ctx, curve->name) != 1 ||
+		(curve->type == CKK_EC &&
+			EVP_PKEY_CTX_set_group_name(ctx, curve->name) != 1) ||
 		EVP_PKEY_generate(ctx, ret) != 1)
 		return CKR_FUNCTION_FAILED;
 	return CKR_OK;
 }
 
+/* Both halves name the curve as the template did. */
 static CK_RV
 ec_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attrs *secret)
 {
-	const struct curve *curve;
+	const struct curve *curve = NULL;
 	struct bytes params;
-	CK_RV rv;
+	CK_RV rv = curve_of(attrs_bytes(pub), &curve);
 
-	if (!attrs_find(attrs_bytes(pub), CKA_EC_PARAMS, &params) ||
-		(curve = curve_by_params(params)) == NULL)
-		return CKR_CURVE_NOT_SUPPORTED;
-	attrs_set(priv, CKA_EC_PARAMS, curve->oid);
-	rv = pkey_set_point(pkey, pub);
+	if (rv != CKR_OK)
+		return rv;
+	if (attrs_find(attrs_bytes(pub), CKA_EC_PARAMS, &params))
+		attrs_set(priv, CKA_EC_PARAMS, params);
+	rv = pkey_set_point(pkey, curve, pub);
 	if (rv == CKR_OK)
-		rv = pkey_set_point(pkey, priv);
+		rv = pkey_set_point(pkey, curve, priv);
 	if (rv == CKR_OK)
-		rv = set_number(
-			pkey, OSSL_PKEY_PARAM_PRIV_KEY, CKA_VALUE, curve->field, secret);
+		rv = curve->type == CKK_EC ? set_number(pkey, OSSL_PKEY_PARAM_PRIV_KEY,
+						     CKA_VALUE, curve->field, secret)
+					   : ecx_set_secret(pkey, secret);
 	return rv;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA and ECDSA with one half of a key pair. */
+/* RSA, ECDSA and EdDSA with one half of a key pair. */
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
@@ -14,9 +14,10 @@ struct pkey_op {
 	struct op op;
 	EVP_PKEY *pkey;
 	EVP_PKEY_CTX *ctx;
-	struct op *hash; /* of hashing mechanisms, while parts come in */
-	size_t size;     /* of a signature, ciphertext, or modulus */
-	size_t digest;   /* bytes the data must have, being a digest; 0: any */
+	struct op *hash;  /* what is hashed first, while parts come in */
+	struct buf parts; /* of what is not: EdDSA takes a message twice */
+	size_t size;      /* of a signature, ciphertext, or modulus */
+	size_t digest;    /* bytes the data must have, being a digest; 0: any */
 };
 
 static struct pkey_op *
@@ -37,14 +38,11 @@ pkey_size(const struct mech *m, EVP_PKEY *pkey)
 size_t
 pkey_output_size(const struct mech *m, struct bytes object_public)
 {
-	const struct curve *curve;
+	const struct curve *curve = NULL;
 	struct bytes v;
 
-	if (m->algorithm == ALG_ECDSA) {
-		curve = attrs_find(object_public, CKA_EC_PARAMS, &v) ? curve_by_params(v)
-								     : NULL;
-		return curve == NULL ? 0 : 2 * curve->field;
-	}
+	if (m->algorithm == ALG_ECDSA || m->algorithm == ALG_EDDSA)
+		return curve_of(object_public, &curve) == CKR_OK ? 2 * curve->field : 0;
 	if (!attrs_find(object_public, CKA_MODULUS, &v))
 		return 0;
 	while (v.n > 0 && v.p[0] == 0) {
@@ -119,6 +117,37 @@ ecdsa_verify(struct pkey_op *k, struct bytes in, struct bytes signature)
 	return r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
 }
 
+/* --- What is hashed before it is signed --------------------------------------------- */
+
+CK_RV
+pkey_hash(const struct mech *m, const struct mech_params *p, struct bytes object_public,
+	enum digest *ret)
+{
+	const struct curve *curve = NULL;
+	CK_RV rv;
+
+	if (m->algorithm != ALG_EDDSA) {
+		*ret = m->digest;
+		return CKR_OK;
+	}
+	rv = curve_of(object_public, &curve);
+	return rv == CKR_OK ? eddsa_check(m, p, curve, ret) : rv;
+}
+
+/* The same of a key that is OpenSSL's already. */
+static CK_RV
+hash_of(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey,
+	enum digest *ret)
+{
+	const struct curve *curve = curve_edwards(pkey);
+
+	if (m->algorithm == ALG_EDDSA)
+		return curve != NULL ? eddsa_check(m, p, curve, ret)
+				     : CKR_KEY_TYPE_INCONSISTENT;
+	*ret = m->digest;
+	return CKR_OK;
+}
+
 /* --- Settings of the OpenSSL context ------------------------------------------------ */
 
 static bool
@@ -170,6 +199,11 @@ set_up(EVP_PKEY_CTX *ctx, enum op_kind kind, const struct mech *m,
 	};
 	bool ok = false;
 
+	if (m->algorithm == ALG_EDDSA)
+		return eddsa_set_up(ctx, kind == OP_SIGN,
+			       curve_edwards(EVP_PKEY_CTX_get0_pkey(ctx)), p)
+			       ? CKR_OK
+			       : CKR_MECHANISM_PARAM_INVALID;
 	if (kind >= ARRAY_LEN(init) || init[kind] == NULL || init[kind](ctx) != 1)
 		return CKR_KEY_TYPE_INCONSISTENT;
 	switch (m->algorithm) {
@@ -299,7 +333,10 @@ pkey_update(struct op *op, struct bytes in, struct outbuf *out)
 {
 	struct pkey_op *k = pkey_of(op);
 
-	return k->hash->vtable->update(k->hash, in, out);
+	if (k->hash != NULL)
+		return k->hash->vtable->update(k->hash, in, out);
+	buf_put_bytes(&k->parts, in);
+	return buf_ok(&k->parts) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
 static CK_RV
@@ -308,8 +345,11 @@ pkey_final(struct op *op, struct bytes signature, struct outbuf *out)
 	struct pkey_op *k = pkey_of(op);
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	struct outbuf h = { hash, sizeof hash, 0 };
-	CK_RV rv = k->hash->vtable->final(k->hash, BYTES_NONE, &h);
+	CK_RV rv;
 
+	if (k->hash == NULL)
+		return run(k, buf_bytes(&k->parts), signature, out);
+	rv = k->hash->vtable->final(k->hash, BYTES_NONE, &h);
 	return rv == CKR_OK ? run(k, BYTES(hash, h.n), signature, out) : rv;
 }
 
@@ -331,6 +371,8 @@ pkey_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf 
 static bool
 key_fits(const struct mech *m, EVP_PKEY *pkey)
 {
+	if (m->algorithm == ALG_EDDSA)
+		return curve_edwards(pkey) != NULL;
 	return EVP_PKEY_is_a(pkey, m->algorithm == ALG_ECDSA ? "EC" : "RSA") == 1;
 }
 
@@ -348,25 +390,46 @@ salt_fits(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey)
 	return room >= (size_t)digests[p->hash].size + p->salt_len + 2;
 }
 
+/* What the data has to be long, being a digest. */
 static size_t
-digest_size(const struct mech *m, const struct mech_params *p)
+digest_size(const struct mech *m, const struct mech_params *p, enum digest hash)
 {
-	return digests[m->algorithm == ALG_RSA_PSS ? p->hash : m->digest].size;
+	return digests[m->algorithm == ALG_RSA_PSS ? p->hash : hash].size;
+}
+
+/* Sets up what hashes, where something does: it may be another thing than before. */
+static CK_RV
+hash_start(struct pkey_op *k, enum digest hash)
+{
+	/* of SHAKE256 the bytes that RFC 8032 takes */
+	const struct mech_params usual = { .mac_len = digests[hash].size };
+
+	buf_reset(&k->parts);
+	if (hash == DIGEST_NONE || (k->op.kind != OP_SIGN && k->op.kind != OP_VERIFY)) {
+		op_free(&k->hash);
+		return CKR_OK;
+	}
+	if (k->hash != NULL && k->hash->mech->digest == hash)
+		return k->hash->vtable->rearm(k->hash, &usual);
+	op_free(&k->hash);
+	return op_digest_new(mech_lookup(digests[hash].mechanism), NULL, &k->hash);
 }
 
 static CK_RV
 pkey_rearm(struct op *op, const struct mech_params *p)
 {
-	static const struct mech_params none;
 	struct pkey_op *k = pkey_of(op);
-	CK_RV rv = CKR_MECHANISM_PARAM_INVALID;
+	enum digest hash;
+	CK_RV rv = hash_of(op->mech, p, k->pkey, &hash);
 
-	if (salt_fits(op->mech, p, k->pkey))
-		rv = set_up(k->ctx, op->kind, op->mech, p);
-	if (rv == CKR_OK && k->hash != NULL)
-		rv = k->hash->vtable->rearm(k->hash, &none);
+	if (rv == CKR_OK && !salt_fits(op->mech, p, k->pkey))
+		rv = CKR_MECHANISM_PARAM_INVALID;
 	if (rv == CKR_OK)
-		k->digest = digest_size(op->mech, p);
+		rv = set_up(k->ctx, op->kind, op->mech, p);
+	if (rv == CKR_OK)
+		rv = hash_start(k, hash);
+	if (rv == CKR_OK)
+		k->digest = digest_size(op->mech, p, hash);
 	return rv;
 }
 
@@ -376,12 +439,13 @@ pkey_free(struct op *op)
 	struct pkey_op *k = pkey_of(op);
 
 	op_free(&k->hash);
+	buf_free(&k->parts);
 	EVP_PKEY_CTX_free(k->ctx);
 	EVP_PKEY_free(k->pkey);
 	free(k);
 }
 
-static const struct op_vtable hashing_vtable = {
+static const struct op_vtable parts_vtable = {
 	.once_size = pkey_once_size,
 	.update_size = pkey_update_size,
 	.final_size = pkey_final_size,
@@ -404,31 +468,26 @@ static const struct op_vtable single_vtable = {
 /* Everything but the hash. */
 static CK_RV
 pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
-	EVP_PKEY *pkey, struct pkey_op *k)
+	EVP_PKEY *pkey, enum digest *ret_hash, struct pkey_op *k)
 {
+	const bool parts = m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA;
+	CK_RV rv;
+
 	if (!key_fits(m, pkey))
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (m->digest != DIGEST_NONE && crypto_md(m->digest) == NULL)
 		return CKR_MECHANISM_INVALID;
 	if (!salt_fits(m, p, pkey))
 		return CKR_MECHANISM_PARAM_INVALID;
-	k->op = (struct op){ m->digest == DIGEST_NONE ? &single_vtable : &hashing_vtable,
-		m, kind };
+	rv = hash_of(m, p, pkey, ret_hash);
+	if (rv != CKR_OK)
+		return rv;
+	k->op = (struct op){ parts ? &parts_vtable : &single_vtable, m, kind };
+	k->parts = BUF_INIT;
 	k->size = pkey_size(m, pkey);
-	k->digest = digest_size(m, p);
+	k->digest = digest_size(m, p, *ret_hash);
 	k->ctx = EVP_PKEY_CTX_new_from_pkey(crypto_libctx(), pkey, NULL);
 	return k->ctx == NULL ? CKR_HOST_MEMORY : set_up(k->ctx, kind, m, p);
-}
-
-static CK_RV
-hash_start(struct pkey_op *k)
-{
-	const struct mech *m = k->op.mech;
-
-	if (m->digest == DIGEST_NONE ||
-		(k->op.kind != OP_SIGN && k->op.kind != OP_VERIFY))
-		return CKR_OK;
-	return op_digest_new(mech_lookup(digests[m->digest].mechanism), NULL, &k->hash);
 }
 
 CK_RV
@@ -436,13 +495,14 @@ op_pkey_new(enum op_kind kind, const struct mech *m, const struct mech_params *p
 	EVP_PKEY *pkey, struct op **ret)
 {
 	struct pkey_op *k = calloc(1, sizeof *k);
+	enum digest hash;
 	CK_RV rv;
 
 	if (k == NULL)
 		return CKR_HOST_MEMORY;
-	rv = pkey_start(kind, m, p, pkey, k);
+	rv = pkey_start(kind, m, p, pkey, &hash, k);
 	if (rv == CKR_OK)
-		rv = hash_start(k);
+		rv = hash_start(k, hash);
 	if (rv != CKR_OK) {
 		pkey_free(&k->op);
 		return rv;
@@ -458,11 +518,12 @@ pkey_private(enum op_kind kind, const struct mech *m, const struct mech_params *
 	EVP_PKEY *pkey, struct bytes in, struct outbuf *out)
 {
 	struct pkey_op k = { 0 };
+	enum digest hash;
 	CK_RV rv;
 
 	if (kind != OP_SIGN && kind != OP_SIGN_RECOVER && kind != OP_DECRYPT)
 		return CKR_FUNCTION_FAILED;
-	rv = pkey_start(kind, m, p, pkey, &k);
+	rv = pkey_start(kind, m, p, pkey, &hash, &k);
 	if (rv == CKR_OK)
 		rv = check_input(&k, in);
 	if (rv == CKR_OK && out->cap < k.size)

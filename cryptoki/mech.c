@@ -78,7 +78,9 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define RSA_KEY .key_type = CKK_RSA, .min_key = 1024, .max_key = RSA_MAX_BITS
 /* private ones, which are made, imported and used from here on */
 #define RSA_PAIR .key_type = CKK_RSA, .min_key = RSA_PRIVATE_MIN_BITS, .max_key = RSA_MAX_BITS
-#define EC_KEY .key_type = CKK_EC, .min_key = 256, .max_key = 521
+#define EC_KEY .key_type = CKK_EC, .min_key = 224, .max_key = 521
+#define EDWARDS_KEY .key_type = CKK_EC_EDWARDS, .min_key = 255, .max_key = 448
+#define MONTGOMERY_KEY .key_type = CKK_EC_MONTGOMERY, .min_key = 255, .max_key = 448
 #define AES_KEY .key_type = CKK_AES, .cipher = CIPHER_AES, .min_key = 16, .max_key = 32
 #define XTS_KEY .key_type = CKK_AES_XTS, .cipher = CIPHER_AES, .min_key = 32, .max_key = 64
 #define DES3_KEY                                                                         \
@@ -97,7 +99,10 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define F_WRAP (CKF_WRAP | CKF_UNWRAP)
 #define F_SIGN (CKF_SIGN | CKF_VERIFY)
 #define F_RECOVER (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
-#define F_EC (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
+#define F_NAMED (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME)
+#define F_EC (F_NAMED | CKF_EC_ECPARAMETERS | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
+/* RFC 8032, RFC 7748: one coordinate */
+#define F_ECX (F_NAMED | CKF_EC_COMPRESS)
 
 /* # needs the name before it is replaced by its number: no macro in between. */
 #define TYPE(m) .type = (m), .ckm = #m
@@ -296,6 +301,17 @@ const struct mech mechs[] = {
 	ECDSA(CKM_ECDSA_SHA256, "ECDSA-SHA256", DIGEST_SHA256),
 	ECDSA(CKM_ECDSA_SHA384, "ECDSA-SHA384", DIGEST_SHA384),
 	ECDSA(CKM_ECDSA_SHA512, "ECDSA-SHA512", DIGEST_SHA512),
+	ECDSA(CKM_ECDSA_SHA3_224, "ECDSA-SHA3-224", DIGEST_SHA3_224),
+	ECDSA(CKM_ECDSA_SHA3_256, "ECDSA-SHA3-256", DIGEST_SHA3_256),
+	ECDSA(CKM_ECDSA_SHA3_384, "ECDSA-SHA3-384", DIGEST_SHA3_384),
+	ECDSA(CKM_ECDSA_SHA3_512, "ECDSA-SHA3-512", DIGEST_SHA3_512),
+	{ TYPE(CKM_EC_EDWARDS_KEY_PAIR_GEN), .name = "EC-EDWARDS-KEY-PAIR-GEN", EDWARDS_KEY,
+		.flags = CKF_GENERATE_KEY_PAIR | F_ECX, .algorithm = ALG_EC_KEY_PAIR_GEN },
+	{ TYPE(CKM_EC_MONTGOMERY_KEY_PAIR_GEN), .name = "EC-MONTGOMERY-KEY-PAIR-GEN",
+		MONTGOMERY_KEY, .flags = CKF_GENERATE_KEY_PAIR | F_ECX,
+		.algorithm = ALG_EC_KEY_PAIR_GEN },
+	{ TYPE(CKM_EDDSA), .name = "EDDSA", EDWARDS_KEY, .flags = F_SIGN | F_ECX,
+		.algorithm = ALG_EDDSA, .param = PARAM_EDDSA, .block = 1 },
 
 	{ TYPE(CKM_AES_XTS), .name = "AES-XTS", XTS_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_XTS, .param = PARAM_IV, .iv_bytes = 16, .block = 1 },
@@ -409,6 +425,11 @@ const struct mech mechs[] = {
 		.algorithm = ALG_HKDF_DATA, .param = PARAM_HKDF },
 	{ TYPE(CKM_HKDF_KEY_GEN), .name = "HKDF-KEY-GEN", HKDF_KEY, .flags = CKF_GENERATE,
 		.algorithm = ALG_KEY_GEN },
+
+	/* Ed25519 by IBM's number, from before the standard had one */
+	{ TYPE(CKM_IBM_ED25519_SHA512), .name = "IBM-ED25519-SHA512",
+		.key_type = CKK_EC_EDWARDS, .min_key = 255, .max_key = 255,
+		.flags = F_SIGN | F_ECX, .algorithm = ALG_EDDSA, .block = 1 },
 
 	SHAKE(CKM_KT_SHAKE_128, "SHAKE-128", DIGEST_SHAKE128),
 	SHAKE(CKM_KT_SHAKE_256, "SHAKE-256", DIGEST_SHAKE256),

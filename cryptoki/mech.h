@@ -18,6 +18,7 @@ enum param_kind {
 	PARAM_CCM,               /* CK_CCM_PARAMS */
 	PARAM_PSS,               /* CK_RSA_PKCS_PSS_PARAMS */
 	PARAM_OAEP,              /* CK_RSA_PKCS_OAEP_PARAMS */
+	PARAM_EDDSA,             /* CK_EDDSA_PARAMS, or nothing */
 	PARAM_LENGTH,            /* CK_MAC_GENERAL_PARAMS */
 	PARAM_OUT_LENGTH,        /* CK_ULONG, or nothing for the digest's usual size */
 	PARAM_KMAC,              /* CK_KT_KMAC_PARAMS, or nothing for its usual size */
@@ -80,8 +81,9 @@ enum algorithm {
 	ALG_RSA_PSS,
 	ALG_RSA_OAEP,
 	ALG_RSA_RAW,
-	ALG_EC_KEY_PAIR_GEN,
+	ALG_EC_KEY_PAIR_GEN, /* of key_type, on the curve that CKA_EC_PARAMS names */
 	ALG_ECDSA,           /* raw r, s; with `digest`: hash first */
+	ALG_EDDSA,           /* the parameter says which of the schemes */
 	ALG_CONCATENATE_KEY, /* from here on derivations */
 	ALG_CONCATENATE_DATA,
 	ALG_PREPEND_DATA,
@@ -192,13 +194,17 @@ size_t mech_mac_size(const struct mech *m) MUST_CHECK;
 extern const struct mech mechs[];
 extern const size_t mechs_count;
 
+/* RFC 8032: as it is, with a context, with a context and of the message's digest. The numbers
+ * are those of encoded parameters. */
+enum eddsa_scheme { EDDSA_PURE, EDDSA_CONTEXT, EDDSA_PREHASH, EDDSA_SCHEMES };
+
 /* A mechanism parameter without pointers into the application, canonical. The IV of
  * ChaCha20 is block counter and nonce, as its state has them. The IV comes
  * last, and only its first iv_len bytes are set by mech_params_parse() and _decode(). */
 struct mech_params {
 	uint64_t data_len; /* CCM: bytes of plaintext */
 	struct bytes
-		extra; /* AAD, OAEP: label, KMAC: customization; borrowed from the application
+		extra; /* AAD, OAEP: label, KMAC: customization, EdDSA: context; borrowed from the application
 			       or the message */
 	uint16_t iv_len;
 	uint16_t tag_bits;    /* GCM, CCM */
@@ -207,6 +213,7 @@ struct mech_params {
 	uint8_t counter_bits; /* CTR: 1 to 128; ChaCha20: 32 or 64 */
 	uint8_t hash;         /* enum digest: PSS, OAEP, TLS MAC */
 	uint8_t mgf_hash;     /* enum digest */
+	uint8_t scheme;       /* enum eddsa_scheme */
 	uint8_t sender;       /* TLS MAC: 1 the server, 2 the client */
 	uint8_t iv[256];
 };

@@ -312,6 +312,7 @@ static const struct param_shape *const shapes[PARAM_COUNT] = {
 	[PARAM_CCM] = &param_ccm,
 	[PARAM_PSS] = &param_pss,
 	[PARAM_OAEP] = &param_oaep,
+	[PARAM_EDDSA] = &param_eddsa,
 	[PARAM_LENGTH] = &param_length,
 	[PARAM_OUT_LENGTH] = &param_out_length,
 	[PARAM_KMAC] = &param_kmac,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of RSA-PSS and RSA-OAEP. */
+/* Parameters of RSA-PSS, RSA-OAEP and EdDSA. */
 #include "cryptoki/params_shape.h"
 
 #define PSS_MAX_SALT (RSA_MAX_BITS / 8u) /* the largest key's whole block */
@@ -96,3 +96,49 @@ oaep_check(const struct mech *m, const struct mech_params *p)
 
 const struct param_shape param_oaep = { oaep_parse, oaep_encode, oaep_decode,
 	oaep_check };
+
+/* --- EdDSA ---------------------------------------------------------------------------- */
+
+#define CONTEXT_MAX 255u
+
+static CK_RV
+eddsa_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_EDDSA_PARAMS eddsa;
+
+	if (in.n == 0)
+		return CKR_OK; /* EDDSA_PURE */
+	if (in.n != sizeof eddsa)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&eddsa, in.p, sizeof eddsa);
+	if (eddsa.phFlag > CK_TRUE ||
+		(eddsa.pContextData == NULL && eddsa.ulContextDataLen != 0))
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->scheme = eddsa.phFlag ? EDDSA_PREHASH : EDDSA_CONTEXT;
+	p->extra = BYTES(eddsa.pContextData, eddsa.ulContextDataLen);
+	return CKR_OK;
+}
+
+static void
+eddsa_encode(const struct mech_params *p, struct buf *to)
+{
+	buf_put_u8(to, p->scheme);
+	buf_put_blob(to, p->extra);
+}
+
+static void
+eddsa_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->scheme = cursor_u8(c);
+	p->extra = cursor_blob(c);
+}
+
+static bool
+eddsa_check(const struct mech *m, const struct mech_params *p)
+{
+	return p->scheme < EDDSA_SCHEMES && p->extra.n <= CONTEXT_MAX &&
+	       (p->scheme != EDDSA_PURE || p->extra.n == 0);
+}
+
+const struct param_shape param_eddsa = { eddsa_parse, eddsa_encode, eddsa_decode,
+	eddsa_check };

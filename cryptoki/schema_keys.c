@@ -121,7 +121,7 @@ static const struct attr_def rsa_private[] = {
 const struct schema schema_rsa_private = {
 	rsa_private, ARRAY_LEN(rsa_private), &schema_private_key };
 
-/* 6.3.3 */
+/* 6.3.3, 6.3.5 (Edwards) */
 static const struct attr_def ec_public[] = {
 	ROW(CKA_EC_PARAMS, ATTR_BYTES, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
 	ROW(CKA_EC_POINT, ATTR_BYTES, ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_PAIR_HALF),
@@ -129,7 +129,7 @@ static const struct attr_def ec_public[] = {
 const struct schema schema_ec_public = {
 	ec_public, ARRAY_LEN(ec_public), &schema_public_key };
 
-/* 6.3.4; CKA_EC_POINT is not in its table, but programs that find a private key
+/* 6.3.4, 6.3.6; CKA_EC_POINT is not in its table, but programs that find a private key
  * alone ask for it, and some hand it over with the rest. */
 static const struct attr_def ec_private[] = {
 	ROW(CKA_EC_PARAMS, ATTR_BYTES,
@@ -139,6 +139,19 @@ static const struct attr_def ec_private[] = {
 };
 const struct schema schema_ec_private = {
 	ec_private, ARRAY_LEN(ec_private), &schema_private_key };
+
+/* 6.3.7, 6.3.8: keys to derive with, and for nothing else */
+static const struct attr_def montgomery_public[] = {
+	ROW_D(CKA_VERIFY, ATTR_BOOL, F_USAGE, false),
+};
+const struct schema schema_montgomery_public = {
+	montgomery_public, ARRAY_LEN(montgomery_public), &schema_ec_public };
+
+static const struct attr_def montgomery_private[] = {
+	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, false),
+};
+const struct schema schema_montgomery_private = {
+	montgomery_private, ARRAY_LEN(montgomery_private), &schema_ec_private };
 
 /* 6.13.2 */
 static const struct attr_def aes[] = {

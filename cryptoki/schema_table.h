@@ -22,9 +22,10 @@ struct schema_row {
 };
 
 extern const struct schema schema_storage, schema_data, schema_x509, schema_rsa_public,
-	schema_rsa_private, schema_ec_public, schema_ec_private, schema_aes,
-	schema_generic_secret, schema_hmac, schema_des3, schema_chacha20, schema_trust,
-	schema_dsa_domain, schema_dh_domain, schema_x9_42_domain;
+	schema_rsa_private, schema_ec_public, schema_ec_private, schema_montgomery_public,
+	schema_montgomery_private, schema_aes, schema_generic_secret, schema_hmac,
+	schema_des3, schema_chacha20, schema_trust, schema_dsa_domain, schema_dh_domain,
+	schema_x9_42_domain;
 
 /* NULL if there is none. */
 const struct schema *schema_of(CK_OBJECT_CLASS class, CK_ULONG sub_type);

@@ -31,7 +31,8 @@ mech_flags_served(const struct mech *m)
 				CKF_GENERATE | CKF_GENERATE_KEY_PAIR | CKF_WRAP |
 				CKF_UNWRAP | CKF_DERIVE;
 	const CK_FLAGS curves = CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS |
-				CKF_EC_F_2M | CKF_EC_ECPARAMETERS | CKF_EC_COMPRESS;
+				CKF_EC_F_2M | CKF_EC_ECPARAMETERS | CKF_EC_COMPRESS |
+				CKF_EC_CURVENAME;
 
 	CK_FLAGS flags = (m->flags & (served | curves)) | mech_message_flags(m);
 
@@ -39,7 +40,8 @@ mech_flags_served(const struct mech *m)
 		return 0;
 	/* Private keys work in another machine, and that is what programs that
 	 * look for CKF_HW want to know. */
-	if (m->key_type == CKK_RSA || m->key_type == CKK_EC)
+	if (m->key_type == CKK_RSA || m->key_type == CKK_EC ||
+		m->key_type == CKK_EC_EDWARDS || m->key_type == CKK_EC_MONTGOMERY)
 		flags |= CKF_HW;
 	return flags;
 }

@@ -2,7 +2,8 @@
 /*
  * Private keys: keystored signs and decrypts. What a mechanism hashes is hashed
  * here, in as many parts as the application likes, so each operation is one
- * round trip with a digest in it, at the very end.
+ * round trip with a digest in it, at the very end. EdDSA that hashes nothing first has to go
+ * over a message twice: its parts are gathered.
  */
 #include "libtoken/mech/mech.h"
 
@@ -13,9 +14,11 @@ struct private_op {
 	struct store *store;
 	CK_SLOT_ID slot;
 	struct wire_id key;
+	struct object *object;
 	size_t out_size;
 	struct buf params; /* mech_params_encode() */
 	struct op *hash;   /* NULL: the mechanism takes the data as it is */
+	struct buf parts;  /* of that, where it comes in some */
 };
 
 static size_t
@@ -64,53 +67,80 @@ private_send(struct private_op *p, struct bytes data, struct outbuf *out)
 	return CKR_OK;
 }
 
+/* --- The message ------------------------------------------------------------------- */
+
 static CK_RV
 private_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
 {
-	return private_send((struct private_op *)op, in, out);
-}
-
-static CK_RV
-hashed_update(struct op *op, struct bytes in, struct outbuf *out)
-{
-	struct private_op *p = (struct private_op *)op;
-
-	return p->hash->vtable->update(p->hash, in, out);
-}
-
-static CK_RV
-hashed_final(struct op *op, struct bytes signature, struct outbuf *out)
-{
 	struct private_op *p = (struct private_op *)op;
 	uint8_t digest[64];
 	struct outbuf hash = { digest, sizeof digest, 0 };
-	CK_RV rv = p->hash->vtable->final(p->hash, BYTES_NONE, &hash);
+	CK_RV rv;
 
+	if (p->hash == NULL)
+		return private_send(p, in, out);
+	rv = p->hash->vtable->once(p->hash, in, BYTES_NONE, &hash);
 	return rv == CKR_OK ? private_send(p, BYTES(digest, hash.n), out) : rv;
 }
 
 static CK_RV
-hashed_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
+private_update(struct op *op, struct bytes in, struct outbuf *out)
+{
+	struct private_op *p = (struct private_op *)op;
+
+	if (p->hash != NULL)
+		return p->hash->vtable->update(p->hash, in, out);
+	if (in.n > WIRE_MAX_CHUNK - p->parts.n)
+		return CKR_DATA_LEN_RANGE;
+	buf_put_bytes(&p->parts, in);
+	return buf_ok(&p->parts) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+static CK_RV
+private_final(struct op *op, struct bytes signature, struct outbuf *out)
 {
 	struct private_op *p = (struct private_op *)op;
 	uint8_t digest[64];
 	struct outbuf hash = { digest, sizeof digest, 0 };
-	CK_RV rv = p->hash->vtable->once(p->hash, in, BYTES_NONE, &hash);
+	CK_RV rv;
 
+	if (p->hash == NULL)
+		return private_send(p, buf_bytes(&p->parts), out);
+	rv = p->hash->vtable->final(p->hash, BYTES_NONE, &hash);
 	return rv == CKR_OK ? private_send(p, BYTES(digest, hash.n), out) : rv;
+}
+
+/* --- Its beginning ----------------------------------------------------------------- */
+
+static CK_RV
+hash_start(struct private_op *p, enum digest hash)
+{
+	/* of SHAKE256 the bytes that RFC 8032 takes */
+	const struct mech_params usual = { .mac_len = digests[hash].size };
+
+	if (hash == DIGEST_NONE || p->op.kind != OP_SIGN) {
+		op_free(&p->hash);
+		return CKR_OK;
+	}
+	if (p->hash != NULL && p->hash->mech->digest == hash)
+		return p->hash->vtable->rearm(p->hash, &usual);
+	op_free(&p->hash);
+	return op_digest_new(mech_lookup(digests[hash].mechanism), NULL, &p->hash);
 }
 
 static CK_RV
 private_rearm(struct op *op, const struct mech_params *params)
 {
 	struct private_op *p = (struct private_op *)op;
-	static const struct mech_params none;
+	enum digest hash;
+	CK_RV rv = pkey_hash(op->mech, params, p->object->attributes, &hash);
 
+	if (rv != CKR_OK)
+		return rv;
+	buf_reset(&p->parts);
 	buf_reset(&p->params);
 	mech_params_encode(op->mech, params, &p->params);
-	if (!buf_ok(&p->params))
-		return CKR_HOST_MEMORY;
-	return p->hash != NULL ? p->hash->vtable->rearm(p->hash, &none) : CKR_OK;
+	return buf_ok(&p->params) ? hash_start(p, hash) : CKR_HOST_MEMORY;
 }
 
 static void
@@ -120,10 +150,12 @@ private_free(struct op *op)
 
 	op_free(&p->hash);
 	buf_free(&p->params);
+	buf_free(&p->parts);
+	object_unref(&p->object);
 	free(p);
 }
 
-static const struct op_vtable private_vtable = {
+static const struct op_vtable once_vtable = {
 	.once_size = private_once_size,
 	.update_size = private_update_size,
 	.final_size = private_final_size,
@@ -132,13 +164,13 @@ static const struct op_vtable private_vtable = {
 	.free = private_free,
 };
 
-static const struct op_vtable hashed_vtable = {
+static const struct op_vtable parts_vtable = {
 	.once_size = private_once_size,
 	.update_size = private_update_size,
 	.final_size = private_final_size,
-	.once = hashed_once,
-	.update = hashed_update,
-	.final = hashed_final,
+	.once = private_once,
+	.update = private_update,
+	.final = private_final,
 	.rearm = private_rearm,
 	.free = private_free,
 };
@@ -147,26 +179,22 @@ CK_RV
 private_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *params, struct object *key, struct op **ret)
 {
-	bool hashes = kind == OP_SIGN && m->digest != DIGEST_NONE;
+	const bool parts = kind == OP_SIGN &&
+			   (m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA);
 	struct private_op *p = calloc(1, sizeof *p);
-	CK_RV rv = CKR_OK;
+	CK_RV rv;
 
 	if (p == NULL)
 		return CKR_HOST_MEMORY;
-	p->op = (struct op){ hashes ? &hashed_vtable : &private_vtable, m, kind };
+	p->op = (struct op){ parts ? &parts_vtable : &once_vtable, m, kind };
 	p->store = v->store;
 	p->slot = key->slot;
 	p->key = key->id;
+	p->object = object_ref(key);
 	p->out_size = pkey_output_size(m, key->attributes);
 	p->params = BUF_SECRET;
-	mech_params_encode(m, params, &p->params);
-	if (p->out_size == 0)
-		rv = CKR_KEY_TYPE_INCONSISTENT;
-	else if (!buf_ok(&p->params))
-		rv = CKR_HOST_MEMORY;
-	else if (hashes)
-		rv = op_digest_new(
-			mech_lookup(digests[m->digest].mechanism), NULL, &p->hash);
+	p->parts = BUF_SECRET;
+	rv = p->out_size != 0 ? private_rearm(&p->op, params) : CKR_KEY_TYPE_INCONSISTENT;
 	if (rv != CKR_OK) {
 		private_free(&p->op);
 		return rv;

@@ -452,6 +452,7 @@ proto_from_mech(
 	ret->mgf = p->mgf_hash != DIGEST_NONE ? digests[p->mgf_hash].mgf : 0;
 	ret->salt_bytes = p->salt_len;
 	ret->extra = proto_borrow(p->extra);
+	ret->scheme = p->scheme;
 }
 
 /* Numbers that the fields of struct mech_params cannot hold are no parameters. */
@@ -460,7 +461,7 @@ params_fit(const Keystore__V1__Mechanism *from, const struct mech_params *p)
 {
 	return from->iv.len <= sizeof p->iv && from->counter_bits <= UINT8_MAX &&
 	       from->tag_bits <= UINT16_MAX && from->mac_bytes <= UINT16_MAX &&
-	       from->salt_bytes <= UINT16_MAX;
+	       from->salt_bytes <= UINT16_MAX && from->scheme < EDDSA_SCHEMES;
 }
 
 CK_RV
@@ -489,6 +490,7 @@ proto_to_mech(const Keystore__V1__Mechanism *from, const struct mech **ret_mech,
 	p.mgf_hash = (uint8_t)digest_by_mgf((CK_RSA_PKCS_MGF_TYPE)from->mgf);
 	p.salt_len = (uint16_t)from->salt_bytes;
 	p.extra = proto_bytes(from->extra);
+	p.scheme = (uint8_t)from->scheme;
 	/* one set of checks for both sockets: the canonical form's decoder */
 	mech_params_encode(m, &p, &canonical);
 	if (!buf_ok(&canonical))

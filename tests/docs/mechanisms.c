@@ -68,6 +68,7 @@ static const char *const parameters[PARAM_COUNT] = {
 	[PARAM_CCM] = "CK_CCM_PARAMS",
 	[PARAM_PSS] = "CK_RSA_PKCS_PSS_PARAMS",
 	[PARAM_OAEP] = "CK_RSA_PKCS_OAEP_PARAMS",
+	[PARAM_EDDSA] = "CK_EDDSA_PARAMS or none",
 	[PARAM_LENGTH] = "CK_MAC_GENERAL_PARAMS",
 	[PARAM_OUT_LENGTH] = "CK_ULONG or none",
 	[PARAM_KMAC] = "CK_KT_KMAC_PARAMS or none",
@@ -172,7 +173,8 @@ put_kernel(const struct mech *m)
 	const struct mech *needs[2];
 	const bool built = glue_needs(m, &p, needs) != 0;
 
-	if ((m->flags & uses) == 0 || m->key_type == CKK_RSA || m->key_type == CKK_EC)
+	if ((m->flags & uses) == 0 || m->key_type == CKK_RSA || m->key_type == CKK_EC ||
+		m->key_type == CKK_EC_EDWARDS)
 		return;
 	if (a != NULL)
 		(void)printf("`%s`", a->name);

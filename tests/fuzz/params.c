@@ -29,6 +29,7 @@ static const char *const layouts[PARAM_COUNT][2] = {
 	[PARAM_CCM] = { "NPLPLN", NULL },
 	[PARAM_PSS] = { "HGN", NULL },
 	[PARAM_OAEP] = { "HGNPL", NULL },
+	[PARAM_EDDSA] = { "BlP", NULL },
 	[PARAM_CHACHA20] = { "ZNZN", NULL },
 	[PARAM_CHACHA20_POLY1305] = { "PLPL", NULL },
 	[PARAM_STRING] = { "PL", NULL },

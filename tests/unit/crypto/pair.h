@@ -71,18 +71,31 @@ rsa_pair(struct pair *pair)
 	pair_load(pair);
 }
 
+static inline CK_RV
+curve_generate(struct pair *pair, CK_KEY_TYPE type, struct bytes params)
+{
+	static const CK_MECHANISM_TYPE generate[] = {
+		[CKK_EC] = CKM_EC_KEY_PAIR_GEN,
+		[CKK_EC_EDWARDS] = CKM_EC_EDWARDS_KEY_PAIR_GEN,
+		[CKK_EC_MONTGOMERY] = CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
+	};
+
+	*pair = (struct pair){ ATTRS_INIT, ATTRS_INIT, ATTRS_SECRET, NULL, NULL };
+	attrs_set_ulong(&pair->public, CKA_CLASS, CKO_PUBLIC_KEY);
+	attrs_set_ulong(&pair->public, CKA_KEY_TYPE, type);
+	attrs_set(&pair->public, CKA_EC_PARAMS, params);
+	attrs_set_ulong(&pair->private, CKA_CLASS, CKO_PRIVATE_KEY);
+	attrs_set_ulong(&pair->private, CKA_KEY_TYPE, type);
+	return pkey_generate(mech_lookup(generate[type]), NULL, &pair->public,
+		&pair->private, &pair->secret);
+}
+
 static inline void
 ec_pair(struct pair *pair, const char *oid)
 {
-	*pair = (struct pair){ ATTRS_INIT, ATTRS_INIT, ATTRS_SECRET, NULL, NULL };
-	attrs_set_ulong(&pair->public, CKA_CLASS, CKO_PUBLIC_KEY);
-	attrs_set_ulong(&pair->public, CKA_KEY_TYPE, CKK_EC);
-	set_hex(&pair->public, CKA_EC_PARAMS, oid);
-	attrs_set_ulong(&pair->private, CKA_CLASS, CKO_PRIVATE_KEY);
-	attrs_set_ulong(&pair->private, CKA_KEY_TYPE, CKK_EC);
-	ck_assert_uint_eq(pkey_generate(mech_lookup(CKM_EC_KEY_PAIR_GEN), NULL,
-				  &pair->public, &pair->private, &pair->secret),
-		CKR_OK);
+	struct hex params;
+
+	ck_assert_uint_eq(curve_generate(pair, CKK_EC, hex(&params, oid)), CKR_OK);
 	pair_load(pair);
 }
 
