@@ -443,6 +443,7 @@ generate_pair(struct host *h, uint64_t mechanism, bool pub_token, bool priv_toke
 {
 	static const uint8_t p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
 		0x01, 0x07 };
+	static const uint8_t ed25519[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 };
 	Keystore__V1__GenerateKeyPairRequest rq =
 		KEYSTORE__V1__GENERATE_KEY_PAIR_REQUEST__INIT;
 	Keystore__V1__GenerateKeyPairResponse *rs = NULL;
@@ -453,6 +454,8 @@ generate_pair(struct host *h, uint64_t mechanism, bool pub_token, bool priv_toke
 	m.type = mechanism;
 	if (mechanism == CKM_RSA_PKCS_KEY_PAIR_GEN)
 		add_number(&pub, CKA_MODULUS_BITS, 2048);
+	else if (mechanism == CKM_EC_EDWARDS_KEY_PAIR_GEN)
+		add_octets(&pub, CKA_EC_PARAMS, ed25519, sizeof ed25519);
 	else
 		add_octets(&pub, CKA_EC_PARAMS, p256, sizeof p256);
 	add_flag(&pub, CKA_TOKEN, pub_token);

@@ -93,7 +93,7 @@ Keystore__V1__CreateObjectResponse *create_data(
 	struct host *h, const char *label, bool private, CK_RV *ret_ckr);
 CK_RV destroy(struct host *h, ProtobufCBinaryData id);
 
-/* CKM_RSA_PKCS_KEY_PAIR_GEN or CKM_EC_KEY_PAIR_GEN. */
+/* Of 2048 bits, on P-256 or Ed25519, by the mechanism. */
 Keystore__V1__GenerateKeyPairResponse *generate_pair(struct host *h, uint64_t mechanism,
 	bool pub_token, bool priv_token, CK_RV *ret_ckr);
 CK_RV sign(struct host *h, const Keystore__V1__KeyRef *key, uint64_t mechanism,
