@@ -5,7 +5,7 @@
 
 #include "common/cleanup.h"
 #include "crypto/cipher.h"
-#include "crypto/pkey.h"
+#include "crypto/pqc.h"
 #include "cryptoki/key_size.h"
 #include "cryptoki/schema.h"
 
@@ -135,6 +135,10 @@ complete_pair_half(struct attrs *object, struct attrs *secret, bool private)
 		rv = pkey_from_private(attrs_bytes(object), attrs_bytes(secret), &pkey);
 	if (rv != CKR_OK)
 		return rv == CKR_KEY_SIZE_RANGE ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
+	if (pqc_set_of(pkey) != NULL)
+		rv = pqc_complete(pkey, object, private ? secret : NULL);
+	if (rv != CKR_OK)
+		return rv;
 	if (!private && EVP_PKEY_is_a(pkey, "RSA") == 1)
 		attrs_set_ulong(
 			object, CKA_MODULUS_BITS, (uint64_t)EVP_PKEY_get_bits(pkey));

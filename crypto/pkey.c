@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include "common/cleanup.h"
+#include "crypto/pqc.h"
 
 #define RSA_MIN_BITS 1024 /* old signatures are still verified */
 #define EXPONENT_MAX_BITS 64
@@ -431,6 +432,8 @@ static const struct key_kind {
 	{ CKK_EC, ec_from_public, ec_from_private },
 	{ CKK_EC_EDWARDS, ecx_from_public, ecx_from_private },
 	{ CKK_EC_MONTGOMERY, ecx_from_public, ecx_from_private },
+	{ CKK_ML_DSA, pqc_from_public, pqc_from_private },
+	{ CKK_SLH_DSA, pqc_from_public, pqc_from_private },
 };
 
 static const struct key_kind *

@@ -5,7 +5,7 @@
 #include <openssl/rsa.h>
 
 #include "common/cleanup.h"
-#include "crypto/pkey.h"
+#include "crypto/pqc.h"
 
 #define RSA_DEFAULT_BITS 2048
 
@@ -180,17 +180,20 @@ pkey_generate(const struct mech *m, const struct pkey_stop *stop,
 {
 	CLEANUP(cleanup_pkey)
 	EVP_PKEY *pkey = NULL;
-	bool rsa = m->algorithm == ALG_RSA_KEY_PAIR_GEN;
+	const bool rsa = m->algorithm == ALG_RSA_KEY_PAIR_GEN,
+		   pqc = m->algorithm == ALG_PQC_KEY_PAIR_GEN;
 	CK_RV rv;
 
-	if (!rsa && m->algorithm != ALG_EC_KEY_PAIR_GEN)
+	if (!rsa && !pqc && m->algorithm != ALG_EC_KEY_PAIR_GEN)
 		return CKR_MECHANISM_INVALID;
-	rv = rsa ? rsa_generate(m, stop, attrs_bytes(public_half), &pkey)
-		 : ec_generate(attrs_bytes(public_half), &pkey);
+	rv = rsa   ? rsa_generate(m, stop, attrs_bytes(public_half), &pkey)
+	     : pqc ? pqc_generate(attrs_bytes(public_half), &pkey)
+		   : ec_generate(attrs_bytes(public_half), &pkey);
 	if (rv != CKR_OK)
 		return rv;
-	rv = rsa ? rsa_attributes(pkey, public_half, private_half, secret)
-		 : ec_attributes(pkey, public_half, private_half, secret);
+	rv = rsa   ? rsa_attributes(pkey, public_half, private_half, secret)
+	     : pqc ? pqc_attributes(pkey, public_half, private_half, secret)
+		   : ec_attributes(pkey, public_half, private_half, secret);
 	if (rv == CKR_OK)
 		rv = pkey_set_info(pkey, public_half);
 	if (rv == CKR_OK)

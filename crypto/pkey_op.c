@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
-#include "crypto/pkey.h"
+#include "crypto/pqc.h"
 
 #define MAX_OUTPUT (RSA_MAX_BITS / 8u)
 
@@ -41,6 +41,8 @@ pkey_output_size(const struct mech *m, struct bytes object_public)
 	const struct curve *curve = NULL;
 	struct bytes v;
 
+	if (m->algorithm == ALG_PQC_SIGN)
+		return pqc_output_size(object_public);
 	if (m->algorithm == ALG_ECDSA || m->algorithm == ALG_EDDSA)
 		return curve_of(object_public, &curve) == CKR_OK ? 2 * curve->field : 0;
 	if (!attrs_find(object_public, CKA_MODULUS, &v))
@@ -494,10 +496,13 @@ CK_RV
 op_pkey_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	EVP_PKEY *pkey, struct op **ret)
 {
-	struct pkey_op *k = calloc(1, sizeof *k);
+	struct pkey_op *k;
 	enum digest hash;
 	CK_RV rv;
 
+	if (m->algorithm == ALG_PQC_SIGN)
+		return pqc_op_new(kind, m, p, pkey, ret);
+	k = calloc(1, sizeof *k);
 	if (k == NULL)
 		return CKR_HOST_MEMORY;
 	rv = pkey_start(kind, m, p, pkey, &hash, k);
@@ -521,6 +526,8 @@ pkey_private(enum op_kind kind, const struct mech *m, const struct mech_params *
 	enum digest hash;
 	CK_RV rv;
 
+	if (m->algorithm == ALG_PQC_SIGN)
+		return pqc_private(kind, m, p, pkey, in, out);
 	if (kind != OP_SIGN && kind != OP_SIGN_RECOVER && kind != OP_DECRYPT)
 		return CKR_FUNCTION_FAILED;
 	rv = pkey_start(kind, m, p, pkey, &hash, &k);

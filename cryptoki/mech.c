@@ -81,6 +81,9 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define EC_KEY .key_type = CKK_EC, .min_key = 224, .max_key = 521
 #define EDWARDS_KEY .key_type = CKK_EC_EDWARDS, .min_key = 255, .max_key = 448
 #define MONTGOMERY_KEY .key_type = CKK_EC_MONTGOMERY, .min_key = 255, .max_key = 448
+/* bytes of the public key */
+#define ML_DSA_KEY .key_type = CKK_ML_DSA, .min_key = 1312, .max_key = 2592
+#define SLH_DSA_KEY .key_type = CKK_SLH_DSA, .min_key = 32, .max_key = 64
 #define AES_KEY .key_type = CKK_AES, .cipher = CIPHER_AES, .min_key = 16, .max_key = 32
 #define XTS_KEY .key_type = CKK_AES_XTS, .cipher = CIPHER_AES, .min_key = 32, .max_key = 64
 #define DES3_KEY                                                                         \
@@ -132,6 +135,18 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define RSA_PSS(m, name_, d)                                                             \
 	{ .type = (m), .ckm = #m, .name = (name_), RSA_KEY, .flags = F_SIGN,             \
 		.algorithm = ALG_RSA_PSS, .digest = (d), .param = PARAM_PSS, .block = 1 }
+/* key_: ML_DSA_KEY or SLH_DSA_KEY */
+#define PQC_PAIR_GEN(m, name_, key_)                                                     \
+	{ .type = (m), .ckm = #m, .name = (name_), key_, .flags = CKF_GENERATE_KEY_PAIR, \
+		.algorithm = ALG_PQC_KEY_PAIR_GEN }
+#define PQC_SIGN(m, name_, key_, d)                                                      \
+	{ .type = (m), .ckm = #m, .name = (name_), key_, .flags = F_SIGN,                \
+		.algorithm = ALG_PQC_SIGN, .digest = (d), .param = PARAM_SIGN_CONTEXT,   \
+		.block = 1 }
+/* of a digest that the caller made */
+#define PQC_SIGN_HASH(m, name_, key_)                                                    \
+	{ .type = (m), .ckm = #m, .name = (name_), key_, .flags = F_SIGN,                \
+		.algorithm = ALG_PQC_SIGN, .param = PARAM_HASH_SIGN_CONTEXT, .block = 1 }
 #define ECDSA(m, name_, d)                                                               \
 	{ .type = (m), .ckm = #m, .name = (name_), EC_KEY, .flags = F_SIGN | F_EC,       \
 		.algorithm = ALG_ECDSA, .digest = (d), .block = 1 }
@@ -167,6 +182,32 @@ const struct mech mechs[] = {
 		.algorithm = ALG_RSA_OAEP, .param = PARAM_OAEP, .block = 1 },
 	RSA_PSS(CKM_RSA_PKCS_PSS, "RSA-PSS", DIGEST_NONE),
 	RSA_PSS(CKM_SHA1_RSA_PKCS_PSS, "RSA-PSS-SHA1", DIGEST_SHA1),
+	PQC_PAIR_GEN(CKM_ML_DSA_KEY_PAIR_GEN, "ML-DSA-KEY-PAIR-GEN", ML_DSA_KEY),
+	PQC_SIGN(CKM_ML_DSA, "ML-DSA", ML_DSA_KEY, DIGEST_NONE),
+	PQC_SIGN_HASH(CKM_HASH_ML_DSA, "HASH-ML-DSA", ML_DSA_KEY),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA224, "HASH-ML-DSA-SHA224", ML_DSA_KEY, DIGEST_SHA224),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA256, "HASH-ML-DSA-SHA256", ML_DSA_KEY, DIGEST_SHA256),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA384, "HASH-ML-DSA-SHA384", ML_DSA_KEY, DIGEST_SHA384),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA512, "HASH-ML-DSA-SHA512", ML_DSA_KEY, DIGEST_SHA512),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA3_224, "HASH-ML-DSA-SHA3-224", ML_DSA_KEY, DIGEST_SHA3_224),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA3_256, "HASH-ML-DSA-SHA3-256", ML_DSA_KEY, DIGEST_SHA3_256),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA3_384, "HASH-ML-DSA-SHA3-384", ML_DSA_KEY, DIGEST_SHA3_384),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHA3_512, "HASH-ML-DSA-SHA3-512", ML_DSA_KEY, DIGEST_SHA3_512),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHAKE128, "HASH-ML-DSA-SHAKE128", ML_DSA_KEY, DIGEST_SHAKE128),
+	PQC_SIGN(CKM_HASH_ML_DSA_SHAKE256, "HASH-ML-DSA-SHAKE256", ML_DSA_KEY, DIGEST_SHAKE256),
+	PQC_PAIR_GEN(CKM_SLH_DSA_KEY_PAIR_GEN, "SLH-DSA-KEY-PAIR-GEN", SLH_DSA_KEY),
+	PQC_SIGN(CKM_SLH_DSA, "SLH-DSA", SLH_DSA_KEY, DIGEST_NONE),
+	PQC_SIGN_HASH(CKM_HASH_SLH_DSA, "HASH-SLH-DSA", SLH_DSA_KEY),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA224, "HASH-SLH-DSA-SHA224", SLH_DSA_KEY, DIGEST_SHA224),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA256, "HASH-SLH-DSA-SHA256", SLH_DSA_KEY, DIGEST_SHA256),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA384, "HASH-SLH-DSA-SHA384", SLH_DSA_KEY, DIGEST_SHA384),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA512, "HASH-SLH-DSA-SHA512", SLH_DSA_KEY, DIGEST_SHA512),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA3_224, "HASH-SLH-DSA-SHA3-224", SLH_DSA_KEY, DIGEST_SHA3_224),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA3_256, "HASH-SLH-DSA-SHA3-256", SLH_DSA_KEY, DIGEST_SHA3_256),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA3_384, "HASH-SLH-DSA-SHA3-384", SLH_DSA_KEY, DIGEST_SHA3_384),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHA3_512, "HASH-SLH-DSA-SHA3-512", SLH_DSA_KEY, DIGEST_SHA3_512),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHAKE128, "HASH-SLH-DSA-SHAKE128", SLH_DSA_KEY, DIGEST_SHAKE128),
+	PQC_SIGN(CKM_HASH_SLH_DSA_SHAKE256, "HASH-SLH-DSA-SHAKE256", SLH_DSA_KEY, DIGEST_SHAKE256),
 	RSA_HASH(CKM_SHA256_RSA_PKCS, "RSA-PKCS-SHA256", DIGEST_SHA256),
 	RSA_HASH(CKM_SHA384_RSA_PKCS, "RSA-PKCS-SHA384", DIGEST_SHA384),
 	RSA_HASH(CKM_SHA512_RSA_PKCS, "RSA-PKCS-SHA512", DIGEST_SHA512),
@@ -464,6 +505,18 @@ mech_lookup(CK_MECHANISM_TYPE type)
 	const struct mech *m = mech_lookup_legacy(type);
 
 	return m != NULL && !m->legacy ? m : NULL;
+}
+
+bool
+mech_has_pair(const struct mech *m)
+{
+	static const CK_KEY_TYPE pairs[] = { CKK_RSA, CKK_EC, CKK_EC_EDWARDS,
+		CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_SLH_DSA };
+
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+		if (m->key_type == pairs[i])
+			return true;
+	return false;
 }
 
 bool

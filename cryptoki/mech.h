@@ -25,6 +25,8 @@ enum param_kind {
 	PARAM_CHACHA20,          /* CK_CHACHA20_PARAMS */
 	PARAM_CHACHA20_POLY1305, /* CK_SALSA20_CHACHA20_POLY1305_PARAMS */
 	PARAM_TLS_MAC,           /* CK_TLS_MAC_PARAMS */
+	PARAM_SIGN_CONTEXT,      /* CK_SIGN_ADDITIONAL_CONTEXT, or nothing */
+	PARAM_HASH_SIGN_CONTEXT, /* CK_HASH_SIGN_ADDITIONAL_CONTEXT */
 	/* From here on of derivations, and derive.h's instead of struct mech_params. */
 	PARAM_STRING, /* CK_KEY_DERIVATION_STRING_DATA */
 	PARAM_IV_DATA, /* CK_AES_CBC_ENCRYPT_DATA_PARAMS and its like: iv_bytes bytes, data */
@@ -81,9 +83,11 @@ enum algorithm {
 	ALG_RSA_PSS,
 	ALG_RSA_OAEP,
 	ALG_RSA_RAW,
-	ALG_EC_KEY_PAIR_GEN, /* of key_type, on the curve that CKA_EC_PARAMS names */
-	ALG_ECDSA,           /* raw r, s; with `digest`: hash first */
-	ALG_EDDSA,           /* the parameter says which of the schemes */
+	ALG_EC_KEY_PAIR_GEN,  /* of key_type, on the curve that CKA_EC_PARAMS names */
+	ALG_ECDSA,            /* raw r, s; with `digest`: hash first */
+	ALG_EDDSA,            /* the parameter says which of the schemes */
+	ALG_PQC_KEY_PAIR_GEN, /* of ML-DSA and SLH-DSA, by the key type */
+	ALG_PQC_SIGN, /* of the message; with `digest`, or one in the parameter: of its digest */
 	ALG_CONCATENATE_KEY, /* from here on derivations */
 	ALG_CONCATENATE_DATA,
 	ALG_PREPEND_DATA,
@@ -159,6 +163,8 @@ bool digest_is_plain(enum digest d) MUST_CHECK;
 /* DIGEST_NONE if no row has it. */
 enum digest digest_by_mechanism(CK_MECHANISM_TYPE mechanism);
 enum digest digest_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
+/* The last arc of its OID below 2.16.840.1.101.3.4.2; 0: it has none there. */
+uint8_t digest_nist_arc(enum digest d);
 
 /* Bits of the shortest modulus that a private key may have: what is shorter is only verified
  * and encrypted with. */
@@ -187,6 +193,8 @@ struct mech {
 const struct mech *mech_lookup(CK_MECHANISM_TYPE type);
 /* Legacy rows too. */
 const struct mech *mech_lookup_legacy(CK_MECHANISM_TYPE type);
+/* Is its key half of a pair? */
+bool mech_has_pair(const struct mech *m) MUST_CHECK;
 /* Does C_GenerateKey make a key of the parameter alone? */
 bool mech_generates_from_password(const struct mech *m) MUST_CHECK;
 /* Bytes of a whole MAC of this row; 0: it makes none. */
@@ -204,17 +212,18 @@ enum eddsa_scheme { EDDSA_PURE, EDDSA_CONTEXT, EDDSA_PREHASH, EDDSA_SCHEMES };
 struct mech_params {
 	uint64_t data_len; /* CCM: bytes of plaintext */
 	struct bytes
-		extra; /* AAD, OAEP: label, KMAC: customization, EdDSA: context; borrowed from the application
+		extra; /* AAD, OAEP: label, KMAC: customization, EdDSA, SIGN_CONTEXT: context; borrowed from the application
 			       or the message */
 	uint16_t iv_len;
 	uint16_t tag_bits;    /* GCM, CCM */
 	uint16_t mac_len;     /* bytes, PARAM_LENGTH, _OUT_LENGTH, _KMAC, _TLS_MAC */
 	uint16_t salt_len;    /* bytes, PSS */
 	uint8_t counter_bits; /* CTR: 1 to 128; ChaCha20: 32 or 64 */
-	uint8_t hash;         /* enum digest: PSS, OAEP, TLS MAC */
+	uint8_t hash;         /* enum digest: PSS, OAEP, TLS MAC, HASH_SIGN_CONTEXT */
 	uint8_t mgf_hash;     /* enum digest */
 	uint8_t scheme;       /* enum eddsa_scheme */
 	uint8_t sender;       /* TLS MAC: 1 the server, 2 the client */
+	uint8_t hedge;        /* SIGN_CONTEXT, HASH_SIGN_CONTEXT: CKH_* */
 	uint8_t iv[256];
 };
 

@@ -11,6 +11,7 @@
  *   KMAC u16 bytes, blob customization
  *   CHACHA20 u8 counter bits, blob counter and nonce   CHACHA20_POLY1305 blob nonce, blob AAD
  *   TLS_MAC u8 hash, u16 bytes, u8 sender
+ *   SIGN_CONTEXT, HASH_SIGN_CONTEXT u8 hash (0 of the former), u8 hedge variant, blob context
  * (u16 written as two bytes.)
  */
 #include "cryptoki/params_shape.h"
@@ -319,6 +320,8 @@ static const struct param_shape *const shapes[PARAM_COUNT] = {
 	[PARAM_CHACHA20] = &param_chacha20,
 	[PARAM_CHACHA20_POLY1305] = &param_chacha20_poly1305,
 	[PARAM_TLS_MAC] = &param_tls_mac,
+	[PARAM_SIGN_CONTEXT] = &param_sign_context,
+	[PARAM_HASH_SIGN_CONTEXT] = &param_hash_sign_context,
 };
 
 /* Every Init comes here: the room for the longest IV is neither zeroed nor copied. */

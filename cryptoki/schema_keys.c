@@ -153,6 +153,32 @@ static const struct attr_def montgomery_private[] = {
 const struct schema schema_montgomery_private = {
 	montgomery_private, ARRAY_LEN(montgomery_private), &schema_ec_private };
 
+/* ML-DSA's (6.67) and SLH-DSA's (6.69) */
+static const struct attr_def pqc_public[] = {
+	ROW(CKA_PARAMETER_SET, ATTR_ULONG, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_VALUE, ATTR_BYTES, ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_PAIR_HALF),
+};
+const struct schema schema_pqc_public = {
+	pqc_public, ARRAY_LEN(pqc_public), &schema_public_key };
+
+/* ML-DSA's: seed or value, or both that belong together */
+static const struct attr_def seeded_private[] = {
+	ROW(CKA_PARAMETER_SET, ATTR_ULONG,
+		ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
+	ROW(CKA_SEED, ATTR_BYTES, F_SECRET),
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET),
+};
+const struct schema schema_seeded_private = {
+	seeded_private, ARRAY_LEN(seeded_private), &schema_private_key };
+
+static const struct attr_def slh_dsa_private[] = {
+	ROW(CKA_PARAMETER_SET, ATTR_ULONG,
+		ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
+};
+const struct schema schema_slh_dsa_private = {
+	slh_dsa_private, ARRAY_LEN(slh_dsa_private), &schema_private_key };
+
 /* 6.13.2 */
 static const struct attr_def aes[] = {
 	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),

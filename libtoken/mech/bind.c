@@ -40,8 +40,7 @@ mech_flags_served(const struct mech *m)
 		return 0;
 	/* Private keys work in another machine, and that is what programs that
 	 * look for CKF_HW want to know. */
-	if (m->key_type == CKK_RSA || m->key_type == CKK_EC ||
-		m->key_type == CKK_EC_EDWARDS || m->key_type == CKK_EC_MONTGOMERY)
+	if (mech_has_pair(m))
 		flags |= CKF_HW;
 	return flags;
 }

@@ -89,12 +89,11 @@ mech_message_flag(unsigned kind)
 	return kind < ARRAY_LEN(kinds) ? kinds[kind].message : 0;
 }
 
-/* A key pair that signs a digest that it is given takes no parts. */
+/* A key pair that signs a digest that it is given, or a message as a whole, takes no parts. */
 static bool
 takes_parts(const struct mech *m)
 {
-	return m->digest != DIGEST_NONE ||
-	       (m->key_type != CKK_RSA && m->key_type != CKK_EC);
+	return m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA || !mech_has_pair(m);
 }
 
 CK_FLAGS

@@ -453,6 +453,7 @@ proto_from_mech(
 	ret->salt_bytes = p->salt_len;
 	ret->extra = proto_borrow(p->extra);
 	ret->scheme = p->scheme;
+	ret->hedge = p->hedge;
 }
 
 /* Numbers that the fields of struct mech_params cannot hold are no parameters. */
@@ -461,7 +462,8 @@ params_fit(const Keystore__V1__Mechanism *from, const struct mech_params *p)
 {
 	return from->iv.len <= sizeof p->iv && from->counter_bits <= UINT8_MAX &&
 	       from->tag_bits <= UINT16_MAX && from->mac_bytes <= UINT16_MAX &&
-	       from->salt_bytes <= UINT16_MAX && from->scheme < EDDSA_SCHEMES;
+	       from->salt_bytes <= UINT16_MAX && from->scheme < EDDSA_SCHEMES &&
+	       from->hedge <= UINT8_MAX;
 }
 
 CK_RV
@@ -491,6 +493,7 @@ proto_to_mech(const Keystore__V1__Mechanism *from, const struct mech **ret_mech,
 	p.salt_len = (uint16_t)from->salt_bytes;
 	p.extra = proto_bytes(from->extra);
 	p.scheme = (uint8_t)from->scheme;
+	p.hedge = (uint8_t)from->hedge;
 	/* one set of checks for both sockets: the canonical form's decoder */
 	mech_params_encode(m, &p, &canonical);
 	if (!buf_ok(&canonical))

@@ -207,7 +207,8 @@ static int
 pair_recall_public(struct pair *p)
 {
 	static const uint32_t shared[] = { CKA_MODULUS, CKA_MODULUS_BITS,
-		CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT, CKA_PUBLIC_KEY_INFO };
+		CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT, CKA_PARAMETER_SET,
+		CKA_PUBLIC_KEY_INFO };
 	struct bytes from = attrs_bytes(&p->priv.pub), value;
 	struct attrs none = ATTRS_SECRET;
 	CK_RV rv;

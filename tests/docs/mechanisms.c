@@ -17,7 +17,8 @@ static const char head[] =
 	"C_Message...Init and "
 	"its kin too.\n"
 	"**Sizes** are C_GetMechanismInfo's: bits for RSA, EC, ChaCha20, derivations and "
-	"CKM_GENERIC_SECRET_KEY_GEN, else bytes.\n\n"
+	"CKM_GENERIC_SECRET_KEY_GEN, else bytes, for ML-DSA and "
+	"SLH-DSA those of the public key.\n\n"
 	"Where a secret key's operation runs follows from the key's custody "
 	"([ARCHITECTURE.md](ARCHITECTURE.md#key-custody)): with OpenSSL in the process "
 	"(process), with OpenSSL in keyringd "
@@ -72,6 +73,8 @@ static const char *const parameters[PARAM_COUNT] = {
 	[PARAM_LENGTH] = "CK_MAC_GENERAL_PARAMS",
 	[PARAM_OUT_LENGTH] = "CK_ULONG or none",
 	[PARAM_KMAC] = "CK_KT_KMAC_PARAMS or none",
+	[PARAM_SIGN_CONTEXT] = "CK_SIGN_ADDITIONAL_CONTEXT or none",
+	[PARAM_HASH_SIGN_CONTEXT] = "CK_HASH_SIGN_ADDITIONAL_CONTEXT",
 	[PARAM_CHACHA20] = "CK_CHACHA20_PARAMS",
 	[PARAM_CHACHA20_POLY1305] = "CK_SALSA20_CHACHA20_POLY1305_PARAMS",
 	[PARAM_STRING] = "CK_KEY_DERIVATION_STRING_DATA",

@@ -66,6 +66,18 @@ struct param_case {
 		hash, length, who  \
 	}
 
+#define CONTEXT(hedge, p, n)          \
+	&(CK_SIGN_ADDITIONAL_CONTEXT) \
+	{                             \
+		hedge, p, n           \
+	}
+
+#define HASH_CONTEXT(hedge, p, n, hash)    \
+	&(CK_HASH_SIGN_ADDITIONAL_CONTEXT) \
+	{                                  \
+		hedge, p, n, hash          \
+	}
+
 #define BAD CKR_MECHANISM_PARAM_INVALID
 
 /* clang-format off */
@@ -80,6 +92,23 @@ static const struct param_case cases[] = {
 	{ CKM_TLS_MAC, TLS_MAC(CKM_TLS_PRF, 12, 1), sizeof(CK_TLS_MAC_PARAMS), BAD },
 	{ CKM_TLS_MAC, TLS_MAC(CKM_SHA256, 12, 1), 8, BAD },
 	{ CKM_TLS_MAC, NULL, 0, BAD },
+	{ CKM_ML_DSA, NULL, 0, CKR_OK },
+	{ CKM_ML_DSA, CONTEXT(2, iv, 255), sizeof(CK_SIGN_ADDITIONAL_CONTEXT), CKR_OK },
+	{ CKM_ML_DSA, CONTEXT(3, iv, 255), sizeof(CK_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_ML_DSA, CONTEXT(256, iv, 255), sizeof(CK_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_ML_DSA, CONTEXT(0, iv, 256), sizeof(CK_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_ML_DSA, CONTEXT(0, NULL, 1), sizeof(CK_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_ML_DSA, CONTEXT(0, iv, 1), sizeof(CK_SIGN_ADDITIONAL_CONTEXT) - 1, BAD },
+	{ CKM_HASH_SLH_DSA, HASH_CONTEXT(1, iv, 255, CKM_SHA512_224),
+		sizeof(CK_HASH_SIGN_ADDITIONAL_CONTEXT), CKR_OK },
+	{ CKM_HASH_SLH_DSA, HASH_CONTEXT(1, iv, 255, CKM_SHA_1),
+		sizeof(CK_HASH_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_HASH_SLH_DSA, HASH_CONTEXT(1, iv, 256, CKM_SHA256),
+		sizeof(CK_HASH_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_HASH_SLH_DSA, HASH_CONTEXT(3, iv, 0, CKM_SHA256),
+		sizeof(CK_HASH_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_HASH_SLH_DSA, CONTEXT(0, iv, 1), sizeof(CK_SIGN_ADDITIONAL_CONTEXT), BAD },
+	{ CKM_HASH_SLH_DSA, NULL, 0, BAD },
 	{ CKM_AES_ECB, NULL, 0, CKR_OK },
 	{ CKM_AES_ECB, iv, 16, BAD },
 	{ CKM_AES_ECB, NULL, 16, CKR_ARGUMENTS_BAD },

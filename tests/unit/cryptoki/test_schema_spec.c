@@ -182,6 +182,23 @@ static const struct table ec_private = { "6.3.4 Elliptic Curve Private Key Objec
 	{ CKA_VALUE, ATTR_BYTES, "1,4,6,7", UNSTATED, 0 },
 } };
 
+static const struct table pqc_public = {
+	"6.67.2, 6.69.2 ML-DSA and SLH-DSA Public Key Object Attributes", {
+	{ CKA_PARAMETER_SET, ATTR_ULONG, "1,3", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BYTES, "1,4", UNSTATED, 0 },
+} };
+
+static const struct table ml_dsa_private = { "6.67.3 ML-DSA Private Key Object Attributes", {
+	{ CKA_PARAMETER_SET, ATTR_ULONG, "1,4,6", UNSTATED, 0 },
+	{ CKA_SEED, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+} };
+
+static const struct table slh_dsa_private = { "6.69.3 SLH-DSA Private Key Object Attributes", {
+	{ CKA_PARAMETER_SET, ATTR_ULONG, "1,4,6", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BYTES, "1,4,6,7", UNSTATED, 0 },
+} };
+
 /* 6.8.2 Generic Secret Key, 6.13 AES, 6.18 AES-XTS: the same two rows */
 static const struct table with_length = { "6.8.2, 6.13.2, 6.18.2 Secret Key Object Attributes", {
 	{ CKA_VALUE, ATTR_BYTES, "1,4,6,7", UNSTATED, 0 },
@@ -234,6 +251,10 @@ static const struct object_kind {
 	{ CKO_PUBLIC_KEY, CKK_EC_MONTGOMERY, { &storage, &key, &public_key, &ec_public } },
 	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { &storage, &key, &private_key, &ec_private } },
 	{ CKO_PRIVATE_KEY, CKK_EC_MONTGOMERY, { &storage, &key, &private_key, &ec_private } },
+	{ CKO_PUBLIC_KEY, CKK_ML_DSA, { &storage, &key, &public_key, &pqc_public } },
+	{ CKO_PUBLIC_KEY, CKK_SLH_DSA, { &storage, &key, &public_key, &pqc_public } },
+	{ CKO_PRIVATE_KEY, CKK_ML_DSA, { &storage, &key, &private_key, &ml_dsa_private } },
+	{ CKO_PRIVATE_KEY, CKK_SLH_DSA, { &storage, &key, &private_key, &slh_dsa_private } },
 	{ CKO_SECRET_KEY, CKK_AES, { &storage, &key, &secret_key, &with_length } },
 	{ CKO_SECRET_KEY, CKK_AES_XTS, { &storage, &key, &secret_key, &with_length } },
 	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { &storage, &key, &secret_key, &with_length } },
