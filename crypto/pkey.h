@@ -39,6 +39,11 @@ CK_RV ecx_from_private(
 /* Sets CKA_VALUE. */
 CK_RV ecx_set_secret(EVP_PKEY *pkey, struct attrs *to) MUST_CHECK;
 
+/* Of a digest; a signature of size bytes, r and s. */
+CK_RV ecdsa_sign(
+	EVP_PKEY_CTX *ctx, struct bytes in, size_t size, struct outbuf *out) MUST_CHECK;
+CK_RV ecdsa_verify(EVP_PKEY_CTX *ctx, struct bytes in, struct bytes signature) MUST_CHECK;
+
 /* Do mechanism, parameter and curve go together? ret: what hashes the message first.
  * CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE, CKR_MECHANISM_PARAM_INVALID. */
 CK_RV eddsa_check(const struct mech *m, const struct mech_params *p,

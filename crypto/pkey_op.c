@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RSA, ECDSA and EdDSA with one half of a key pair. */
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
 
@@ -52,71 +51,6 @@ pkey_output_size(const struct mech *m, struct bytes object_public)
 		v.n--;
 	}
 	return v.n;
-}
-
-/* --- ECDSA: r and s side by side here, DER in OpenSSL ------------------------------ */
-
-static void
-cleanup_sig(ECDSA_SIG **sig)
-{
-	ECDSA_SIG_free(*sig);
-}
-
-static CK_RV
-ecdsa_from_der(struct bytes der, size_t size, struct outbuf *out)
-{
-	const uint8_t *p = der.p;
-	CLEANUP(cleanup_sig)
-	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)der.n);
-	int half = (int)(size / 2);
-
-	if (sig == NULL || BN_bn2binpad(ECDSA_SIG_get0_r(sig), out->p, half) != half ||
-		BN_bn2binpad(ECDSA_SIG_get0_s(sig), out->p + half, half) != half)
-		return CKR_FUNCTION_FAILED;
-	out->n = size;
-	return CKR_OK;
-}
-
-/* The DER form, to be freed with OPENSSL_free; negative when memory fails. */
-static int
-ecdsa_to_der(struct bytes raw, uint8_t **ret)
-{
-	CLEANUP(cleanup_sig)
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	int half = (int)(raw.n / 2);
-	BIGNUM *r = BN_bin2bn(raw.p, half, NULL),
-	       *s = BN_bin2bn(raw.p + half, half, NULL);
-
-	if (sig == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(sig, r, s) != 1) {
-		BN_free(r);
-		BN_free(s);
-		return -1;
-	}
-	return i2d_ECDSA_SIG(sig, ret);
-}
-
-static CK_RV
-ecdsa_sign(struct pkey_op *k, struct bytes in, struct outbuf *out)
-{
-	uint8_t der[160];
-	size_t n = sizeof der;
-
-	if (EVP_PKEY_sign(k->ctx, der, &n, in.p, in.n) != 1)
-		return CKR_FUNCTION_FAILED;
-	return ecdsa_from_der(BYTES(der, n), k->size, out);
-}
-
-static CK_RV
-ecdsa_verify(struct pkey_op *k, struct bytes in, struct bytes signature)
-{
-	uint8_t *der = NULL;
-	int n = ecdsa_to_der(signature, &der), r;
-
-	if (n < 0)
-		return CKR_HOST_MEMORY;
-	r = EVP_PKEY_verify(k->ctx, der, (size_t)n, in.p, in.n);
-	OPENSSL_free(der);
-	return r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
 }
 
 /* --- What is hashed before it is signed --------------------------------------------- */
@@ -280,13 +214,13 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 		if (signature.n != k->size)
 			return CKR_SIGNATURE_LEN_RANGE;
 		if (k->op.mech->algorithm == ALG_ECDSA)
-			return ecdsa_verify(k, in, signature);
+			return ecdsa_verify(k->ctx, in, signature);
 		r = EVP_PKEY_verify(k->ctx, signature.p, signature.n, in.p, in.n);
 		return r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
 	case OP_SIGN:
 	case OP_SIGN_RECOVER:
 		if (k->op.mech->algorithm == ALG_ECDSA)
-			return ecdsa_sign(k, in, out);
+			return ecdsa_sign(k->ctx, in, k->size, out);
 		r = EVP_PKEY_sign(k->ctx, out->p, &n, in.p, in.n);
 		rv = r == 1 ? CKR_OK : CKR_DATA_INVALID;
 		break;
