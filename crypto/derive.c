@@ -63,6 +63,9 @@ static const struct method methods[ALG_COUNT] = {
 		.prepare = tls_master_prepare },
 	[ALG_TLS_KEYS] = { SEVERAL(tls_keys, HERITAGE_SAME) },
 	[ALG_TLS_KEYS_SAFE] = { SEVERAL(tls_keys, HERITAGE_SAME) },
+	/* made elsewhere: key_agree_size() */
+	[ALG_ECDH1] = { .supply = ecdh_supply, .heritage = HERITAGE_FREE },
+	[ALG_ECDH1_COFACTOR] = { .supply = ecdh_supply, .heritage = HERITAGE_FREE },
 	[ALG_TLS_KDF] = { ONE(tls_kdf, tls_kdf, HERITAGE_BOUND_LIKE) },
 };
 /* clang-format on */
@@ -260,6 +263,22 @@ derivation_add(const struct derivation *d, struct bytes template, struct secret 
 
 /* --- The call ----------------------------------------------------------------------- */
 
+/* The one key's whole template, and its bytes. */
+static CK_RV
+plan_one(const struct derivation *d, struct attrs *template, size_t *ret_n)
+{
+	const struct method *method = &methods[d->mech->algorithm];
+	struct supply supply;
+	CK_RV rv = derivation_template(d, d->template, template);
+
+	if (rv == CKR_OK && method->prepare != NULL)
+		rv = method->prepare(d, template);
+	if (rv == CKR_OK)
+		rv = method->supply(d, &supply);
+	return rv == CKR_OK ? derivation_length(d, attrs_bytes(template), &supply, ret_n)
+			    : rv;
+}
+
 static CK_RV
 derive_one(const struct derivation *d, struct derived *ret)
 {
@@ -268,16 +287,9 @@ derive_one(const struct derivation *d, struct derived *ret)
 	struct attrs template = ATTRS_SECRET;
 	CLEANUP(secret_free)
 	struct secret value = SECRET_NONE;
-	struct supply supply;
-	size_t n;
-	CK_RV rv = derivation_template(d, d->template, &template);
+	size_t n = 0;
+	CK_RV rv = plan_one(d, &template, &n);
 
-	if (rv == CKR_OK && method->prepare != NULL)
-		rv = method->prepare(d, &template);
-	if (rv == CKR_OK)
-		rv = method->supply(d, &supply);
-	if (rv == CKR_OK)
-		rv = derivation_length(d, attrs_bytes(&template), &supply, &n);
 	if (rv == CKR_OK && secret_new(n, &value) != 0)
 		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK)
@@ -287,12 +299,36 @@ derive_one(const struct derivation *d, struct derived *ret)
 	return rv == CKR_OK ? derivation_add(d, attrs_bytes(&template), &value, ret) : rv;
 }
 
+static CK_ULONG
+class_of(const struct key_input *key)
+{
+	return attrs_ulong(key->attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+}
+
 static bool
 is_secret_key(const struct key_input *key)
 {
-	return attrs_ulong(key->attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) ==
-		       CKO_SECRET_KEY &&
-	       key->value.n != 0;
+	return class_of(key) == CKO_SECRET_KEY && key->value.n != 0;
+}
+
+bool
+derive_by_private(const struct mech *m)
+{
+	return m->param == PARAM_ECDH1;
+}
+
+CK_RV
+key_derive_check(const struct mech *m, const struct key_input *base)
+{
+	const CK_OBJECT_CLASS class =
+		derive_by_private(m) ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
+
+	if (class_of(base) != class)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	/* there is no moment between Init and use at which to ask for a PIN */
+	if (attrs_bool(base->attributes, CKA_ALWAYS_AUTHENTICATE, false))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	return object_check_usage(base->attributes, CKA_DERIVE, m->type);
 }
 
 static CK_RV
@@ -306,7 +342,7 @@ derivation_check(const struct derivation *d)
 		return CKR_MECHANISM_INVALID;
 	if (!is_secret_key(d->base))
 		return CKR_KEY_TYPE_INCONSISTENT;
-	rv = object_check_usage(d->base->attributes, CKA_DERIVE, d->mech->type);
+	rv = key_derive_check(d->mech, d->base);
 	if (rv == CKR_OK && !derive_params_valid(d->mech, d->params, d->other != NULL))
 		rv = CKR_MECHANISM_PARAM_INVALID;
 	if (rv != CKR_OK || d->other == NULL)
@@ -330,6 +366,61 @@ key_derive(const struct mech *m, struct bytes params, const struct key_input *ba
 		rv = keys != NULL ? keys(&d, &made) : derive_one(&d, &made);
 	if (rv == CKR_OK && !buf_ok(&made.out))
 		rv = CKR_HOST_MEMORY;
+	if (rv != CKR_OK) {
+		derived_free(&made);
+		return rv;
+	}
+	derived_free(ret);
+	*ret = made;
+	return CKR_OK;
+}
+
+/* --- With a private key -------------------------------------------------------------- */
+
+static CK_RV
+agreement_plan(const struct derivation *d, struct attrs *template, size_t *ret_n)
+{
+	CK_RV rv = derive_by_private(d->mech) ? key_derive_check(d->mech, d->base)
+					      : CKR_MECHANISM_INVALID;
+
+	if (rv == CKR_OK && !derive_params_valid(d->mech, d->params, false))
+		rv = CKR_MECHANISM_PARAM_INVALID;
+	return rv == CKR_OK ? plan_one(d, template, ret_n) : rv;
+}
+
+CK_RV
+key_agree_size(const struct mech *m, struct bytes params, const struct key_input *base,
+	struct bytes template, size_t *ret)
+{
+	const struct derivation d = {
+		.mech = m, .params = params, .base = base, .template = template
+	};
+	CLEANUP(attrs_free)
+	struct attrs whole = ATTRS_SECRET;
+
+	return agreement_plan(&d, &whole, ret);
+}
+
+CK_RV
+key_agree_end(const struct mech *m, struct bytes params, const struct key_input *base,
+	struct bytes template, enum object_role role, struct bytes value,
+	struct derived *ret)
+{
+	const struct derivation d = { m, params, base, NULL, template, role };
+	CLEANUP(attrs_free)
+	struct attrs whole = ATTRS_SECRET;
+	CLEANUP(secret_free)
+	struct secret own = SECRET_NONE;
+	struct derived made = DERIVED_NONE;
+	size_t n = 0;
+	CK_RV rv = agreement_plan(&d, &whole, &n);
+
+	if (rv == CKR_OK && value.n != n)
+		rv = CKR_DEVICE_ERROR;
+	if (rv == CKR_OK && secret_copy(value, &own) != 0)
+		rv = CKR_HOST_MEMORY;
+	if (rv == CKR_OK)
+		rv = derivation_add(&d, attrs_bytes(&whole), &own, &made);
 	if (rv != CKR_OK) {
 		derived_free(&made);
 		return rv;

@@ -40,6 +40,14 @@ struct derived {
 
 void derived_free(struct derived *d);
 
+/* Is the base key a private one? Then the keystore has it, and key_agree_size() and _end()
+ * stand around what it computes. */
+bool derive_by_private(const struct mech *m) MUST_CHECK;
+/* May this key be derived from so? No value is looked at. CKR_KEY_TYPE_INCONSISTENT,
+ * CKR_KEY_FUNCTION_NOT_PERMITTED (CKA_ALWAYS_AUTHENTICATE too: this function has no place for
+ * it). */
+CK_RV key_derive_check(const struct mech *m, const struct key_input *base) MUST_CHECK;
+
 /* params: of derive_params_pack(). other: the key that the parameter names, or NULL.
  * All keys or none. ret, initialised by the caller, is replaced.
  * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_TYPE_INCONSISTENT, CKR_MECHANISM_INVALID,
@@ -48,6 +56,15 @@ void derived_free(struct derived *d);
 CK_RV key_derive(const struct mech *m, struct bytes params, const struct key_input *base,
 	const struct key_input *other, struct bytes template, enum object_role role,
 	struct derived *ret) MUST_CHECK;
+
+/* How many bytes the keystore is to be asked for; all checks are made that do not need them.
+ * Errors: key_derive()'s. */
+CK_RV key_agree_size(const struct mech *m, struct bytes params,
+	const struct key_input *base, struct bytes template, size_t *ret) MUST_CHECK;
+/* The key that these bytes are. Also CKR_DEVICE_ERROR: another number of them. */
+CK_RV key_agree_end(const struct mech *m, struct bytes params,
+	const struct key_input *base, struct bytes template, enum object_role role,
+	struct bytes value, struct derived *ret) MUST_CHECK;
 
 /* C_GenerateKey where the key follows from the parameter (PBKDF2). It may take seconds,
  * so only the module calls it. ret: replaced; n bytes. */

@@ -2,7 +2,7 @@
 #include "crypto/wrap.h"
 
 #include "common/cleanup.h"
-#include "crypto/crypto.h"
+#include "crypto/pkey.h"
 #include "cryptoki/key_size.h"
 #include "cryptoki/mech_size.h"
 
@@ -42,11 +42,26 @@ mode_error(const struct errors *e, CK_RV rv)
 	}
 }
 
+bool
+wrap_by_pair(const struct mech *m)
+{
+	return m->key_type == CKK_RSA;
+}
+
 static CK_OBJECT_CLASS
 class_of(struct bytes attributes)
 {
 	return (CK_OBJECT_CLASS)attrs_ulong(
 		attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+}
+
+/* Of a pair the public half wraps and the private one unwraps. */
+static CK_OBJECT_CLASS
+class_for(const struct mech *m, CK_FLAGS flag)
+{
+	if (!wrap_by_pair(m))
+		return CKO_SECRET_KEY;
+	return flag == CKF_WRAP ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY;
 }
 
 /* The key that does the work. */
@@ -58,8 +73,11 @@ check_used(const struct mech *m, CK_FLAGS flag, struct bytes used, uint32_t usag
 
 	if ((m->flags & flag) == 0)
 		return CKR_MECHANISM_INVALID;
-	if (class_of(used) != CKO_SECRET_KEY)
+	if (class_of(used) != class_for(m, flag))
 		return e->key_type;
+	/* there is no moment between Init and use at which to ask for a PIN */
+	if (attrs_bool(used, CKA_ALWAYS_AUTHENTICATE, false))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	rv = object_check_usage(used, usage, m->type);
 	return rv == CKR_KEY_TYPE_INCONSISTENT ? e->key_type : rv;
 }
@@ -78,14 +96,28 @@ params_for(const struct mech *m, const struct mech_params *p, size_t data_n,
 	return CKR_OK;
 }
 
+static CK_RV
+op_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
+	const struct key_input *by, struct op **ret)
+{
+	CLEANUP(cleanup_pkey)
+	EVP_PKEY *pkey = NULL;
+	CK_RV rv;
+
+	if (!wrap_by_pair(m))
+		return op_secret_new(kind, m, p, by->value, ret);
+	rv = pkey_from_public(by->attributes, &pkey);
+	return rv == CKR_OK ? op_pkey_new(kind, m, p, pkey, ret) : rv;
+}
+
 /* In one call, into room for all that it may be. */
 static CK_RV
 run(enum op_kind kind, const struct mech *m, const struct mech_params *p,
-	struct bytes key, struct bytes in, struct buf *out)
+	const struct key_input *by, struct bytes in, struct buf *out)
 {
 	struct op *op = NULL;
 	struct outbuf to;
-	CK_RV rv = op_secret_new(kind, m, p, key, &op);
+	CK_RV rv = op_new(kind, m, p, by, &op);
 
 	if (rv != CKR_OK)
 		return rv;
@@ -142,8 +174,11 @@ key_wrap_check(
 }
 
 uint64_t
-key_wrap_size(const struct mech *m, const struct mech_params *p, uint64_t n)
+key_wrap_size(const struct mech *m, const struct mech_params *p,
+	const struct key_input *by, uint64_t n)
 {
+	if (wrap_by_pair(m))
+		return pkey_output_size(m, by->attributes);
 	return mech_whole_size(m, p, OP_ENCRYPT, filled(m, n));
 }
 
@@ -166,8 +201,8 @@ key_wrap(const struct mech *m, const struct mech_params *p, const struct key_inp
 	if (secret_new(filled(m, key->value.n), &in) != 0)
 		return CKR_HOST_MEMORY;
 	memcpy(in.p, key->value.p, key->value.n);
-	return mode_error(&wrap_errors,
-		run(OP_ENCRYPT, m, &own, by->value, secret_bytes(&in), out));
+	return mode_error(
+		&wrap_errors, run(OP_ENCRYPT, m, &own, by, secret_bytes(&in), out));
 }
 
 /* --- Unwrap --------------------------------------------------------------------- */
@@ -250,8 +285,8 @@ length_of(const struct mech *m, struct bytes object, size_t n, size_t *ret)
 	return CKR_OK;
 }
 
-static CK_RV
-fill(const struct mech *m, struct bytes plain, struct new_key *k)
+CK_RV
+key_unwrap_end(const struct mech *m, struct bytes plain, struct new_key *k)
 {
 	const bool checked = attrs_has(attrs_bytes(&k->public), CKA_CHECK_VALUE);
 	size_t n;
@@ -275,6 +310,28 @@ key_unwrap_check(const struct mech *m, const struct key_input *by)
 }
 
 CK_RV
+key_unwrap_begin(const struct mech *m, const struct key_input *by, struct bytes template,
+	enum object_role role, struct new_key *ret, size_t *ret_n)
+{
+	CLEANUP(new_key_free)
+	struct new_key k = NEW_KEY_NONE;
+	struct bytes object;
+	CK_RV rv = key_unwrap_check(m, by);
+
+	if (rv == CKR_OK)
+		rv = build(template, by->attributes, role, &k);
+	if (rv != CKR_OK)
+		return rv;
+	object = attrs_bytes(&k.public);
+	*ret_n = attrs_ulong(object, CKA_VALUE_LEN,
+		key_size_only((CK_KEY_TYPE)attrs_ulong(object, CKA_KEY_TYPE, 0)));
+	new_key_free(ret);
+	*ret = k;
+	k = NEW_KEY_NONE;
+	return CKR_OK;
+}
+
+CK_RV
 key_unwrap(const struct mech *m, const struct mech_params *p, const struct key_input *by,
 	struct bytes wrapped, struct bytes template, enum object_role role,
 	struct new_key *ret)
@@ -284,20 +341,20 @@ key_unwrap(const struct mech *m, const struct mech_params *p, const struct key_i
 	CLEANUP(new_key_free)
 	struct new_key k = NEW_KEY_NONE;
 	struct mech_params own;
-	CK_RV rv = key_unwrap_check(m, by);
+	size_t n;
+	CK_RV rv = wrap_by_pair(m) ? CKR_MECHANISM_INVALID /* not here */
+				   : key_unwrap_begin(m, by, template, role, &k, &n);
 
-	if (rv == CKR_OK)
-		rv = build(template, by->attributes, role, &k);
 	if (rv != CKR_OK)
 		return rv;
 	if (wrapped.n == 0 || wrapped.n > WRAP_MAX_KEY + UINT8_MAX)
 		return CKR_WRAPPED_KEY_LEN_RANGE;
 	rv = params_for(m, p, mech_whole_size(m, p, OP_DECRYPT, wrapped.n), &own);
 	if (rv == CKR_OK)
-		rv = mode_error(&unwrap_errors,
-			run(OP_DECRYPT, m, &own, by->value, wrapped, &plain));
+		rv = mode_error(
+			&unwrap_errors, run(OP_DECRYPT, m, &own, by, wrapped, &plain));
 	if (rv == CKR_OK)
-		rv = fill(m, buf_bytes(&plain), &k);
+		rv = key_unwrap_end(m, buf_bytes(&plain), &k);
 	if (rv != CKR_OK)
 		return rv;
 	new_key_free(ret);

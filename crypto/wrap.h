@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secret keys wrapped and unwrapped by secret keys (C_WrapKey, C_UnwrapKey and their
- * authenticated kin), for the module and keyringd alike: who has the bytes of both keys
+ * Secret keys wrapped by secret and public keys and unwrapped by secret ones (C_WrapKey,
+ * C_UnwrapKey and their authenticated kin), for the module and keyringd alike: who has the bytes of both keys
  * calls this. Policy (CKA_WRAP, CKA_UNWRAP, CKA_ALLOWED_MECHANISMS, CKA_EXTRACTABLE,
  * CKA_WRAP_WITH_TRUSTED, CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE) is decided here, once.
  * Nothing is stored or published.
@@ -15,9 +15,13 @@
 /* Bytes of the longest key that is wrapped or unwrapped. */
 #define WRAP_MAX_KEY (64u << 10)
 
+/* Does the mechanism wrap with a public key, of attributes alone, and unwrap with a private
+ * one? That is with the keystore, and key_unwrap_begin() and _end() stand around what it does. */
+bool wrap_by_pair(const struct mech *m) MUST_CHECK;
+
 /* May this key be wrapped by that one? No value is looked at.
  *   CKR_MECHANISM_INVALID               it does not wrap
- *   CKR_WRAPPING_KEY_TYPE_INCONSISTENT  no secret key, or not of the mechanism's type
+ *   CKR_WRAPPING_KEY_TYPE_INCONSISTENT  not of the mechanism's class or type
  *   CKR_KEY_FUNCTION_NOT_PERMITTED      CKA_WRAP, CKA_ALLOWED_MECHANISMS
  *   CKR_KEY_HANDLE_INVALID              no key, or against CKA_WRAP_TEMPLATE (5.18.3)
  *   CKR_KEY_UNEXTRACTABLE
@@ -26,8 +30,8 @@
 CK_RV key_wrap_check(const struct mech *m, const struct key_input *by,
 	const struct key_input *key) MUST_CHECK;
 /* Bytes that a key of n bytes is when it is wrapped. */
-uint64_t key_wrap_size(
-	const struct mech *m, const struct mech_params *p, uint64_t n) MUST_CHECK;
+uint64_t key_wrap_size(const struct mech *m, const struct mech_params *p,
+	const struct key_input *by, uint64_t n) MUST_CHECK;
 /* key_wrap_check(), and appends the wrapped key to out. Also CKR_WRAPPING_KEY_SIZE_RANGE,
  * CKR_KEY_SIZE_RANGE (the mechanism does not take so many bytes),
  * CKR_MECHANISM_PARAM_INVALID. */
@@ -41,8 +45,17 @@ CK_RV key_wrap(const struct mech *m, const struct mech_params *p,
 CK_RV key_template(struct bytes template, struct bytes used, uint32_t which,
 	struct attrs *ret) MUST_CHECK;
 /* May this key unwrap? No value is looked at. CKR_MECHANISM_INVALID,
- * CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED. */
+ * CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED
+ * (CKA_ALWAYS_AUTHENTICATE too: this function has no place for it). */
 CK_RV key_unwrap_check(const struct mech *m, const struct key_input *by) MUST_CHECK;
+/* key_unwrap_check(), and the new key without its value; n: bytes that this has to have, 0:
+ * not known before. template: before key_template(). ret is replaced. */
+CK_RV key_unwrap_begin(const struct mech *m, const struct key_input *by,
+	struct bytes template, enum object_role role, struct new_key *ret,
+	size_t *ret_n) MUST_CHECK;
+/* The value that was unwrapped. Errors: key_unwrap()'s. */
+CK_RV key_unwrap_end(
+	const struct mech *m, struct bytes plain, struct new_key *k) MUST_CHECK;
 /* key_unwrap_check(), and the new key. template: before key_template(). Also
  * CKR_UNWRAPPING_KEY_SIZE_RANGE, CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE, CKR_TEMPLATE_INCOMPLETE (CKA_VALUE_LEN too, where neither
  * mechanism nor key type tell the length), CKR_MECHANISM_INVALID (private keys),

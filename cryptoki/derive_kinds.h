@@ -66,3 +66,18 @@ struct tls_params {
 
 bool tls_params_read(
 	const struct mech *m, struct bytes packed, struct tls_params *ret) MUST_CHECK;
+
+/* ECDH: X9.63's KDF hashes the shared secret, a counter, shared data; SP 800-56A's has the
+ * counter in front. */
+struct ecdh_params {
+	CK_ULONG kdf;       /* CKD_* */
+	enum digest digest; /* DIGEST_NONE: CKD_NULL, the shared secret itself */
+	bool counter_first;
+	struct bytes shared;
+	struct bytes public; /* the other side's point, as CKA_EC_POINT or bare */
+};
+
+bool ecdh_params_read(struct bytes packed, struct ecdh_params *ret) MUST_CHECK;
+/* Its parts, from a message. */
+bool ecdh_params_make(CK_ULONG kdf, struct bytes shared, struct bytes public,
+	struct ecdh_params *ret) MUST_CHECK;

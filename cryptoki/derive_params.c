@@ -135,6 +135,7 @@ static const struct derive_shape shapes[PARAM_COUNT] = {
 	[PARAM_TLS_EXTENDED] = { tls_extended_pack, tls_check, tls_extended_give },
 	[PARAM_TLS_KEYS] = { tls_keys_pack, tls_check, tls_keys_give },
 	[PARAM_TLS_KDF] = { tls_kdf_pack, tls_check, NULL },
+	[PARAM_ECDH1] = { ecdh_pack, ecdh_check, NULL },
 };
 
 void

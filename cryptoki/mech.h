@@ -39,6 +39,7 @@ enum param_kind {
 	PARAM_TLS_EXTENDED, /* CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS */
 	PARAM_TLS_KEYS,     /* CK_TLS12_KEY_MAT_PARAMS */
 	PARAM_TLS_KDF,      /* CK_TLS_KDF_PARAMS */
+	PARAM_ECDH1,        /* CK_ECDH1_DERIVE_PARAMS */
 	PARAM_COUNT,
 };
 
@@ -109,6 +110,8 @@ enum algorithm {
 	ALG_TLS_KEYS,
 	ALG_TLS_KEYS_SAFE, /* without IVs */
 	ALG_TLS_KDF,
+	ALG_ECDH1, /* with a private key, like the next */
+	ALG_ECDH1_COFACTOR,
 	ALG_COUNT,
 };
 

@@ -250,11 +250,14 @@ mechanism_listed(struct bytes list, CK_MECHANISM_TYPE mechanism)
 }
 
 /* Generic secrets serve an HMAC as well as the hash's own keys, and HKDF; many derivations
- * take any secret key. */
+ * take any secret key, and ECDH those of Montgomery curves. */
 static bool
 key_type_fits(const struct mech *m, CK_KEY_TYPE key_type)
 {
 	if ((m->flags & CKF_DERIVE) != 0 && m->key_type == CK_UNAVAILABLE_INFORMATION)
+		return true;
+	/* RFC 7748's function has its cofactor in it */
+	if (m->algorithm == ALG_ECDH1 && key_type == CKK_EC_MONTGOMERY)
 		return true;
 	if (m->key_type == CKK_HKDF && key_type == CKK_GENERIC_SECRET)
 		return true;

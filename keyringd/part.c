@@ -35,7 +35,12 @@ attributes_valid(struct bytes packed)
 static CK_RV
 part_given(const struct wire_key *w, struct part *p)
 {
-	if (!attributes_valid(w->attributes) || w->value.n == 0)
+	const uint64_t class =
+		attrs_ulong(w->attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+
+	/* of a public key there is nothing else; a private one is nobody's to send */
+	if (!attributes_valid(w->attributes) || class == CKO_PRIVATE_KEY ||
+		(w->value.n == 0) != (class == CKO_PUBLIC_KEY))
 		return CKR_ARGUMENTS_BAD;
 	p->in = (struct key_input){ w->attributes, w->value, .exposed = true };
 	return CKR_OK;

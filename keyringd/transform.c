@@ -5,6 +5,7 @@
 #include "crypto/wrap.h"
 #include "keyringd/making.h"
 #include "keyringd/part.h"
+#include "keyringd/transform.h"
 
 /* The row and its parameter, of a mechanism for ciphers. */
 static CK_RV
@@ -109,6 +110,8 @@ handle_unwrap(struct request *r)
 	rv = key_unwrap_check(m, &by.in);
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);
+	else if (wrap_by_pair(m))
+		unwrap_by_private(r, l, m, &p, &by);
 	else if (part_fill(r, l, &by))
 		unwrap(r, l, m, &p, &by);
 }
@@ -162,9 +165,11 @@ handle_derive(struct request *r)
 		(two && !part_find(r, l, w->other, CKR_KEY_HANDLE_INVALID, &other)))
 		return;
 	/* before a value comes from the keystore for nothing */
-	rv = object_check_usage(base.in.attributes, CKA_DERIVE, m->type);
+	rv = key_derive_check(m, &base.in);
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);
+	else if (derive_by_private(m))
+		derive_by_agreement(r, l, m, &base);
 	else if (part_fill(r, l, &base) && (!two || part_fill(r, l, &other)))
 		derive(r, l, m, &base, two ? &other : NULL);
 }

@@ -90,11 +90,9 @@ derive_remote(const struct object_view *v, const struct deriving *x,
 static CK_RV
 derive(const struct object_view *v, const struct deriving *x, struct derived_handles *ret)
 {
+	const struct key_input base = part_policy(x->base);
 	bool here = false;
-	CK_RV rv = object_class(x->base) == CKO_SECRET_KEY
-			   ? object_check_usage(
-				     x->base->attributes, CKA_DERIVE, x->mech->type)
-			   : CKR_KEY_TYPE_INCONSISTENT;
+	CK_RV rv = key_derive_check(x->mech, &base);
 
 	if (rv == CKR_OK && part_is_here(x->base) &&
 		(x->other == NULL || part_is_here(x->other)))

@@ -67,6 +67,8 @@ part_encode(const struct object *o, struct buf *to)
 		return CKR_OK;
 	if (o->place != PLACE_HERE) {
 		k.id = o->id;
+	} else if (object_class(o) == CKO_PUBLIC_KEY) {
+		k.attributes = o->attributes;
 	} else if (part_is_here(o)) {
 		rv = material_read(o->material, &value);
 		if (rv != CKR_OK)

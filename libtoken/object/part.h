@@ -28,7 +28,7 @@ struct key_input part_policy(const struct object *o) MUST_CHECK;
 /* The same with its value, which stays the caller's to free. Only part_is_here(). */
 CK_RV part_read(
 	const struct object *o, struct secret *value, struct key_input *ret) MUST_CHECK;
-/* A struct wire_key of it; o NULL: nothing. to wipes. CKR_KEY_FUNCTION_NOT_PERMITTED: of
+/* A struct wire_key of it; o NULL: nothing; of a public key its attributes. to wipes. CKR_KEY_FUNCTION_NOT_PERMITTED: of
  * kernel custody. */
 CK_RV part_encode(const struct object *o, struct buf *to) MUST_CHECK;
 

@@ -47,7 +47,7 @@ wrapping_begin(const struct object_view *v, const CK_MECHANISM *mechanism,
 	other = part_policy(w->key);
 	rv = key_wrap_check(w->mech, &one, &other);
 	if (rv == CKR_OK)
-		w->size = key_wrap_size(w->mech, &w->params.p,
+		w->size = key_wrap_size(w->mech, &w->params.p, &one,
 			attrs_ulong(w->key->attributes, CKA_VALUE_LEN, 0));
 	return rv;
 }
@@ -60,8 +60,11 @@ wrap_here(const struct wrapping *w, struct buf *out)
 	CLEANUP(secret_free)
 	struct secret other = SECRET_NONE;
 	struct key_input by, key;
-	CK_RV rv = part_read(w->by, &one, &by);
+	CK_RV rv = CKR_OK;
 
+	by = part_policy(w->by); /* all there is of a public key */
+	if (part_is_here(w->by))
+		rv = part_read(w->by, &one, &by);
 	if (rv == CKR_OK)
 		rv = part_read(w->key, &other, &key);
 	return rv == CKR_OK ? key_wrap(w->mech, &w->params.p, &by, &key, out) : rv;
@@ -102,8 +105,9 @@ wrap_remote(const struct object_view *v, const struct wrapping *w, struct buf *o
 CK_RV
 wrapping_run(const struct object_view *v, const struct wrapping *w, struct buf *out)
 {
-	CK_RV rv = part_is_here(w->by) && part_is_here(w->key) ? wrap_here(w, out)
-							       : wrap_remote(v, w, out);
+	const bool by_here = part_is_here(w->by) || object_class(w->by) == CKO_PUBLIC_KEY;
+	CK_RV rv = by_here && part_is_here(w->key) ? wrap_here(w, out)
+						   : wrap_remote(v, w, out);
 
 	/* what it was said to be; of a key that did not change meanwhile */
 	return rv == CKR_OK && out->n != w->size ? CKR_DEVICE_ERROR : rv;

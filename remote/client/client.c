@@ -37,6 +37,8 @@ const struct remote_method_info remote_methods[REMOTE_METHODS] = {
 	[REMOTE_GET_SECRET] = ROW("GetSecret", get_secret, 10 * SECONDS),
 	[REMOTE_SIGN] = ROW("Sign", sign, 10 * SECONDS),
 	[REMOTE_DECRYPT] = ROW("Decrypt", decrypt, 10 * SECONDS),
+	[REMOTE_UNWRAP_SECRET] = ROW("UnwrapSecret", unwrap_secret, 10 * SECONDS),
+	[REMOTE_DERIVE_SECRET] = ROW("DeriveSecret", derive_secret, 10 * SECONDS),
 	[REMOTE_WATCH] = ROW("Watch", watch, 0),
 };
 

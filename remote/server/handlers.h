@@ -48,5 +48,10 @@ int handle_sign(struct call *c, const Keystore__V1__SignRequest *rq,
 int handle_decrypt(struct call *c, const Keystore__V1__DecryptRequest *rq,
 	Keystore__V1__DecryptResponse *rs) MUST_CHECK;
 
+int handle_unwrap_secret(struct call *c, const Keystore__V1__UnwrapSecretRequest *rq,
+	Keystore__V1__UnwrapSecretResponse *rs) MUST_CHECK;
+int handle_derive_secret(struct call *c, const Keystore__V1__DeriveSecretRequest *rq,
+	Keystore__V1__DeriveSecretResponse *rs) MUST_CHECK;
+
 int handle_health_check(struct call *c, const Grpc__Health__V1__HealthCheckRequest *rq,
 	Grpc__Health__V1__HealthCheckResponse *rs) MUST_CHECK;

@@ -45,6 +45,8 @@ KEYSTORE_METHOD(generate_key_pair, "GenerateKeyPair", GenerateKeyPair)
 KEYSTORE_METHOD(get_secret, "GetSecret", GetSecret)
 KEYSTORE_METHOD(sign, "Sign", Sign)
 KEYSTORE_METHOD(decrypt, "Decrypt", Decrypt)
+KEYSTORE_METHOD(unwrap_secret, "UnwrapSecret", UnwrapSecret)
+KEYSTORE_METHOD(derive_secret, "DeriveSecret", DeriveSecret)
 METHOD(health_check, HEALTH "Check", Grpc__Health__V1__HealthCheckRequest,
 	Grpc__Health__V1__HealthCheckResponse)
 
@@ -72,6 +74,8 @@ const struct rpc_method keystored_methods[] = {
 	ROW(get_secret, "GetSecret"),
 	ROW(sign, "Sign"),
 	ROW(decrypt, "Decrypt"),
+	ROW(unwrap_secret, "UnwrapSecret"),
+	ROW(derive_secret, "DeriveSecret"),
 	{ KEYSTORE "Watch", &keystore__v1__watch_request__descriptor,
 		&keystore__v1__watch_response__descriptor, NULL, watch_open },
 	{ HEALTH "Check", &grpc__health__v1__health_check_request__descriptor,

@@ -88,6 +88,7 @@ static const char *const parameters[PARAM_COUNT] = {
 	[PARAM_TLS_EXTENDED] = "CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS",
 	[PARAM_TLS_KEYS] = "CK_TLS12_KEY_MAT_PARAMS",
 	[PARAM_TLS_KDF] = "CK_TLS_KDF_PARAMS",
+	[PARAM_ECDH1] = "CK_ECDH1_DERIVE_PARAMS",
 };
 
 static const struct {
@@ -96,6 +97,7 @@ static const struct {
 } notes[] = {
 	{ CKM_AES_KEY_WRAP_PAD, "RFC 5649: the same as CKM_AES_KEY_WRAP_KWP" },
 	{ CKM_AES_CTS, "CS1" },
+	{ CKM_ECDH1_DERIVE, "CKK_EC_MONTGOMERY too" },
 	{ CKM_CHACHA20, "nonces of 64, 96 and 192 bits; the counter is little-endian" },
 	{ CKM_CHACHA20_POLY1305,
 		"nonces of 96 and 192 bits, their length in bits or in bytes" },

@@ -455,7 +455,7 @@ START_TEST (every_derivation_of_the_table_is_there) {
 		struct derived d = DERIVED_NONE;
 		struct a_key key;
 
-		if ((mechs[i].flags & CKF_DERIVE) == 0)
+		if ((mechs[i].flags & CKF_DERIVE) == 0 || derive_by_private(&mechs[i]))
 			continue;
 		n++;
 		a_key_make(mechs[i].key_type == CKK_AES ? CKK_AES : CKK_GENERIC_SECRET,

@@ -145,7 +145,7 @@ START_TEST (known_answers_come_out_and_go_back) {
 	hex(&wrapped, v->wrapped);
 	expect(CKR_OK, key_wrap(m, &p, &by.in, &key.in, &out));
 	expect_bytes(buf_bytes(&out), wrapped.v);
-	ck_assert_uint_eq(key_wrap_size(m, &p, key.in.value.n), wrapped.v.n);
+	ck_assert_uint_eq(key_wrap_size(m, &p, &by.in, key.in.value.n), wrapped.v.n);
 	expect(CKR_OK, unwrap(v->mechanism, &by.in, wrapped.v, &template, &got));
 	expect_value(&got, key.in.value);
 	new_key_free(&got);
@@ -169,7 +169,7 @@ go_both_ways(const struct mech *m)
 	key_set(&key, CKK_GENERIC_SECRET, D16 "01020304");
 	rv = key_wrap(m, &p, &by.in, &key.in, &out);
 	ck_assert_msg(rv == CKR_OK, "%s: %s", m->name, ckr_name(rv));
-	ck_assert_uint_eq(key_wrap_size(m, &p, 20), out.n);
+	ck_assert_uint_eq(key_wrap_size(m, &p, &by.in, 20), out.n);
 	expect(CKR_OK, unwrap(m->type, &by.in, buf_bytes(&out), &template, &got));
 	expect_value(&got, key.in.value);
 	new_key_free(&got);
@@ -182,7 +182,8 @@ START_TEST (every_wrapping_mechanism_goes_both_ways) {
 	size_t n = 0;
 
 	for (size_t i = 0; i < mechs_count; i++)
-		if ((mechs[i].flags & CKF_WRAP) != 0 && !mechs[i].legacy) {
+		if ((mechs[i].flags & CKF_WRAP) != 0 && !mechs[i].legacy &&
+			!wrap_by_pair(&mechs[i])) {
 			ck_assert((mechs[i].flags & CKF_UNWRAP) != 0);
 			go_both_ways(&mechs[i]);
 			n++;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What keystored computes with a private key for others to make secret keys of. */
+#pragma once
+
+#include <openssl/evp.h>
+
+#include "common/secret.h"
+#include "cryptoki/derive_kinds.h"
+
+/* ECDH (SP 800-56A, 5.7.1.2) and the KDF, n bytes of it: ret is replaced. object_public: of
+ * the private key. CKR_MECHANISM_PARAM_INVALID: the other point is none of this curve;
+ * CKR_KEY_SIZE_RANGE: there are not so many bytes. */
+CK_RV pkey_agree(const struct mech *m, const struct ecdh_params *p, EVP_PKEY *pkey,
+	struct bytes object_public, size_t n, struct secret *ret) MUST_CHECK;
+
+/* The KDF alone, of a shared secret: fills value. */
+CK_RV ecdh_kdf(
+	const struct ecdh_params *p, struct bytes z, struct secret *value) MUST_CHECK;
+
+/*
+ * The secret key that was encrypted with the public half. n: bytes it must have, 0: any
+ * number. ret is replaced. CKR_WRAPPED_KEY_LEN_RANGE: not a block of this modulus, or no
+ * block has room for n; CKR_WRAPPED_KEY_INVALID: all that is wrong with OAEP.
+ *
+ * PKCS #1 v1.5: whoever may try blocks of his own learns nothing of them (Bleichenbacher).
+ * Wrong padding gives bytes that follow from key and block (OpenSSL's implicit rejection), and
+ * so does a length that is not n, in the same time. Where n is 0 the length tells only what
+ * implicit rejection lets it tell.
+ */
+CK_RV pkey_unwrap(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey,
+	struct bytes wrapped, size_t n, struct secret *ret) MUST_CHECK;
