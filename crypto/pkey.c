@@ -4,6 +4,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
@@ -123,8 +124,10 @@ numbers_to_pkey(struct numbers *ns, const char *type, int selection, EVP_PKEY **
 	r = EVP_PKEY_fromdata_init(ctx) == 1 &&
 	    EVP_PKEY_fromdata(ctx, &pkey, selection, params) == 1;
 	OSSL_PARAM_free(params); /* secure numbers are wiped by it */
+	/* of a point OpenSSL may say that it is none; RSA's numbers have been looked at before */
 	if (r != 1)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
+		return strcmp(type, "RSA") == 0 ? CKR_HOST_MEMORY
+						: CKR_ATTRIBUTE_VALUE_INVALID;
 	*ret = pkey;
 	return CKR_OK;
 }
@@ -448,12 +451,27 @@ key_kind_of(struct bytes object_public)
 	return NULL;
 }
 
+/* That memory was all that was wrong is told by OpenSSL's queue only; which is the
+ * application's too where it shares the library, and is left as it was. */
+static CK_RV
+key_result(CK_RV rv)
+{
+	if (rv == CKR_ATTRIBUTE_VALUE_INVALID &&
+		ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+		rv = CKR_HOST_MEMORY;
+	(void)ERR_pop_to_mark();
+	return rv;
+}
+
 CK_RV
 pkey_from_public(struct bytes object_public, EVP_PKEY **ret)
 {
 	const struct key_kind *k = key_kind_of(object_public);
 
-	return k != NULL ? k->from_public(object_public, ret) : CKR_KEY_TYPE_INCONSISTENT;
+	if (k == NULL)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	(void)ERR_set_mark();
+	return key_result(k->from_public(object_public, ret));
 }
 
 CK_RV
@@ -461,6 +479,8 @@ pkey_from_private(struct bytes object_public, struct bytes object_secret, EVP_PK
 {
 	const struct key_kind *k = key_kind_of(object_public);
 
-	return k != NULL ? k->from_private(object_public, object_secret, ret)
-			 : CKR_KEY_TYPE_INCONSISTENT;
+	if (k == NULL)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	(void)ERR_set_mark();
+	return key_result(k->from_private(object_public, object_secret, ret));
 }

@@ -73,6 +73,15 @@ api_slot(void)
 	ck_abort_msg("no token \"%s\" among %lu slots", label, n);
 }
 
+/* Legacy ones are by configuration only. */
+static inline int
+api_is_offered(CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM_INFO info;
+
+	return F->C_GetMechanismInfo(api_slot(), type, &info) == CKR_OK;
+}
+
 static inline CK_SESSION_HANDLE
 api_session(CK_FLAGS flags)
 {

@@ -110,8 +110,9 @@ START_TEST (known_answers_of_macs_whole_and_split_anywhere) {
 		struct signer g = { { v->mechanism, NULL, 0 }, 0, 0, NULL, 0 };
 		const CK_ULONG key_n = api_unhex(v->key, value);
 
-		if (v->mechanism == CKM_POLY1305)
-			continue; /* whose keys are for one message */
+		/* Poly1305's keys are for one message */
+		if (v->mechanism == CKM_POLY1305 || !api_is_offered(v->mechanism))
+			continue;
 		g.sign = g.verify =
 			api_key(s, is_kmac(v->mechanism) ? CKK_GENERIC_SECRET : CKK_AES,
 				value, key_n, _i);
@@ -326,7 +327,9 @@ expected_flags(CK_MECHANISM_TYPE type, CK_FLAGS flags)
 	static const CK_MECHANISM_TYPE aead[] = { CKM_AES_GCM, CKM_AES_CCM,
 		CKM_CHACHA20_POLY1305 },
 				       once[] = { CKM_RSA_PKCS, CKM_RSA_X_509,
-					       CKM_RSA_PKCS_PSS, CKM_ECDSA };
+					       CKM_RSA_PKCS_PSS, CKM_ECDSA, CKM_ML_DSA,
+					       CKM_HASH_ML_DSA, CKM_SLH_DSA,
+					       CKM_HASH_SLH_DSA };
 	CK_FLAGS expected = 0;
 
 	for (size_t i = 0; i < COUNT(aead); i++)

@@ -91,14 +91,6 @@ key_type(CK_MECHANISM_TYPE mechanism)
 	}
 }
 
-static int
-is_offered(CK_MECHANISM_TYPE type)
-{
-	CK_MECHANISM_INFO info;
-
-	return F->C_GetMechanismInfo(api_slot(), type, &info) == CKR_OK;
-}
-
 /* ---- calls of each kind alike */
 
 struct call {
@@ -223,7 +215,7 @@ START_TEST (ciphers_give_the_known_answers) {
 	CK_MECHANISM m;
 	CK_OBJECT_HANDLE k;
 
-	if (is_offered(v->mechanism)) {
+	if (api_is_offered(v->mechanism)) {
 		plain.n = api_unhex(v->plain, plain.p);
 		sealed.n = api_unhex(v->sealed, sealed.p);
 		m = mechanism(v, plain.n, &p);
@@ -263,7 +255,7 @@ START_TEST (macs_give_the_known_answers) {
 	CK_MECHANISM m;
 	CK_OBJECT_HANDLE k;
 
-	if (!is_offered(v->mechanism)) {
+	if (!api_is_offered(v->mechanism)) {
 		api_stop();
 		return;
 	}
