@@ -58,7 +58,8 @@ CK_RV op_digest_new(
  * CKR_PARAMETER_SET_NOT_SUPPORTED. */
 CK_RV pkey_from_public(struct bytes object_public, EVP_PKEY **ret) MUST_CHECK;
 /* secret: the private exponent and all CRT numbers or none, CKA_VALUE of an EC
- * key, CKA_SEED or CKA_VALUE of a post-quantum one. Halves must match; the CRT numbers among themselves are object_complete's. */
+ * key, CKA_SEED or CKA_VALUE of a post-quantum one. Halves must match; the CRT numbers
+ * among themselves, and that a post-quantum key's value is whole, are object_complete's. */
 CK_RV pkey_from_private(struct bytes object_public, struct bytes object_secret,
 	EVP_PKEY **ret) MUST_CHECK;
 /* Asked every now and then by what takes long: true ends it. */

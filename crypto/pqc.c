@@ -32,15 +32,6 @@ static const struct pqc_set sets[] = {
 
 #define PRIVATE_MAX 4896u /* bytes, of any set; of a public key too */
 
-bool
-pqc_has(CK_KEY_TYPE type)
-{
-	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
-		if (sets[i].type == type)
-			return true;
-	return false;
-}
-
 const struct pqc_set *
 pqc_set_of(EVP_PKEY *pkey)
 {

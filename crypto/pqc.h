@@ -13,11 +13,9 @@ struct pqc_set {
 	size_t public, private, seed, signature;
 };
 
-/* Is it of the kinds here? */
-bool pqc_has(CK_KEY_TYPE type) MUST_CHECK;
-
 /* pkey_from_public(), pkey_from_private(), of these. A public key without CKA_VALUE is the
- * one in CKA_PUBLIC_KEY_INFO. A seed determines the private value, which may be missing. CKR_PARAMETER_SET_NOT_SUPPORTED. */
+ * one in CKA_PUBLIC_KEY_INFO. A seed determines the private value, which may be missing.
+ * CKR_PARAMETER_SET_NOT_SUPPORTED. */
 CK_RV pqc_from_public(struct bytes object_public, EVP_PKEY **ret) MUST_CHECK;
 CK_RV pqc_from_private(struct bytes object_public, struct bytes object_secret,
 	EVP_PKEY **ret) MUST_CHECK;

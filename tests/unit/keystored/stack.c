@@ -454,6 +454,8 @@ generate_pair(struct host *h, uint64_t mechanism, bool pub_token, bool priv_toke
 	m.type = mechanism;
 	if (mechanism == CKM_RSA_PKCS_KEY_PAIR_GEN)
 		add_number(&pub, CKA_MODULUS_BITS, 2048);
+	else if (mechanism == CKM_ML_DSA_KEY_PAIR_GEN)
+		add_number(&pub, CKA_PARAMETER_SET, CKP_ML_DSA_65);
 	else if (mechanism == CKM_EC_EDWARDS_KEY_PAIR_GEN)
 		add_octets(&pub, CKA_EC_PARAMS, ed25519, sizeof ed25519);
 	else

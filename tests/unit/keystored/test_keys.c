@@ -7,6 +7,7 @@
 
 #define RSA CKM_RSA_PKCS_KEY_PAIR_GEN
 #define EC CKM_EC_KEY_PAIR_GEN
+#define ML_DSA CKM_ML_DSA_KEY_PAIR_GEN
 
 static const uint8_t digest[32] = "a digest of thirty-two bytes...";
 
@@ -62,6 +63,7 @@ struct pair_case {
 static const struct pair_case pairs[] = {
 	{ RSA, CKM_RSA_PKCS },
 	{ EC, CKM_ECDSA },
+	{ ML_DSA, CKM_ML_DSA },
 };
 
 START_TEST (a_token_key_signs_before_and_after_a_restart) {
@@ -224,12 +226,15 @@ END_TEST
 
 struct repeat_case {
 	bool pub_token, priv_token;
+	struct pair_case pair;
 };
 
 static const struct repeat_case repeats[] = {
-	{ true, true },
-	{ false, true },
-	{ true, false },
+	{ true, true, { EC, CKM_ECDSA } },
+	{ false, true, { EC, CKM_ECDSA } },
+	{ true, false, { EC, CKM_ECDSA } },
+	/* its public half has its value in CKA_PUBLIC_KEY_INFO alone */
+	{ false, true, { ML_DSA, CKM_ML_DSA } },
 };
 
 START_TEST (a_repeated_request_for_a_pair_gives_a_pair_that_works) {
@@ -251,8 +256,11 @@ START_TEST (a_repeated_request_for_a_pair_gives_a_pair_that_works) {
 	stack_start(&s, NULL);
 	host_open(&h, &s, "host-1");
 	token_make(&h);
-	m.type = EC;
-	add_octets(&pub, CKA_EC_PARAMS, p256, sizeof p256);
+	m.type = rc->pair.generate;
+	if (m.type == EC)
+		add_octets(&pub, CKA_EC_PARAMS, p256, sizeof p256);
+	else
+		add_number(&pub, CKA_PARAMETER_SET, CKP_ML_DSA_44);
 	add_flag(&pub, CKA_TOKEN, rc->pub_token);
 	add_flag(&priv, CKA_TOKEN, rc->priv_token);
 	add_flag(&priv, CKA_PRIVATE, true);
@@ -271,8 +279,10 @@ START_TEST (a_repeated_request_for_a_pair_gives_a_pair_that_works) {
 			"%s", h.status.message);
 		ref = rc->priv_token ? by_id(pair[i]->private_key)
 				     : by_blob(pair[i]->blob);
-		ck_assert_int_eq(sign(&h, &ref, CKM_ECDSA, bin(digest, 32), &rs), CKR_OK);
-		ck_assert(verifies(pair[i]->public_key, CKM_ECDSA, rs->signature));
+		ck_assert_int_eq(
+			sign(&h, &ref, rc->pair.sign, bin(digest, 32), &rs), CKR_OK);
+		ck_assert(verifies(pair[i]->public_key, (CK_MECHANISM_TYPE)rc->pair.sign,
+			rs->signature));
 		response_free(rs);
 	}
 	if (rc->priv_token)
