@@ -162,6 +162,15 @@ END_TEST
 
 /* --- States --------------------------------------------------------------------------------- */
 
+/* By its configuration keyringd leaves sensitive session keys to the process, which has what
+ * it would digest. */
+static bool
+is_digestible(const struct row *row)
+{
+	return row->rv == CKR_KEY_INDIGESTIBLE &&
+	       api_custody(sessions[S_USED], objects[H_SEALED]) == CK_KT_CUSTODY_PROCESS;
+}
+
 START_TEST (state_and_keys_are_looked_at) {
 	scene_start((enum state)_i);
 	failures = 0;
@@ -170,7 +179,7 @@ START_TEST (state_and_keys_are_looked_at) {
 		struct param params[MOST_PARAMS];
 		CK_RV expected = rows[i].rv;
 
-		if ((int)rows[i].state != _i)
+		if ((int)rows[i].state != _i || is_digestible(&rows[i]))
 			continue;
 		memcpy(params, e->params, sizeof params);
 		for (size_t c = 0; c < COUNT(rows[i].changes); c++)

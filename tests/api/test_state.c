@@ -344,8 +344,11 @@ END_TEST
 START_TEST (what_cannot_be_saved_says_so) {
 	CK_MECHANISM message = { CKM_AES_GCM, NULL, 0 };
 	unsigned char sealed[32];
+	CK_RV elsewhere;
 
 	start(_i);
+	elsewhere = api_custody(s, key) == CK_KT_CUSTODY_PROCESS ? CKR_OK
+								 : CKR_STATE_UNSAVEABLE;
 	IS(CKR_OPERATION_NOT_INITIALIZED, save());
 	OK(F->C_MessageEncryptInit(s, &message, key));
 	IS(CKR_OPERATION_NOT_INITIALIZED, save());
@@ -353,11 +356,10 @@ START_TEST (what_cannot_be_saved_says_so) {
 	IS(CKR_STATE_UNSAVEABLE, save());
 	OK(F->C_MessageEncryptFinal(s));
 	OK(save());
-	/* with keyringd */
 	OK(F->C_EncryptInit(s, &pad, key));
-	IS(_i ? CKR_OK : CKR_STATE_UNSAVEABLE, save());
+	IS(elsewhere, save());
 	n = 0;
-	IS(_i ? CKR_OK : CKR_STATE_UNSAVEABLE, F->C_GetOperationState(s, NULL, &n));
+	IS(elsewhere, F->C_GetOperationState(s, NULL, &n));
 	n = sizeof sealed;
 	OK(F->C_Encrypt(s, data, 20, sealed, &n));
 	/* an end that waits for room */
