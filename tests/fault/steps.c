@@ -231,19 +231,34 @@ do_encrypt(char **w)
 }
 
 static CK_RV
-do_count(char **w)
+count_found(CK_ATTRIBUTE *template, CK_ULONG template_n, CK_ULONG *ret)
 {
 	CK_OBJECT_HANDLE objects[64];
 	CK_ULONG n = 1, all = 0;
-	CK_RV rv = F->C_FindObjectsInit(session, NULL, 0);
+	CK_RV rv = F->C_FindObjectsInit(session, template, template_n);
 
-	(void)w;
 	while (rv == CKR_OK && n != 0) {
 		rv = F->C_FindObjects(session, objects, COUNT(objects), &n);
 		all += n;
 	}
-	(void)snprintf(value, sizeof value, "%lu", all);
 	(void)!F->C_FindObjectsFinal(session);
+	*ret = all;
+	return rv;
+}
+
+/* But for the profiles, which every token has. */
+static CK_RV
+do_count(char **w)
+{
+	CK_OBJECT_CLASS profile = CKO_PROFILE;
+	CK_ATTRIBUTE of_profile = ATTR(CKA_CLASS, profile);
+	CK_ULONG all = 0, profiles = 0;
+	CK_RV rv = count_found(NULL, 0, &all);
+
+	(void)w;
+	if (rv == CKR_OK)
+		rv = count_found(&of_profile, 1, &profiles);
+	(void)snprintf(value, sizeof value, "%lu", all - profiles);
 	return rv;
 }
 

@@ -43,6 +43,7 @@ static const char *const layouts[PARAM_COUNT][2] = {
 	[PARAM_TLS_EXTENDED] = { "HPLZ", NULL },
 	[PARAM_TLS_KEYS] = { "NNNBPLPLRH", NULL },
 	[PARAM_TLS_KDF] = { "HPLPLPLPL", NULL },
+	[PARAM_ECDH1] = { "NlPlP", NULL },
 };
 
 #define POINTERLESS \
