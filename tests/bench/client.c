@@ -343,13 +343,15 @@ remove_leftovers(void)
 	CK_SESSION_HANDLE s;
 	CK_OBJECT_HANDLE found[64];
 	CK_ULONG n = 0;
-	CK_ATTRIBUTE t = { CKA_TOKEN, &yes, 1 };
+	CK_OBJECT_CLASS class = CKO_DATA; /* a token may have others of its own */
+	CK_ATTRIBUTE t[] = { { CKA_TOKEN, &yes, 1 },
+		{ CKA_CLASS, &class, sizeof class } };
 
 	check(p11->C_OpenSession(
 		      slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s),
 		"C_OpenSession");
 	do {
-		check(p11->C_FindObjectsInit(s, &t, 1), "C_FindObjectsInit");
+		check(p11->C_FindObjectsInit(s, t, 2), "C_FindObjectsInit");
 		check(p11->C_FindObjects(s, found, 64, &n), "C_FindObjects");
 		check(p11->C_FindObjectsFinal(s), "C_FindObjectsFinal");
 		for (CK_ULONG i = 0; i < n; i++)
