@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "crypto/crypto.h"
-#include "remote/crypto/dilithium_r2/dilithium_r2.h"
+#include "crypto/dilithium_r2/dilithium_r2.h"
 
 struct bench {
 	uint8_t public_key[DILITHIUM_PUBLIC_KEY];

@@ -3,7 +3,7 @@
  * Round-2 Dilithium's keys, encodings and signatures: any bytes, and good ones with a few
  * changed. What is read is written as it was; of a message there is one signature.
  */
-#include "remote/crypto/dilithium_r2/dilithium_r2.h"
+#include "crypto/dilithium_r2/dilithium_r2.h"
 #include "tests/fuzz/fuzz.h"
 
 #define MESSAGE BYTES_STR("message")

@@ -2,7 +2,7 @@
 /* A pair of keys, the same in each run, taken in. Include it after every other header. */
 #pragma once
 
-#include "remote/crypto/dilithium_r2/dilithium_r2.h"
+#include "crypto/dilithium_r2/dilithium_r2.h"
 #include "tests/unit/check_main.h"
 
 struct pair {

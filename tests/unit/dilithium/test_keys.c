@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "crypto/crypto.h"
-#include "remote/crypto/dilithium_r2/keys.h"
+#include "crypto/dilithium_r2/keys.h"
 #include "tests/unit/dilithium/pair.h"
 
 static struct private_bytes *

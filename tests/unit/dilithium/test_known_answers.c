@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "common/buf.h"
-#include "remote/crypto/dilithium_r2/dilithium_r2.h"
+#include "crypto/dilithium_r2/dilithium_r2.h"
 #include "tests/unit/dilithium/drbg.h"
 
 #include "tests/unit/check_main.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arithmetic against its definitions, at the ends of what it says it takes. */
-#include "remote/crypto/dilithium_r2/pack.h"
-#include "remote/crypto/dilithium_r2/rounding.h"
+#include "crypto/dilithium_r2/pack.h"
+#include "crypto/dilithium_r2/rounding.h"
 
 #include "tests/unit/check_main.h"
 

@@ -4,7 +4,7 @@
  * memcheck, with a scenario's name for an argument; there, secrets are marked as undefined
  * memory, which memcheck follows bit by bit, and reports where a jump or an address comes
  * of it. The library is compiled for it once more, with marks of what may be seen
- * (remote/crypto/dilithium_r2/secrecy.h) and otherwise as it always is.
+ * (crypto/dilithium_r2/secrecy.h) and otherwise as it always is.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ main(void)
 #include <valgrind/memcheck.h>
 
 #include "crypto/crypto.h"
-#include "remote/crypto/dilithium_r2/pack.h"
+#include "crypto/dilithium_r2/pack.h"
 
 #include "tests/unit/check_main.h"
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "crypto/crypto.h"
-#include "remote/crypto/dilithium_r2/keys.h"
-#include "remote/crypto/dilithium_r2/rounding.h"
+#include "crypto/dilithium_r2/keys.h"
+#include "crypto/dilithium_r2/rounding.h"
 #include "tests/unit/dilithium/pair.h"
 
 #define MESSAGE BYTES_STR("what was signed")

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "remote/crypto/dilithium_r2/keys.h"
+#include "crypto/dilithium_r2/keys.h"
 #include "tests/unit/dilithium/pair.h"
 
 #define NEEDLE 32u

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "remote/crypto/dilithium_r2/ring.h"
+#include "crypto/dilithium_r2/ring.h"
 
 /* a = high 2^D + low, -2^(D-1) < low <= 2^(D-1). */
 static inline int32_t

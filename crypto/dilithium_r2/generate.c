@@ -7,9 +7,9 @@
 
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
-#include "remote/crypto/dilithium_r2/keys.h"
-#include "remote/crypto/dilithium_r2/rounding.h"
-#include "remote/crypto/dilithium_r2/secrecy.h"
+#include "crypto/dilithium_r2/keys.h"
+#include "crypto/dilithium_r2/rounding.h"
+#include "crypto/dilithium_r2/secrecy.h"
 
 struct work {
 	struct poly s1[L];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "remote/crypto/dilithium_r2/sample.h"
+#include "crypto/dilithium_r2/sample.h"
 
 #include <errno.h>
 
 #include "crypto/crypto.h"
-#include "remote/crypto/dilithium_r2/secrecy.h"
+#include "crypto/dilithium_r2/secrecy.h"
 
 #define RATE128 168u
 #define RATE256 136u

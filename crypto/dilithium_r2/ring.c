@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "remote/crypto/dilithium_r2/ring.h"
+#include "crypto/dilithium_r2/ring.h"
 
 const int32_t ring_zetas[N] = { -4186625, 25847, -2608894, -518909, 237124, -777960,
 	-876248, 466468, 1826347, 2353451, -359251, -2091905, 3119733, -2884855, 3111497,

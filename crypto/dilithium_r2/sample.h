@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-#include "remote/crypto/dilithium_r2/ring.h"
+#include "crypto/dilithium_r2/ring.h"
 
 #define RHO 32u
 #define CRH 48u /* of tr, mu, and rho' when signing */

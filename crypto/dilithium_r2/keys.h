@@ -2,7 +2,7 @@
 /* Internal: keys as the arithmetic has them. "hat": values at the roots. */
 #pragma once
 
-#include "remote/crypto/dilithium_r2/pack.h"
+#include "crypto/dilithium_r2/pack.h"
 
 struct dilithium_public {
 	struct poly matrix[K][L]; /* hat */

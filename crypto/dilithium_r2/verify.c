@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
-#include "remote/crypto/dilithium_r2/keys.h"
-#include "remote/crypto/dilithium_r2/rounding.h"
+#include "crypto/dilithium_r2/keys.h"
+#include "crypto/dilithium_r2/rounding.h"
 
 struct parsed {
 	struct poly z[L]; /* hat */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys taken in and given back. */
-#include "remote/crypto/dilithium_r2/keys.h"
+#include "crypto/dilithium_r2/keys.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "common/cleanup.h"
-#include "remote/crypto/dilithium_r2/secrecy.h"
+#include "crypto/dilithium_r2/secrecy.h"
 
 static int
 expand_matrix(struct shake *s, const uint8_t rho[RHO], struct poly ret[K][L])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "remote/crypto/dilithium_r2/pack.h"
+#include "crypto/dilithium_r2/pack.h"
 
 /* --- Coefficients ------------------------------------------------------------------ */
 

@@ -25,9 +25,9 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
-#include "remote/crypto/dilithium_r2/keys.h"
-#include "remote/crypto/dilithium_r2/rounding.h"
-#include "remote/crypto/dilithium_r2/secrecy.h"
+#include "crypto/dilithium_r2/keys.h"
+#include "crypto/dilithium_r2/rounding.h"
+#include "crypto/dilithium_r2/secrecy.h"
 
 /* One in 4.3 succeeds with a key that was generated; all of these fail once in 2^190
  * signatures. A key that somebody made up can make success rare. */

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "remote/crypto/dilithium_r2/dilithium_r2.h"
-#include "remote/crypto/dilithium_r2/sample.h"
+#include "crypto/dilithium_r2/dilithium_r2.h"
+#include "crypto/dilithium_r2/sample.h"
 
 #define PACKED(bits) (N / 8 * (bits))
 
