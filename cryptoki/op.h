@@ -50,6 +50,9 @@ struct op_vtable {
 	/* Start afresh with the same key and mechanism, other parameters: the warm
 	 * path of every Init. NULL: make a new op instead. */
 	CK_RV (*rearm)(struct op *op, const struct mech_params *params);
+	/* The PIN, for the one use that follows; CKR_PIN_INCORRECT and its like leave the
+	 * op as it is. NULL: its key takes none. */
+	CK_RV (*login)(struct op *op, struct bytes pin);
 	/* Copy of the state, for C_GetOperationState; NULL, CKR_STATE_UNSAVEABLE: not
 	 * possible. */
 	CK_RV (*clone)(const struct op *op, struct op **ret);

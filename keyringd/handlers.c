@@ -6,6 +6,7 @@
 #include "keyringd/ops.h"
 #include "keyringd/passes.h"
 #include "keyringd/slots.h"
+#include "keyringd/uses.h"
 
 request_handler *const request_handlers[WIRE_TYPES] = {
 	[WIRE_HELLO] = handle_hello,
@@ -33,4 +34,5 @@ request_handler *const request_handlers[WIRE_TYPES] = {
 	[WIRE_UNWRAP] = handle_unwrap,
 	[WIRE_DERIVE] = handle_derive,
 	[WIRE_KEEP] = handle_keep,
+	[WIRE_LOGIN_USE] = handle_login_use,
 };

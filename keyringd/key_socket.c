@@ -98,21 +98,12 @@ handle_key_socket(struct request *r)
 	const struct wire_key_socket *w = &r->m.key_socket;
 	const struct mech *m = config_mech(&r->client->d->config, w->mechanism);
 	struct op_key k;
-	bool wait = false;
 	CK_RV rv = CKR_OK;
 	struct login *l = login_get_token(r->client, w->slot, &rv);
 	struct vault_item *item;
 
-	if (l != NULL)
-		rv = op_key_find(l, &w->key, &k, &wait);
-	if (wait && !r->waited) {
-		r = request_hold(r, true);
-		if (r != NULL)
-			watch_wait(l->token->watch, r);
+	if (l != NULL && !op_key_await(r, l, &w->key, &k, &rv))
 		return;
-	}
-	if (wait) /* no keystore has said what there is */
-		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK && !may_pass(r->client->d, &k, m))
 		rv = CKR_FUNCTION_NOT_SUPPORTED;
 	if (rv != CKR_OK) {

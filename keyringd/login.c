@@ -11,11 +11,10 @@
 #include "keyringd/passes.h"
 #include "keyringd/region.h"
 #include "keyringd/upcall.h"
+#include "keyringd/uses.h"
 #include "keyringd/watch.h"
 
 static const char *const role_names[] = { "nobody", "user", "security officer" };
-
-#define CONTEXT 256u /* beside a role: for one use of a key, the login stays as it is */
 
 enum login_end {
 	END_TELL = 1,    /* the keystore does not know yet */
@@ -69,6 +68,7 @@ login_get(struct client *cl, uint64_t slot)
 	l->token = t;
 	l->access_era = t->access_era;
 	l->allowed = true;
+	TAILQ_INIT(&l->uses);
 	LIST_INSERT_HEAD(&cl->logins, l, link);
 	return l;
 }
@@ -152,6 +152,7 @@ login_drop(struct login *l, unsigned how, const char *why)
 	if ((how & END_TELL) != 0)
 		ticket_end(l->token, secret_bytes(&l->ticket));
 	secret_free(&l->ticket);
+	uses_end(l);
 	ops_end_private(l->client, l->token);
 	custody_end_private(l->client, l->token);
 	watch_tickets(l->token->watch);
@@ -176,12 +177,14 @@ login_answered(struct login *l, const struct rpc_status *status, uint64_t sent_m
 }
 
 CK_RV
-login_result(struct login *l, const struct rpc_status *status, uint64_t sent_ms)
+login_result(
+	struct login *l, const struct rpc_status *status, uint64_t sent_ms, bool doubt)
 {
 	CK_RV rv = remote_ckr(status);
 
 	/* an officer hears it too of what only users may do */
-	if (rv == CKR_USER_NOT_LOGGED_IN && l->role == ROLE_SO)
+	if (rv == CKR_USER_NOT_LOGGED_IN &&
+		(l->role == ROLE_SO || (doubt && l->role == ROLE_USER)))
 		ticket_renew(l);
 	else
 		login_answered(l, status, sent_ms);
@@ -211,6 +214,12 @@ logins_free(struct client *cl)
 		LIST_REMOVE(l, link);
 		free(l);
 	}
+}
+
+void
+login_lock(struct login *l)
+{
+	login_drop(l, END_TELL, "its PIN is locked");
 }
 
 void
@@ -246,35 +255,46 @@ login_begin(struct login *l, enum object_role role,
 	watch_tickets(l->token->watch);
 }
 
+void
+login_who(const struct request *r, char ret[LOGIN_WHO])
+{
+	(void)snprintf(ret, LOGIN_WHO, "%s, uid %u, pid %ld", r->client->program,
+		(unsigned)r->client->peer.uid, (long)r->client->peer.pid);
+}
+
+void
+login_refused(struct request *r, struct login *l, const char *what, CK_RV rv)
+{
+	const struct client *cl = r->client;
+	struct token *t = l->token;
+
+	log_at(log_limit_pass(&t->d->failures) ? LOG_WARNING : LOG_DEBUG,
+		"client %llu (pid %ld, uid %u, '%s'): PIN for %s of '%s' refused: "
+		"CKR 0x%lx",
+		(unsigned long long)cl->name, (long)cl->peer.pid, (unsigned)cl->peer.uid,
+		cl->program, what, t->label, rv);
+	upstream_refresh(t->up); /* how many tries are left */
+}
+
 static void
 on_login(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	const Keystore__V1__LoginResponse *m = (const void *)response;
-	enum object_role role = (enum object_role)(u->number % CONTEXT);
-	bool context = u->number >= CONTEXT;
+	enum object_role role = (enum object_role)u->number;
 	struct token *t = u->l->token;
 
 	if (rv != CKR_OK) {
-		log_at(log_limit_pass(&t->d->failures) ? LOG_WARNING : LOG_DEBUG,
-			"client %llu (pid %ld, uid %u, '%s'): login as %s of '%s' "
-			"refused: CKR 0x%lx",
-			(unsigned long long)u->r->client->name,
-			(long)u->r->client->peer.pid, (unsigned)u->r->client->peer.uid,
-			u->r->client->program, role_names[role], t->label, rv);
-		upstream_refresh(t->up); /* how many tries are left */
+		login_refused(u->r, u->l, role_names[role], rv);
 		request_done(u->r, rv, NULL);
 		return;
 	}
-	if (context || request_is_dead(u->r) || t->gone || u->l->role != ROLE_NONE) {
-		/* in its context, or twice at a time: the PIN was right, and that is all */
+	if (request_is_dead(u->r) || t->gone || u->l->role != ROLE_NONE) {
+		/* twice at a time: the PIN was right, and that is all */
 		ticket_end(t, proto_bytes(m->ticket));
 		if (u->l->role == role)
 			token_reply(u->r, t);
 		else
-			request_done(u->r,
-				context ? CKR_USER_NOT_LOGGED_IN
-					: CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
-				NULL);
+			request_done(u->r, CKR_USER_ANOTHER_ALREADY_LOGGED_IN, NULL);
 		return;
 	}
 	login_begin(u->l, role, m, &u->id);
@@ -294,10 +314,8 @@ login_check(const struct login *l, const struct wire_login *m, bool *again)
 	enum object_role role = m->role == CKU_SO ? ROLE_SO : ROLE_USER;
 
 	*again = false;
-	if (m->role > CKU_CONTEXT_SPECIFIC)
+	if (m->role > CKU_USER)
 		return CKR_USER_TYPE_INVALID;
-	if (m->role == CKU_CONTEXT_SPECIFIC)
-		return l->role == ROLE_USER ? CKR_OK : CKR_USER_NOT_LOGGED_IN;
 	if (l->role == ROLE_NONE)
 		return CKR_OK;
 	if (l->role != role)
@@ -312,7 +330,7 @@ handle_login(struct request *r)
 	Keystore__V1__LoginRequest request = KEYSTORE__V1__LOGIN_REQUEST__INIT;
 	const struct wire_login m = r->m.login;
 	struct upcall u = { .done = on_login, .id = m.request };
-	char who[160];
+	char who[LOGIN_WHO];
 	bool again;
 	CK_RV rv;
 
@@ -328,10 +346,7 @@ handle_login(struct request *r)
 		return;
 	}
 	u.number = m.role == CKU_SO ? ROLE_SO : ROLE_USER;
-	if (m.role == CKU_CONTEXT_SPECIFIC)
-		u.number |= CONTEXT;
-	(void)snprintf(who, sizeof who, "%s, uid %u, pid %ld", r->client->program,
-		(unsigned)r->client->peer.uid, (long)r->client->peer.pid);
+	login_who(r, who);
 	request.request_id = proto_borrow(BYTES_OF(m.request.b));
 	request.token_id = proto_borrow(BYTES_OF(u.l->token->id.b));
 	request.role = m.role == CKU_SO ? KEYSTORE__V1__ROLE__ROLE_SO

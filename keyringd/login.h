@@ -27,6 +27,8 @@ struct login {
 		ticket_ms;      /* tried to renew; any use; ticket sent */
 	uint64_t alive_ms;      /* the keystore took the ticket then */
 	struct wire_id request; /* that logged in */
+	TAILQ_HEAD(, use) uses; /* uses.h; the oldest first */
+	unsigned n_uses;
 };
 
 /* NULL: no such slot for this client. */
@@ -37,10 +39,20 @@ struct login *login_get_token(struct client *cl, uint64_t slot, CK_RV *ret_rv) M
 /* The ticket for a request; empty without a login. */
 struct bytes login_ticket(struct login *l) MUST_CHECK;
 /* What keystored answered to what was sent then; a ticket that it refused is over: gives
- * rv back. */
-CK_RV login_result(struct login *l, const struct rpc_status *status, uint64_t sent_ms);
+ * rv back. doubt: the refusal may have another reason, and the ticket is tried. */
+CK_RV login_result(
+	struct login *l, const struct rpc_status *status, uint64_t sent_ms, bool doubt);
 /* Any ticket of a normal user of the token. NULL: none. */
 struct login *login_of_user(const struct token *t) MUST_CHECK;
+
+/* Logged out: too many wrong PINs for uses of a key. */
+void login_lock(struct login *l);
+
+#define LOGIN_WHO 160u
+/* Who asks, for the keystore's log. */
+void login_who(const struct request *r, char ret[LOGIN_WHO]);
+/* Says so, and has the tries that are left looked up. */
+void login_refused(struct request *r, struct login *l, const char *what, CK_RV rv);
 
 /* All of a client's: its tickets end at the keystore too. */
 void logins_end(struct client *cl);

@@ -50,6 +50,24 @@ op_key_find(struct login *l, const struct wire_id *id, struct op_key *ret, bool 
 	return CKR_OK;
 }
 
+bool
+op_key_await(struct request *r, struct login *l, const struct wire_id *id,
+	struct op_key *ret, CK_RV *ret_rv)
+{
+	bool wait = false;
+	CK_RV rv = op_key_find(l, id, ret, &wait);
+
+	if (wait && !r->waited) {
+		r = request_hold(r, true);
+		if (r != NULL)
+			watch_wait(l->token->watch, r);
+		return false;
+	}
+	/* waited for: no keystore has said what there is */
+	*ret_rv = wait ? CKR_DEVICE_ERROR : rv;
+	return true;
+}
+
 CK_RV
 op_key_check(const struct op_key *k, enum op_kind kind, const struct mech *m)
 {

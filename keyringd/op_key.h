@@ -24,6 +24,10 @@ struct op_key {
  * index is current. */
 CK_RV op_key_find(struct login *l, const struct wire_id *id, struct op_key *ret,
 	bool *ret_wait) MUST_CHECK;
+/* The same for a request, which waits for the index where that helps: false, and its handler
+ * runs again. */
+bool op_key_await(struct request *r, struct login *l, const struct wire_id *id,
+	struct op_key *ret, CK_RV *ret_rv) MUST_CHECK;
 CK_RV op_key_check(
 	const struct op_key *k, enum op_kind kind, const struct mech *m) MUST_CHECK;
 /* An operation with a secret key, armed: from the cache, or new. CKR_KEY_NEEDED:

@@ -9,7 +9,7 @@
 #include "keyringd/index.h"
 #include "keyringd/op_cache.h"
 #include "keyringd/objects.h"
-#include "keyringd/upcall.h"
+#include "keyringd/uses.h"
 #include "keyringd/watch.h"
 
 #define ONCE (WIRE_OP_FIRST | WIRE_OP_LAST)
@@ -100,6 +100,8 @@ handle_op_cancel(struct request *r)
 
 	if (x != NULL)
 		context_free(r->client, x);
+	else
+		use_cancel(r->client, r->m.op_cancel.op);
 	request_done(r, CKR_OK, &r->m.empty);
 }
 
@@ -197,8 +199,8 @@ context_keep(struct client *cl, struct op_context *x)
 	return cl->op_bytes <= cl->d->config.client_bytes ? CKR_OK : CKR_DEVICE_MEMORY;
 }
 
-static uint64_t
-context_number(void)
+uint64_t
+op_number(void)
 {
 	static uint64_t next;
 
@@ -228,7 +230,7 @@ op_first(struct request *r, struct login *l, const struct op_key *k, struct op *
 		request_done(r, rv, NULL);
 		return;
 	}
-	*x = (struct op_context){ .number = context_number(),
+	*x = (struct op_context){ .number = op_number(),
 		.op = op,
 		.token = l->token,
 		.key = k->id,
@@ -370,72 +372,6 @@ op_secret(struct request *r, struct login *l, const struct op_key *k,
 		op_first(r, l, k, op);
 }
 
-/* ---- private keys */
-
-static void
-data_reply(struct request *r, struct bytes data)
-{
-	struct buf *out = reply_begin(r);
-
-	buf_put_bytes(out, data);
-	reply_end(r, out, 0);
-}
-
-static void
-on_sign(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
-{
-	const Keystore__V1__SignResponse *m = (const void *)response;
-
-	if (rv == CKR_OK)
-		data_reply(u->r, proto_bytes(m->signature));
-	else
-		request_done(u->r, rv, NULL);
-}
-
-static void
-on_decrypt(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
-{
-	const Keystore__V1__DecryptResponse *m = (const void *)response;
-
-	if (rv == CKR_OK)
-		data_reply(u->r, proto_bytes(m->data));
-	else
-		request_done(u->r, rv, NULL);
-}
-
-static void
-op_private(struct request *r, struct login *l, const struct op_key *k,
-	const struct mech *m, const struct mech_params *p)
-{
-	Keystore__V1__SignRequest sign = KEYSTORE__V1__SIGN_REQUEST__INIT;
-	Keystore__V1__DecryptRequest decrypt = KEYSTORE__V1__DECRYPT_REQUEST__INIT;
-	Keystore__V1__Mechanism mechanism = KEYSTORE__V1__MECHANISM__INIT;
-	Keystore__V1__KeyRef key;
-	struct upcall u = { .l = l };
-
-	keystore__v1__key_ref__init(&key);
-	proto_from_mech(m, p, &mechanism);
-	op_key_ref(k, &key);
-	if (r->m.op.kind != OP_DECRYPT) {
-		sign.recover = r->m.op.kind == OP_SIGN_RECOVER;
-		sign.token_id = proto_borrow(BYTES_OF(l->token->id.b));
-		sign.ticket = proto_borrow(login_ticket(l));
-		sign.key = &key;
-		sign.mechanism = &mechanism;
-		sign.data = proto_borrow(r->m.op.data);
-		u.done = on_sign;
-		(void)upcall_start(r, false, REMOTE_SIGN, &sign.base, &u);
-		return;
-	}
-	decrypt.token_id = proto_borrow(BYTES_OF(l->token->id.b));
-	decrypt.ticket = proto_borrow(login_ticket(l));
-	decrypt.key = &key;
-	decrypt.mechanism = &mechanism;
-	decrypt.data = proto_borrow(r->m.op.data);
-	u.done = on_decrypt;
-	(void)upcall_start(r, false, REMOTE_DECRYPT, &decrypt.base, &u);
-}
-
 /* ---- the message */
 
 /* What a first part must be right in before its key is looked for. */
@@ -444,7 +380,7 @@ op_read(const struct request *r, const struct mech **ret_mech, struct mech_param
 {
 	const struct wire_op *m = &r->m.op;
 
-	if ((m->flags & ~ONCE) != 0 || m->op != 0 ||
+	if ((m->flags & ~ONCE) != 0 || (m->op != 0 && m->flags != ONCE) ||
 		(m->kind > OP_VERIFY && m->kind != OP_SIGN_RECOVER))
 		return CKR_ARGUMENTS_BAD;
 	*ret_mech = config_mech(&r->client->d->config, m->mechanism);
@@ -475,7 +411,6 @@ handle_op(struct request *r)
 	struct mech_params p;
 	struct op_key k;
 	struct login *l;
-	bool wait = false;
 	CK_RV rv;
 
 	if ((r->m.op.flags & WIRE_OP_FIRST) == 0) {
@@ -484,20 +419,14 @@ handle_op(struct request *r)
 	}
 	rv = op_read(r, &m, &p);
 	l = rv == CKR_OK ? login_get_token(r->client, r->m.op.slot, &rv) : NULL;
-	if (l != NULL)
-		rv = op_key_find(l, &r->m.op.key, &k, &wait);
-	if (wait && !r->waited) {
-		r = request_hold(r, true);
-		if (r != NULL)
-			watch_wait(l->token->watch, r);
+	if (l != NULL && !op_key_await(r, l, &r->m.op.key, &k, &rv))
 		return;
-	}
-	if (wait) /* no keystore has said what there is */
-		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK)
 		rv = op_key_check(&k, (enum op_kind)r->m.op.kind, m);
 	if (rv == CKR_OK && !is_served(&k, &r->m.op))
 		rv = CKR_FUNCTION_NOT_SUPPORTED;
+	if (rv == CKR_OK && r->m.op.op != 0 && !use_is_wanted(&k))
+		rv = CKR_ARGUMENTS_BAD;
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);
 	else if (is_remote(&k))

@@ -70,23 +70,16 @@ part_find(struct request *r, struct login *l, struct bytes encoded, CK_RV invali
 	static const struct wire_id own;
 	struct wire_key w;
 	struct op_key k;
-	bool wait = false;
 	CK_RV rv;
 
 	if (!wire_decode(wire_key_fields, encoded, &w))
 		rv = CKR_ARGUMENTS_BAD;
 	else if (memcmp(&w.id, &own, sizeof own) == 0)
 		rv = part_given(&w, ret);
-	else if ((rv = op_key_find(l, &w.id, &k, &wait)) == CKR_OK)
-		rv = part_known(&k, ret);
-	if (wait && !r->waited) {
-		r = request_hold(r, true);
-		if (r != NULL)
-			watch_wait(l->token->watch, r);
+	else if (!op_key_await(r, l, &w.id, &k, &rv))
 		return false;
-	}
-	if (wait) /* no keystore has said what there is */
-		rv = CKR_DEVICE_ERROR;
+	else if (rv == CKR_OK)
+		rv = part_known(&k, ret);
 	if (rv != CKR_OK)
 		request_done(r, rv == CKR_KEY_HANDLE_INVALID ? invalid : rv, NULL);
 	return rv == CKR_OK;

@@ -32,6 +32,7 @@ union wire_any {
 	struct wire_unwrap unwrap;
 	struct wire_derive derive;
 	struct wire_keep keep;
+	struct wire_login_use login_use;
 };
 
 #define REQUEST_KEYS 2u /* that take part in one request, at most */

@@ -29,8 +29,9 @@ static void
 on_done(void *arg, const struct rpc_status *status, const ProtobufCMessage *response)
 {
 	struct upcall *u = arg;
-	CK_RV rv = u->era == u->l->era ? login_result(u->l, status, u->sent_ms)
-				       : remote_ckr(status);
+	CK_RV rv = u->era == u->l->era
+			   ? login_result(u->l, status, u->sent_ms, u->for_use)
+			   : remote_ckr(status);
 
 	if (status->code != RPC_OK || response == NULL) {
 		log_debug("%s: keystore: %s", wire_messages[u->r->type].name,

@@ -24,6 +24,7 @@ struct upcall {
 	struct rpc_call *call;
 	LIST_ENTRY(upcall) link;
 	bool linked;
+	bool for_use; /* CKR_USER_NOT_LOGGED_IN may be about this use of a key only */
 };
 
 /* Holds r, calls, frees what was put into u after done. keep: done will read the

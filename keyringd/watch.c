@@ -318,7 +318,7 @@ on_end(void *arg, const struct rpc_status *status, const ProtobufCMessage *respo
 		LIST_FOREACH (l, &s->w->t->tickets, ticketed) {
 			if (l == s->w->holder) {
 				logins_check(s->w->t, l);
-				(void)login_result(l, status, 0);
+				(void)login_result(l, status, 0, false);
 				return; /* went on to watch_tickets() */
 			}
 		}

@@ -112,6 +112,9 @@ FIELDS(derive) = { F_U64(wire_derive, slot), F_ID(wire_derive, request),
 FIELDS(keep) = { F_U64(wire_keep, slot), F_ID(wire_keep, request),
 	F_U64(wire_keep, mechanism), F_BLOB(wire_keep, template, MAX_ATTRS),
 	F_BLOB(wire_keep, value, MAX_KEY), F_END };
+FIELDS(login_use) = { F_U64(wire_login_use, slot), F_ID(wire_login_use, request),
+	F_ID(wire_login_use, key), F_BLOB(wire_login_use, pin, WIRE_MAX_PIN), F_END };
+FIELDS(login_use_reply) = { F_U64(wire_login_use_reply, op), F_END };
 FIELDS(made_reply) = { F_BLOB(wire_made_reply, list, WIRE_MAX_PAYLOAD),
 	F_BLOB(wire_made_reply, out, MAX_PARAMS), F_END };
 
@@ -159,6 +162,7 @@ const struct wire_message wire_messages[WIRE_TYPES] = {
 	[WIRE_UNWRAP] = { "unwrap", unwrap, made_reply, true, true, false },
 	[WIRE_DERIVE] = { "derive", derive, made_reply, true, true, false },
 	[WIRE_KEEP] = { "keep", keep, made_reply, true, true, false },
+	[WIRE_LOGIN_USE] = { "login-use", login_use, login_use_reply, true, true, false },
 };
 
 void

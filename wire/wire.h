@@ -54,6 +54,7 @@ enum wire_type {
 	WIRE_UNWRAP,
 	WIRE_DERIVE,
 	WIRE_KEEP,
+	WIRE_LOGIN_USE,
 	WIRE_TYPES, /* one more than the last */
 };
 
@@ -139,7 +140,7 @@ struct wire_wait_slots_reply {
 
 struct wire_login {
 	uint64_t slot;
-	uint8_t role; /* CKU_SO 0, CKU_USER 1, CKU_CONTEXT_SPECIFIC 2 */
+	uint8_t role; /* CKU_SO 0, CKU_USER 1 */
 	struct wire_id request;
 	struct bytes pin;
 };
@@ -264,7 +265,8 @@ enum wire_op_flags {
  * hash. A failed operation is gone. */
 struct wire_op {
 	uint64_t slot;
-	uint64_t op; /* from the reply to FIRST; 0 with FIRST */
+	uint64_t op; /* from the reply to FIRST; 0 with FIRST, but for a private key with
+		      * CKA_ALWAYS_AUTHENTICATE: from the reply to login-use */
 	uint8_t flags;
 	uint8_t kind; /* enum op_kind */
 	struct wire_id key;
@@ -346,6 +348,19 @@ struct wire_keep {
 	uint64_t mechanism;
 	struct bytes template;
 	struct bytes value;
+};
+
+/* The PIN again, for one use of a private key with CKA_ALWAYS_AUTHENTICATE. */
+struct wire_login_use {
+	uint64_t slot;
+	struct wire_id request;
+	struct wire_id key;
+	struct bytes pin;
+};
+
+/* op: of the one wire_op that may follow; not for ever. */
+struct wire_login_use_reply {
+	uint64_t op;
 };
 
 /* All keys or none. list: struct wire_made, repeated. out: of derivations. */

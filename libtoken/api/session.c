@@ -161,9 +161,7 @@ C_Logout(CK_SESSION_HANDLE hSession)
 	CK_RV rv = session_enter(hSession, &s);
 
 	if (rv == CKR_OK)
-		rv = slot_logout(s->lib, s->slot);
-	if (rv == CKR_OK)
-		session_forget_keys(s->lib, s);
+		rv = session_logout(s);
 	return api_return(__func__, rv);
 }
 

@@ -193,8 +193,6 @@ slot_login(struct library *lib, struct slot *s, CK_USER_TYPE user, struct bytes 
 	/* no PIN is that long: not a try to be counted, and never sent */
 	if (pin.n > WIRE_MAX_PIN)
 		return CKR_PIN_INCORRECT;
-	if (user == CKU_CONTEXT_SPECIFIC)
-		return login_call(lib, s, user, pin);
 	pthread_mutex_lock(&t->lock);
 	change_begin(t, s);
 	if (role == ROLE_SO && slot_role(s) == ROLE_NONE && s->rw_sessions != s->sessions)

@@ -245,8 +245,14 @@ operation_login(struct session *s, struct bytes pin)
 		later(message_operation(s, kind), &last);
 	if (last == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	rv = slot_login(s->lib, s->slot, CKU_CONTEXT_SPECIFIC, pin);
+	if (last->op == NULL || last->op->vtable->login == NULL) /* the key has gone */
+		return CKR_OPERATION_NOT_INITIALIZED;
+	rv = last->op->vtable->login(last->op, pin);
 	if (rv == CKR_OK)
 		last->needs_login = false;
-	return rv;
+	else if (rv == CKR_USER_NOT_LOGGED_IN)
+		session_login_lost(s);
+	else if (rv == CKR_PIN_LOCKED) /* 4.9: "this also logs the user out" */
+		session_logout(s);
+	return rv == CKR_KEY_HANDLE_INVALID ? CKR_OPERATION_NOT_INITIALIZED : rv;
 }

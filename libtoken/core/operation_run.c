@@ -236,7 +236,8 @@ operation_fail(struct operation *o)
 static CK_RV
 settle(struct session *s, struct operation *o, enum operation_step step, CK_RV rv)
 {
-	if (rv == CKR_USER_NOT_LOGGED_IN && !o->needs_login)
+	/* of each_use it may be about the PIN for this use, given too long ago */
+	if (rv == CKR_USER_NOT_LOGGED_IN && !o->each_use)
 		session_login_lost(s);
 	if (rv != CKR_OK)
 		operation_fail(o);

@@ -250,6 +250,16 @@ session_login_lost(struct session *s)
 	slot_login_lost(s->lib, s->slot, s->era);
 }
 
+CK_RV
+session_logout(struct session *s)
+{
+	CK_RV rv = slot_logout(s->lib, s->slot);
+
+	if (rv == CKR_OK)
+		session_forget_keys(s->lib, s);
+	return rv;
+}
+
 void
 session_leave(struct session **sp)
 {

@@ -8,6 +8,7 @@
 #include "libtoken/mech/mech.h"
 
 #include "common/cleanup.h"
+#include "libtoken/object/remote.h"
 
 struct private_op {
 	struct op op;
@@ -16,6 +17,7 @@ struct private_op {
 	struct wire_id key;
 	struct object *object;
 	size_t out_size;
+	uint64_t use; /* keyringd's number: the PIN was given, for the next use; or 0 */
 	struct buf params; /* mech_params_encode() */
 	struct op *hash;   /* NULL: the mechanism takes the data as it is */
 	struct buf parts;  /* of that, where it comes in some */
@@ -45,6 +47,7 @@ private_send(struct private_op *p, struct bytes data, struct outbuf *out)
 	CLEANUP(buf_free)
 	struct buf payload = BUF_SECRET;
 	struct wire_op request = { .slot = p->slot,
+		.op = p->use,
 		.flags = WIRE_OP_FIRST | WIRE_OP_LAST,
 		.kind = (uint8_t)p->op.kind,
 		.key = p->key,
@@ -58,6 +61,7 @@ private_send(struct private_op *p, struct bytes data, struct outbuf *out)
 		return p->op.kind == OP_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE
 						: CKR_DATA_LEN_RANGE;
 	rv = store_call(p->store, WIRE_OP, &request, &reply, &payload);
+	p->use = 0;
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
 	if (reply.data.n > out->cap)
@@ -110,6 +114,44 @@ private_final(struct op *op, struct bytes signature, struct outbuf *out)
 	return rv == CKR_OK ? private_send(p, BYTES(digest, hash.n), out) : rv;
 }
 
+/* --- The PIN for a use -------------------------------------------------------------- */
+
+/* What was not used is not left there to be used by others. */
+static void
+use_cancel(struct private_op *p)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_op_cancel request = { .op = p->use };
+	struct wire_empty reply;
+
+	if (p->use != 0)
+		(void)!store_call(p->store, WIRE_OP_CANCEL, &request, &reply, &payload);
+	p->use = 0;
+}
+
+static CK_RV
+private_login(struct op *op, struct bytes pin)
+{
+	struct private_op *p = (struct private_op *)op;
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_login_use request = { .slot = p->slot, .key = p->key, .pin = pin };
+	struct wire_login_use_reply reply;
+	CK_RV rv;
+
+	/* no PIN is that long: not a try to be counted, and never sent */
+	if (pin.n > WIRE_MAX_PIN)
+		return CKR_PIN_INCORRECT;
+	use_cancel(p);
+	rv = remote_request(&request.request);
+	if (rv == CKR_OK)
+		rv = store_call(p->store, WIRE_LOGIN_USE, &request, &reply, &payload);
+	if (rv == CKR_OK)
+		p->use = reply.op;
+	return rv;
+}
+
 /* --- Its beginning ----------------------------------------------------------------- */
 
 static CK_RV
@@ -148,6 +190,7 @@ private_free(struct op *op)
 {
 	struct private_op *p = (struct private_op *)op;
 
+	use_cancel(p);
 	op_free(&p->hash);
 	buf_free(&p->params);
 	buf_free(&p->parts);
@@ -161,6 +204,7 @@ static const struct op_vtable once_vtable = {
 	.final_size = private_final_size,
 	.once = private_once,
 	.rearm = private_rearm,
+	.login = private_login,
 	.free = private_free,
 };
 
@@ -172,6 +216,7 @@ static const struct op_vtable parts_vtable = {
 	.update = private_update,
 	.final = private_final,
 	.rearm = private_rearm,
+	.login = private_login,
 	.free = private_free,
 };
 

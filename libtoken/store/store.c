@@ -55,6 +55,7 @@ static const struct rule rules[WIRE_TYPES] = {
 	[WIRE_UNWRAP] = { RETRY_ALWAYS, LIMIT_MS },
 	[WIRE_DERIVE] = { RETRY_ALWAYS, LIMIT_MS },
 	[WIRE_KEEP] = { RETRY_ALWAYS, LIMIT_MS },
+	[WIRE_LOGIN_USE] = { RETRY_ALWAYS, LIMIT_LONG_MS },
 };
 
 static const CK_RV results[] = {

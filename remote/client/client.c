@@ -24,6 +24,7 @@ const struct remote_method_info remote_methods[REMOTE_METHODS] = {
 	[REMOTE_INIT_TOKEN] = ROW("InitToken", init_token, 20 * SECONDS),
 	[REMOTE_DELETE_TOKEN] = ROW("DeleteToken", delete_token, 20 * SECONDS),
 	[REMOTE_LOGIN] = ROW("Login", login, 20 * SECONDS),
+	[REMOTE_LOGIN_FOR_USE] = ROW("LoginForUse", login_for_use, 20 * SECONDS),
 	[REMOTE_LOGOUT] = ROW("Logout", logout, 10 * SECONDS),
 	[REMOTE_INIT_PIN] = ROW("InitPin", init_pin, 20 * SECONDS),
 	[REMOTE_SET_PIN] = ROW("SetPin", set_pin, 20 * SECONDS),

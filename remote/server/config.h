@@ -16,7 +16,7 @@ struct config {
 	char **create_tokens; /* "*": whoever has a certificate */
 	uint64_t pin_min, pin_max, pin_tries, scrypt_log_n;
 	uint64_t workers, connections;
-	uint64_t ticket_ms, session_key_ms, retention_ms;
+	uint64_t ticket_ms, use_ticket_ms, session_key_ms, retention_ms;
 	int log_level; /* enum log_level */
 	char *log_path;
 };

@@ -20,6 +20,8 @@ int handle_delete_token(struct call *c, const Keystore__V1__DeleteTokenRequest *
 
 int handle_login(struct call *c, const Keystore__V1__LoginRequest *rq,
 	Keystore__V1__LoginResponse *rs) MUST_CHECK;
+int handle_login_for_use(struct call *c, const Keystore__V1__LoginForUseRequest *rq,
+	Keystore__V1__LoginForUseResponse *rs) MUST_CHECK;
 int handle_logout(struct call *c, const Keystore__V1__LogoutRequest *rq,
 	Keystore__V1__LogoutResponse *rs) MUST_CHECK;
 int handle_init_pin(struct call *c, const Keystore__V1__InitPinRequest *rq,

@@ -12,6 +12,7 @@
 #include "cryptoki/schema.h"
 #include "remote/proto/proto_convert.h"
 #include "remote/server/keys.h"
+#include "remote/server/uses.h"
 #include "remote/server/watch.h"
 
 /* More than any mechanism's largest key: object_complete() knows each one's. */
@@ -322,19 +323,17 @@ static const struct using recovering = { OP_SIGN_RECOVER, CKA_SIGN_RECOVER,
 static const struct using decrypting = { OP_DECRYPT, CKA_DECRYPT, CKF_DECRYPT };
 
 static int
-operate(struct call *c, const struct using *u, const struct key *key,
-	const struct mech *m, const struct mech_params *params, ProtobufCBinaryData in,
+operate(struct call *c, enum op_kind kind, const struct key *key, const struct mech *m,
+	const struct mech_params *params, ProtobufCBinaryData in,
 	ProtobufCBinaryData *ret)
 {
 	struct outbuf out = { .cap = pkey_output_size(m, key->pub) };
-	CK_RV rv = object_check_usage(key->pub, u->usage, m->type);
+	CK_RV rv;
 
-	if (rv != CKR_OK)
-		return call_failed(c, rv, "the key");
 	out.p = proto_alloc(out.cap + 1);
 	if (out.p == NULL)
 		return -ENOMEM;
-	rv = pkey_private(u->kind, m, params, key->pkey, proto_bytes(in), &out);
+	rv = pkey_private(kind, m, params, key->pkey, proto_bytes(in), &out);
 	if (rv != CKR_OK) {
 		rpc_allocator.free(rpc_allocator.allocator_data, out.p);
 		return call_failed(c, rv, m->ckm);
@@ -343,25 +342,48 @@ operate(struct call *c, const struct using *u, const struct key *key,
 	return 0;
 }
 
+/* What both requests say. */
+struct asked {
+	const ProtobufCMessage *message;
+	ProtobufCBinaryData token, ticket, use_ticket, request_id, in;
+	const Keystore__V1__KeyRef *key;
+	const Keystore__V1__Mechanism *mechanism;
+};
+
+/* May the caller use the key so, now? */
 static int
-use(struct call *c, const struct using *u, ProtobufCBinaryData token,
-	ProtobufCBinaryData ticket, const Keystore__V1__KeyRef *ref,
-	const Keystore__V1__Mechanism *mechanism, ProtobufCBinaryData in,
+check_use(struct call *c, const struct using *u, const struct auth *auth,
+	const struct asked *a, const struct key *key, const struct mech *m)
+{
+	const struct use use = { auth, a->key, a->use_ticket };
+	CK_RV rv = object_check_usage(key->pub, u->usage, m->type);
+
+	if (rv != CKR_OK)
+		return call_failed(c, rv, "the key");
+	return attrs_bool(key->pub, CKA_ALWAYS_AUTHENTICATE, false)
+		       ? use_ticket_spend(c, &use, a->request_id, a->message)
+		       : 0;
+}
+
+static int
+use(struct call *c, const struct using *u, const struct asked *a,
 	ProtobufCBinaryData *ret)
 {
 	struct mech_params params;
 	const struct mech *m;
 	const struct key *key;
 	struct auth auth;
-	int r = auth_call(c, token, ticket, &auth);
+	int r = auth_call(c, a->token, a->ticket, &auth);
 
 	if (r == 0)
-		r = mech_of(c, mechanism, u->flag, &m, &params);
+		r = mech_of(c, a->mechanism, u->flag, &m, &params);
 	if (r == 0)
-		r = key_get(c, &auth, ref, &key);
+		r = key_get(c, &auth, a->key, &key);
 	if (r != 0)
 		return r;
-	r = operate(c, u, key, m, &params, in, ret);
+	r = check_use(c, u, &auth, a, key, m);
+	if (r == 0)
+		r = operate(c, u->kind, key, m, &params, a->in, ret);
 	key_put(c, key);
 	return r;
 }
@@ -370,14 +392,18 @@ int
 handle_sign(struct call *c, const Keystore__V1__SignRequest *rq,
 	Keystore__V1__SignResponse *rs)
 {
-	return use(c, rq->recover ? &recovering : &signing, rq->token_id, rq->ticket,
-		rq->key, rq->mechanism, rq->data, &rs->signature);
+	const struct asked a = { &rq->base, rq->token_id, rq->ticket, rq->use_ticket,
+		rq->request_id, rq->data, rq->key, rq->mechanism };
+
+	return use(c, rq->recover ? &recovering : &signing, &a, &rs->signature);
 }
 
 int
 handle_decrypt(struct call *c, const Keystore__V1__DecryptRequest *rq,
 	Keystore__V1__DecryptResponse *rs)
 {
-	return use(c, &decrypting, rq->token_id, rq->ticket, rq->key, rq->mechanism,
-		rq->data, &rs->data);
+	const struct asked a = { &rq->base, rq->token_id, rq->ticket, rq->use_ticket,
+		rq->request_id, rq->data, rq->key, rq->mechanism };
+
+	return use(c, &decrypting, &a, &rs->data);
 }

@@ -9,6 +9,7 @@
 #include "remote/proto/proto_convert.h"
 #include "remote/server/objects.h"
 #include "remote/server/pins.h"
+#include "remote/server/uses.h"
 #include "remote/server/watch.h"
 
 static const char *
@@ -94,6 +95,72 @@ handle_login(struct call *c, const Keystore__V1__LoginRequest *rq,
 	rs->lifetime_ms = c->ks->config.ticket_ms;
 	r = proto_put_bytes(&rs->ticket, BYTES_OF(l.ticket));
 	return r == 0 ? token_describe(c, &try.token, &rs->token) : r;
+}
+
+/* --- LoginForUse ----------------------------------------------------------- */
+
+struct use_login {
+	struct call *call;
+	struct auth auth;
+	const Keystore__V1__KeyRef *key;
+	uint8_t ticket[TICKET_BYTES];
+};
+
+static void
+use_login_wipe(struct use_login *l)
+{
+	wipe(l->ticket, sizeof l->ticket);
+}
+
+static int
+use_login_apply(struct storage_tx *tx, struct token_row *row, struct pin_try *t)
+{
+	struct use_login *l = t->arg;
+	struct ticket_row ticket;
+	int r = row->epoch == l->auth.epoch
+			? use_ticket_new(l->call, &l->auth, l->key, l->ticket, &ticket)
+			: auth_refuse_ticket(l->call);
+
+	return r == 0 ? ticket_put(tx, &ticket) : r;
+}
+
+int
+handle_login_for_use(struct call *c, const Keystore__V1__LoginForUseRequest *rq,
+	Keystore__V1__LoginForUseResponse *rs)
+{
+	CLEANUP(use_login_wipe)
+	struct use_login l = { .call = c, .key = rq->key };
+	struct request request;
+	struct pin_try try = { .role = ROLE_USER,
+		.pin = rq->pin,
+		.request = &request,
+		.apply = use_login_apply,
+		.each_time = true,
+		.arg = &l };
+	int r = call_needs_certificate(c, "giving a PIN");
+
+	if (r == 0)
+		r = auth_call(c, rq->token_id, rq->ticket, &l.auth);
+	if (r == 0)
+		r = use_ticket_check(c, &l.auth, rq->key);
+	if (r == 0)
+		r = request_begin(c, rq->request_id, &rq->base, &request);
+	if (r != 0)
+		return r;
+	try.token = l.auth.token;
+	r = pin_attempt(c, &try);
+	if (r != 0)
+		log_warning("PIN for one use of a key of token %s from host %s (%.100s): "
+			    "%s",
+			try.name.text, call_host(c), rq->client,
+			r == CALL_REFUSED ? c->status->message : strerror(-r));
+	else
+		log_info("PIN for one use of a key of token %s from host %s (%.100s)",
+			try.name.text, call_host(c), rq->client);
+	if (r != 0 || try.had_failures)
+		watch_notify(c->ks->watch, &try.token);
+	rs->lifetime_ms = c->ks->config.use_ticket_ms;
+	return r == 0 ? proto_put_bytes(&rs->use_ticket, BYTES_OF(l.ticket)) : r;
 }
 
 /* --- Logout ---------------------------------------------------------------- */

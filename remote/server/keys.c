@@ -14,16 +14,11 @@
 
 #define KEEP 1024u
 
-/* A cached key's name: 'o', token, object; or 'b', SHA-256 of the blob. */
-struct name {
-	uint8_t b[1 + 2 * ID_BYTES];
-};
-
 struct entry {
 	struct key key; /* first: what callers hold */
 	struct hash_node node;
 	TAILQ_ENTRY(entry) link;
-	struct name name;
+	struct key_name name;
 	unsigned refs; /* the cache's own is one */
 	struct attrs pub;
 	struct id token;
@@ -120,7 +115,7 @@ key_cache_drop(struct key_cache *cache, const struct id *token, const struct id 
 }
 
 static struct bytes
-name_bytes(const struct name *name)
+name_bytes(const struct key_name *name)
 {
 	return BYTES_OF(name->b);
 }
@@ -134,18 +129,18 @@ name_match(const struct hash_node *node, struct bytes name)
 }
 
 static struct entry *
-entry_find(struct key_cache *cache, const struct name *name)
+entry_find(struct key_cache *cache, const struct key_name *name)
 {
 	struct hash_node *node = hash_find(&cache->by_name, name_bytes(name), name_match);
 
 	return node != NULL ? HASH_OBJECT(node, struct entry, node) : NULL;
 }
 
-static int
-name_of(struct call *c, const struct auth *a, const Keystore__V1__KeyRef *ref,
-	struct name *ret)
+int
+key_name(struct call *c, const struct auth *a, const Keystore__V1__KeyRef *ref,
+	struct key_name *ret)
 {
-	struct name name = { { 0 } };
+	struct key_name name = { { 0 } };
 
 	if (ref != NULL && ref->key_case == KEYSTORE__V1__KEY_REF__KEY_BLOB) {
 		name.b[0] = 'b';
@@ -179,8 +174,8 @@ entry_fits(const struct call *c, const struct auth *a, const struct entry *e,
 }
 
 static struct entry *
-cache_get(struct call *c, const struct auth *a, const struct name *name, uint64_t changes,
-	uint64_t *ret_drops)
+cache_get(struct call *c, const struct auth *a, const struct key_name *name,
+	uint64_t changes, uint64_t *ret_drops)
 {
 	struct key_cache *cache = c->ks->keys;
 	struct entry *e;
@@ -202,7 +197,7 @@ cache_get(struct call *c, const struct auth *a, const struct name *name, uint64_
 /* The entry stays decoded when only other objects have changed. */
 static struct entry *
 cache_confirm(struct call *c, const struct auth *a, const struct object *o,
-	const struct name *name, uint64_t changes)
+	const struct key_name *name, uint64_t changes)
 {
 	struct key_cache *cache = c->ks->keys;
 	struct entry *e;
@@ -276,7 +271,7 @@ entry_new(
 
 static int
 key_read(struct call *c, const struct auth *a, const Keystore__V1__KeyRef *ref,
-	const struct name *name, uint64_t changes, uint64_t drops, struct entry **ret)
+	const struct key_name *name, uint64_t changes, uint64_t drops, struct entry **ret)
 {
 	CLEANUP(object_free)
 	struct object o = OBJECT_NONE;
@@ -310,8 +305,8 @@ key_get(struct call *c, const struct auth *a, const Keystore__V1__KeyRef *ref,
 	/* asked before the object is read: never newer than what was read */
 	uint64_t changes = storage_changes(c->ks->storage), drops;
 	struct entry *e;
-	struct name name;
-	int r = name_of(c, a, ref, &name);
+	struct key_name name;
+	int r = key_name(c, a, ref, &name);
 
 	if (r != 0)
 		return r;

@@ -16,6 +16,11 @@ struct key {
 	struct bytes pub; /* its packed public attributes */
 };
 
+/* One key's, and no other's: 'o', token, object; or 'b', SHA-256 of the blob. */
+struct key_name {
+	uint8_t b[1 + 2 * ID_BYTES];
+};
+
 struct key_cache *key_cache_new(void);
 void key_cache_free(struct key_cache *cache);
 /* After a commit that destroyed a key, or all of a token's (object NULL), those in
@@ -27,4 +32,7 @@ void key_cache_drop(
  * CKR_KEY_TYPE_INCONSISTENT (not a private key). */
 int key_get(struct call *c, const struct auth *a, const Keystore__V1__KeyRef *ref,
 	const struct key **ret) MUST_CHECK;
+/* CKR_KEY_HANDLE_INVALID for what is no reference. */
+int key_name(struct call *c, const struct auth *a, const Keystore__V1__KeyRef *ref,
+	struct key_name *ret) MUST_CHECK;
 void key_put(struct call *c, const struct key *key);

@@ -33,6 +33,7 @@ KEYSTORE_METHOD(list_tokens, "ListTokens", ListTokens)
 KEYSTORE_METHOD(init_token, "InitToken", InitToken)
 KEYSTORE_METHOD(delete_token, "DeleteToken", DeleteToken)
 KEYSTORE_METHOD(login, "Login", Login)
+KEYSTORE_METHOD(login_for_use, "LoginForUse", LoginForUse)
 KEYSTORE_METHOD(logout, "Logout", Logout)
 KEYSTORE_METHOD(init_pin, "InitPin", InitPin)
 KEYSTORE_METHOD(set_pin, "SetPin", SetPin)
@@ -62,6 +63,7 @@ const struct rpc_method keystored_methods[] = {
 	ROW(init_token, "InitToken"),
 	ROW(delete_token, "DeleteToken"),
 	ROW(login, "Login"),
+	ROW(login_for_use, "LoginForUse"),
 	ROW(logout, "Logout"),
 	ROW(init_pin, "InitPin"),
 	ROW(set_pin, "SetPin"),

@@ -20,7 +20,7 @@ SOCKET, ADDRESS, CA, CERT, KEY = sys.argv[1:6]
 HOST, PORT = ADDRESS.rsplit(":", 1)
 RANDOM = random.Random(20240607)  # the same garbage every time
 MAX_PAYLOAD = 2 << 20
-HELLO, SLOTS, TYPES = 1, 2, 20
+HELLO, SLOTS, TYPES = 1, 2, 27
 
 # ---- the unix socket ----
 
@@ -244,6 +244,7 @@ def unix_well_formed_nonsense():
         (18, struct.pack("<QQBB", 0, 99, 255, 255) + ident + struct.pack("<Q", 1)
          + blob + blob + blob),
         (19, struct.pack("<Q", 1 << 62)),
+        (26, struct.pack("<Q", 0) + ident + ident + blob),
     ]
     for kind, payload in rows:
         s.sendall(frame(kind, payload, ident=kind))

@@ -15,13 +15,14 @@ SOCKET, SLOT = sys.argv[1], int(sys.argv[2])
 USER_PIN, SO_PIN = sys.argv[3].encode(), sys.argv[4].encode()
 LIFETIME = float(sys.argv[5])
 HELLO, LOGIN, LOGOUT, INIT_PIN, FIND, GET = 1, 4, 5, 7, 9, 10
-CREATE, GENERATE, OP = 12, 16, 18
+CREATE, GENERATE, OP, LOGIN_USE = 12, 16, 18, 26
 SO, USER, CONTEXT = 0, 1, 2
 ENCRYPT, ONCE = 0, 3
 CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_KEY_TYPE = 0, 1, 2, 3, 0x100
 CKA_ENCRYPT, CKA_VALUE_LEN = 0x104, 0x161
 CKM_AES_KEY_GEN, CKM_AES_ECB = 0x1080, 0x1081
 NAMES = {0: "OK", 0x101: "USER_NOT_LOGGED_IN", 0x60: "KEY_HANDLE_INVALID",
+         0x91: "OPERATION_NOT_INITIALIZED", 0x103: "USER_TYPE_INVALID",
          0x82: "OBJECT_HANDLE_INVALID"}
 
 
@@ -66,6 +67,9 @@ class Client:
     def login(self, role=USER):
         pin = SO_PIN if role == SO else USER_PIN
         return self.ask(LOGIN, number(SLOT) + bytes([role]) + request_id() + blob(pin))
+
+    def login_use(self, key):
+        return self.ask(LOGIN_USE, number(SLOT) + request_id() + key + blob(USER_PIN))
 
     def logout(self):
         return self.ask(LOGOUT, number(SLOT))
@@ -168,15 +172,18 @@ def main():
 
     # a PIN for one use of a key is no login
     other = Client()
-    expect("no context without a login", other.login(CONTEXT), "USER_NOT_LOGGED_IN")
+    expect("a login is for no context", other.login(CONTEXT), "USER_TYPE_INVALID")
+    expect("no use without a login", other.login_use(bytes(16)), "USER_NOT_LOGGED_IN")
     # another client's session key
     assert other.login() == "OK" and first.login() == "OK"
     key = first.session_key()
     expect("a session key is its client's", first.encrypt(key), "OK")
     expect("and no other's", other.encrypt(key), "KEY_HANDLE_INVALID")
     expect("nor to be looked at", other.ask(GET, number(SLOT) + key), "OBJECT_HANDLE_INVALID")
-    expect("its PIN again for one use", other.login(CONTEXT), "OK")
-    expect("leaves the login as it is", other.private(), 2)
+    expect("nor to give a PIN for", other.login_use(key), "KEY_HANDLE_INVALID")
+    expect("a secret key wants no PIN for a use", first.login_use(key),
+           "OPERATION_NOT_INITIALIZED")
+    expect("which leaves the login as it is", other.private(), 2)
 
 
 main()

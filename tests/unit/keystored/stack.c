@@ -437,9 +437,9 @@ destroy(struct host *h, ProtobufCBinaryData object)
 	return host_call(h, REMOTE_DESTROY_OBJECT, &rq, NULL);
 }
 
-Keystore__V1__GenerateKeyPairResponse *
-generate_pair(struct host *h, uint64_t mechanism, bool pub_token, bool priv_token,
-	CK_RV *ret_ckr)
+static Keystore__V1__GenerateKeyPairResponse *
+pair_ask(struct host *h, uint64_t mechanism, bool pub_token, bool priv_token,
+	const uint64_t *more, CK_RV *ret_ckr)
 {
 	static const uint8_t p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
 		0x01, 0x07 };
@@ -465,6 +465,8 @@ generate_pair(struct host *h, uint64_t mechanism, bool pub_token, bool priv_toke
 	add_flag(&priv, CKA_TOKEN, priv_token);
 	add_flag(&priv, CKA_PRIVATE, true);
 	add_flag(&priv, CKA_SIGN, true);
+	for (; *more != 0; more++)
+		add_flag(&priv, *more, true);
 	rq.request_id = fresh_id(id);
 	rq.token_id = bin(h->token.b, 16);
 	rq.ticket = bin(h->ticket.b, 32);
@@ -475,6 +477,22 @@ generate_pair(struct host *h, uint64_t mechanism, bool pub_token, bool priv_toke
 	rq.private_attributes = priv.pointers;
 	*ret_ckr = host_call(h, REMOTE_GENERATE_KEY_PAIR, &rq, &rs);
 	return rs;
+}
+
+Keystore__V1__GenerateKeyPairResponse *
+generate_pair(struct host *h, uint64_t mechanism, bool pub_token, bool priv_token,
+	CK_RV *ret_ckr)
+{
+	static const uint64_t none;
+
+	return pair_ask(h, mechanism, pub_token, priv_token, &none, ret_ckr);
+}
+
+Keystore__V1__GenerateKeyPairResponse *
+generate_pair_that(struct host *h, uint64_t mechanism, bool token, const uint64_t *more,
+	CK_RV *ret_ckr)
+{
+	return pair_ask(h, mechanism, token, token, more, ret_ckr);
 }
 
 CK_RV

@@ -96,6 +96,9 @@ CK_RV destroy(struct host *h, ProtobufCBinaryData id);
 /* Of 2048 bits, on P-256 or Ed25519, by the mechanism. */
 Keystore__V1__GenerateKeyPairResponse *generate_pair(struct host *h, uint64_t mechanism,
 	bool pub_token, bool priv_token, CK_RV *ret_ckr);
+/* The same with more attributes of the private half that are true; 0 ends them. */
+Keystore__V1__GenerateKeyPairResponse *generate_pair_that(struct host *h,
+	uint64_t mechanism, bool token, const uint64_t *more, CK_RV *ret_ckr);
 CK_RV sign(struct host *h, const Keystore__V1__KeyRef *key, uint64_t mechanism,
 	ProtobufCBinaryData data, Keystore__V1__SignResponse **ret);
 
