@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Published answers of every mechanism that works with key pairs, by PKCS#11 calls with imported
+ * keys: answers.txt has them, and answers.h says what its words mean.
+ */
+#include "tests/api/answers_keys.h"
+
+/* --- Mechanisms ------------------------------------------------------------------------- */
+
+static const struct mechanism {
+	const char *name;
+	CK_MECHANISM_TYPE type;
+	int in_parts;
+} mechanisms[] = {
+#define WHOLE(name)                  \
+	{                            \
+#name, CKM_##name, 0 \
+	}
+#define PARTS(name)                  \
+	{                            \
+#name, CKM_##name, 1 \
+	}
+	WHOLE(RSA_PKCS),
+	WHOLE(RSA_X_509),
+	WHOLE(RSA_PKCS_OAEP),
+	WHOLE(RSA_PKCS_PSS),
+	PARTS(SHA1_RSA_PKCS),
+	PARTS(SHA224_RSA_PKCS),
+	PARTS(SHA256_RSA_PKCS),
+	PARTS(SHA384_RSA_PKCS),
+	PARTS(SHA512_RSA_PKCS),
+	PARTS(SHA3_224_RSA_PKCS),
+	PARTS(SHA3_256_RSA_PKCS),
+	PARTS(SHA3_384_RSA_PKCS),
+	PARTS(SHA3_512_RSA_PKCS),
+	PARTS(SHA1_RSA_PKCS_PSS),
+	PARTS(SHA224_RSA_PKCS_PSS),
+	PARTS(SHA256_RSA_PKCS_PSS),
+	PARTS(SHA384_RSA_PKCS_PSS),
+	PARTS(SHA512_RSA_PKCS_PSS),
+	PARTS(SHA3_224_RSA_PKCS_PSS),
+	PARTS(SHA3_256_RSA_PKCS_PSS),
+	PARTS(SHA3_384_RSA_PKCS_PSS),
+	PARTS(SHA3_512_RSA_PKCS_PSS),
+	WHOLE(ECDSA),
+	PARTS(ECDSA_SHA1),
+	PARTS(ECDSA_SHA224),
+	PARTS(ECDSA_SHA256),
+	PARTS(ECDSA_SHA384),
+	PARTS(ECDSA_SHA512),
+	PARTS(ECDSA_SHA3_224),
+	PARTS(ECDSA_SHA3_256),
+	PARTS(ECDSA_SHA3_384),
+	PARTS(ECDSA_SHA3_512),
+	PARTS(EDDSA),
+	PARTS(IBM_ED25519_SHA512),
+	WHOLE(ECDH1_DERIVE),
+	WHOLE(ECDH1_COFACTOR_DERIVE),
+	WHOLE(ML_DSA),
+	WHOLE(SLH_DSA),
+};
+
+static const struct digest {
+	const char *name;
+	CK_MECHANISM_TYPE hash;
+	CK_RSA_PKCS_MGF_TYPE mgf;
+	CK_ULONG kdf, sp800;
+} digests[] = {
+#define DIGEST(name, hash)                                            \
+	{                                                             \
+#name, CKM_##hash, CKG_MGF1_##name, CKD_##name##_KDF, \
+			CKD_##name##_KDF_SP800                        \
+	}
+	DIGEST(SHA1, SHA_1),
+	DIGEST(SHA224, SHA224),
+	DIGEST(SHA256, SHA256),
+	DIGEST(SHA384, SHA384),
+	DIGEST(SHA512, SHA512),
+	DIGEST(SHA3_224, SHA3_224),
+	DIGEST(SHA3_256, SHA3_256),
+	DIGEST(SHA3_384, SHA3_384),
+	DIGEST(SHA3_512, SHA3_512),
+};
+
+/* What the name begins with. */
+static const struct digest *
+digest_of(const struct line *l, const char *name)
+{
+	const char *text = field(l, name);
+
+	for (size_t i = 0; i < COUNT(digests); i++) {
+		const size_t n = strlen(digests[i].name);
+
+		if (strncmp(text, digests[i].name, n) == 0 &&
+			(text[n] == '\0' || strncmp(text + n, "_KDF", 4) == 0))
+			return &digests[i];
+	}
+	ck_abort_msg("line %u: no digest %s", l->number, text);
+}
+
+static const struct mechanism *
+mechanism_of(const struct line *l)
+{
+	for (size_t i = 0; i < COUNT(mechanisms); i++)
+		if (strcmp(mechanisms[i].name, field(l, "mech")) == 0)
+			return &mechanisms[i];
+	ck_abort_msg("line %u: no mechanism", l->number);
+}
+
+static struct parameter {
+	struct data bytes; /* label, context, what is shared */
+	struct data peer;
+	CK_RSA_PKCS_PSS_PARAMS pss;
+	CK_RSA_PKCS_OAEP_PARAMS oaep;
+	CK_EDDSA_PARAMS eddsa;
+	CK_SIGN_ADDITIONAL_CONTEXT context;
+	CK_ECDH1_DERIVE_PARAMS ecdh;
+} parameter;
+
+#define WITH(type, member)                                         \
+	(CK_MECHANISM)                                             \
+	{                                                          \
+		(type), &parameter.member, sizeof parameter.member \
+	}
+
+static CK_MECHANISM
+ecdh(const struct line *l, CK_MECHANISM_TYPE type)
+{
+	struct parameter *p = &parameter;
+
+	p->ecdh.kdf = CKD_NULL;
+	if (field_find(l, "kdf") != NULL)
+		p->ecdh.kdf = strstr(field(l, "kdf"), "SP800") != NULL
+				      ? digest_of(l, "kdf")->sp800
+				      : digest_of(l, "kdf")->kdf;
+	field_bytes(l, "shared", &p->bytes);
+	field_bytes(l, "peer", &p->peer);
+	p->ecdh.ulSharedDataLen = p->bytes.n;
+	p->ecdh.pSharedData = p->bytes.n != 0 ? p->bytes.p : NULL;
+	p->ecdh.ulPublicDataLen = p->peer.n;
+	p->ecdh.pPublicData = p->peer.p;
+	return WITH(type, ecdh);
+}
+
+static CK_MECHANISM
+mechanism(const struct line *l)
+{
+	const CK_MECHANISM_TYPE type = mechanism_of(l)->type;
+	const char *scheme = field_find(l, "scheme");
+	struct parameter *p = &parameter;
+
+	if (type == CKM_ECDH1_DERIVE || type == CKM_ECDH1_COFACTOR_DERIVE)
+		return ecdh(l, type);
+	field_bytes(l, type == CKM_RSA_PKCS_OAEP ? "label" : "ctx", &p->bytes);
+	if (type == CKM_RSA_PKCS_OAEP) {
+		p->oaep = (CK_RSA_PKCS_OAEP_PARAMS){ digest_of(l, "hash")->hash,
+			digest_of(l, "mgf")->mgf, CKZ_DATA_SPECIFIED, p->bytes.p,
+			p->bytes.n };
+		return WITH(type, oaep);
+	}
+	if (field_find(l, "salt") != NULL) {
+		p->pss = (CK_RSA_PKCS_PSS_PARAMS){ digest_of(l, "hash")->hash,
+			digest_of(l, "mgf")->mgf, strtoul(field(l, "salt"), NULL, 10) };
+		return WITH(type, pss);
+	}
+	if (scheme != NULL) {
+		p->eddsa = (CK_EDDSA_PARAMS){ strcmp(scheme, "ph") == 0, p->bytes.n,
+			p->bytes.p };
+		return WITH(type, eddsa);
+	}
+	if (type == CKM_ML_DSA || type == CKM_SLH_DSA) {
+		p->context = (CK_SIGN_ADDITIONAL_CONTEXT){ CKH_DETERMINISTIC_REQUIRED,
+			p->bytes.p, p->bytes.n };
+		return WITH(type, context);
+	}
+	return (CK_MECHANISM){ type, NULL, 0 };
+}
+
+/* --- Answers ----------------------------------------------------------------------------- */
+
+static struct data in, out;
+static CK_BYTE got[65536];
+
+/* Is it what the line says, by itself or by its digest? */
+static void
+same(const struct line *l, const CK_BYTE *p, CK_ULONG n)
+{
+	static const char digest[] = "sha256:";
+	const char *want = field(l, "out");
+	CK_MECHANISM m = { CKM_SHA256, NULL, 0 };
+	CK_BYTE sum[32];
+	CK_ULONG len = sizeof sum;
+
+	if (strncmp(want, digest, sizeof digest - 1) == 0) {
+		out.n = api_unhex(want + sizeof digest - 1, out.p);
+		OK(F->C_DigestInit(session, &m));
+		OK(F->C_Digest(session, (CK_BYTE *)(uintptr_t)p, n, sum, &len));
+		p = sum;
+		n = len;
+	}
+	ck_assert_msg(n == out.n && memcmp(p, out.p, n) == 0, "line %u: another answer",
+		l->number);
+}
+
+static void
+is(const struct line *l, const char *what, CK_RV expected, CK_RV rv)
+{
+	ck_assert_msg(rv == expected, "line %u: %s: %#lx, not %#lx", l->number, what, rv,
+		expected);
+}
+
+static CK_RV
+verify_parts(CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *sig, CK_ULONG n)
+{
+	OK(F->C_VerifyInit(session, m, key));
+	OK(F->C_VerifyUpdate(session, in.p, in.n / 3));
+	OK(F->C_VerifyUpdate(session, in.p + in.n / 3, in.n - in.n / 3));
+	return F->C_VerifyFinal(session, sig, n);
+}
+
+static CK_RV
+verify_whole(CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *sig, CK_ULONG n)
+{
+	OK(F->C_VerifyInit(session, m, key));
+	return F->C_Verify(session, in.p, in.n, sig, n);
+}
+
+/* It verifies; with a bit of another value, of other data, or of another length it does not. */
+static void
+verify(const struct line *l, CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *sig,
+	CK_ULONG n)
+{
+	const CK_ULONG flips[] = { 0, n / 2, n - 1 };
+
+	is(l, "verify", CKR_OK, verify_whole(m, key, sig, n));
+	if (mechanism_of(l)->in_parts)
+		is(l, "verify in parts", CKR_OK, verify_parts(m, key, sig, n));
+	for (size_t i = 0; i < COUNT(flips); i++) {
+		sig[flips[i]] ^= 1;
+		is(l, "a bit", CKR_SIGNATURE_INVALID, verify_whole(m, key, sig, n));
+		sig[flips[i]] ^= 1;
+	}
+	is(l, "short", CKR_SIGNATURE_LEN_RANGE, verify_whole(m, key, sig, n - 1));
+	is(l, "none", CKR_SIGNATURE_LEN_RANGE, verify_whole(m, key, sig, 0));
+	if (in.n == 0)
+		return;
+	/* the first: of a long digest ECDSA does not take the last */
+	in.p[0] ^= 1;
+	is(l, "other data", CKR_SIGNATURE_INVALID, verify_whole(m, key, sig, n));
+	in.p[0] ^= 1;
+}
+
+static void
+do_verify(const struct line *l, CK_MECHANISM *m, const struct key *key)
+{
+	verify(l, m, key->public, out.p, out.n);
+}
+
+static void
+do_reject(const struct line *l, CK_MECHANISM *m, const struct key *key)
+{
+	is(l, "verify", CKR_SIGNATURE_INVALID,
+		verify_whole(m, key->public, out.p, out.n));
+}
+
+static void
+do_sign(const struct line *l, CK_MECHANISM *m, const struct key *key)
+{
+	CK_ULONG n = sizeof got;
+
+	OK(F->C_SignInit(session, m, key->private));
+	is(l, "sign", CKR_OK, F->C_Sign(session, in.p, in.n, got, &n));
+	same(l, got, n);
+	verify(l, m, key->public, got, n);
+	if (!mechanism_of(l)->in_parts)
+		return;
+	n = sizeof got;
+	OK(F->C_SignInit(session, m, key->private));
+	OK(F->C_SignUpdate(session, in.p, in.n / 2));
+	OK(F->C_SignUpdate(session, in.p + in.n / 2, in.n - in.n / 2));
+	is(l, "sign in parts", CKR_OK, F->C_SignFinal(session, got, &n));
+	same(l, got, n);
+}
+
+static void
+do_recover(const struct line *l, CK_MECHANISM *m, const struct key *key)
+{
+	CK_ULONG n = sizeof got;
+
+	OK(F->C_SignRecoverInit(session, m, key->private));
+	is(l, "sign", CKR_OK, F->C_SignRecover(session, in.p, in.n, got, &n));
+	same(l, got, n);
+	n = sizeof got;
+	OK(F->C_VerifyRecoverInit(session, m, key->public));
+	is(l, "verify", CKR_OK, F->C_VerifyRecover(session, out.p, out.n, got, &n));
+	ck_assert_uint_eq(n, in.n);
+	ck_assert_mem_eq(got, in.p, n);
+}
+
+static void
+do_decrypt(const struct line *l, CK_MECHANISM *m, const struct key *key)
+{
+	CK_ULONG n = sizeof got;
+
+	OK(F->C_DecryptInit(session, m, key->private));
+	is(l, "decrypt", CKR_OK, F->C_Decrypt(session, in.p, in.n, got, &n));
+	same(l, got, n);
+	/* what the public half makes of it comes back, too */
+	n = in.n;
+	OK(F->C_EncryptInit(session, m, key->public));
+	is(l, "encrypt", CKR_OK, F->C_Encrypt(session, out.p, out.n, in.p, &n));
+	n = sizeof got;
+	OK(F->C_DecryptInit(session, m, key->private));
+	is(l, "decrypt", CKR_OK, F->C_Decrypt(session, in.p, in.n, got, &n));
+	same(l, got, n);
+}
+
+static void
+do_derive(const struct line *l, CK_MECHANISM *m, const struct key *key)
+{
+	static const CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
+	static const CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, secret), ATTR(CKA_KEY_TYPE, generic),
+		ATTR(CKA_SENSITIVE, NO), ATTR(CKA_EXTRACTABLE, YES),
+		ATTR(CKA_VALUE_LEN, out.n) };
+	CK_ATTRIBUTE value = { CKA_VALUE, got, sizeof got };
+	CK_OBJECT_HANDLE made = 0;
+
+	is(l, "derive", CKR_OK,
+		F->C_DeriveKey(
+			session, m, key->private, template, COUNT(template), &made));
+	OK(F->C_GetAttributeValue(session, made, &value, 1));
+	same(l, got, value.ulValueLen);
+	OK(F->C_DestroyObject(session, made));
+}
+
+static const struct word {
+	const char *word;
+	void (*check)(const struct line *l, CK_MECHANISM *m, const struct key *key);
+} words[] = {
+	{ "sign", do_sign },
+	{ "verify", do_verify },
+	{ "reject", do_reject },
+	{ "recover", do_recover },
+	{ "decrypt", do_decrypt },
+	{ "derive", do_derive },
+};
+
+static void
+check_line(const struct line *l)
+{
+	CK_MECHANISM m = mechanism(l);
+	const struct key *key = key_of(l);
+
+	field_bytes(l, "in", &in);
+	if (strncmp(field(l, "out"), "sha256:", 7) != 0)
+		field_bytes(l, "out", &out);
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (strcmp(words[i].word, l->word) != 0)
+			continue;
+		words[i].check(l, &m, key);
+		return;
+	}
+	ck_abort_msg("line %u: no such word", l->number);
+}
+
+/* Loop index: kinds of keys, half of the lines at a time. */
+START_TEST (answers_are_the_published_ones) {
+	const struct kind *kind = &kinds[_i / 2];
+	unsigned seen = 0;
+
+	session = api_start();
+	lines_read(ANSWERS);
+	for (size_t i = 0; i < n_lines; i++) {
+		if (strcmp(lines[i].word, "key") == 0 ||
+			kind_of(key_line(field(&lines[i], "key"))) != kind)
+			continue;
+		if (seen++ % 2 == (unsigned)_i % 2)
+			check_line(&lines[i]);
+	}
+	ck_assert_uint_gt(seen, 0);
+	api_stop();
+}
+END_TEST
+
+/* --- None is left out -------------------------------------------------------------------- */
+
+/* Answers of what a digest is signed with are openssl's, in tests/clients/signatures.test; the
+ * rest have tests of their own. */
+static int
+is_elsewhere(CK_MECHANISM_TYPE type)
+{
+	static const struct {
+		CK_MECHANISM_TYPE first, last;
+	} ranges[] = {
+		{ CKM_HASH_ML_DSA, CKM_HASH_ML_DSA },
+		{ CKM_HASH_ML_DSA_SHA224, CKM_HASH_ML_DSA_SHAKE256 },
+		{ CKM_HASH_SLH_DSA, CKM_HASH_SLH_DSA },
+		{ CKM_HASH_SLH_DSA_SHA224, CKM_HASH_SLH_DSA_SHAKE256 },
+		{ CKM_ML_KEM, CKM_ML_KEM },
+		{ CKM_DSA, CKM_DSA_SHA512 },
+		{ CKM_DSA_SHA3_224, CKM_DSA_SHA3_512 },
+		{ CKM_DH_PKCS_DERIVE, CKM_DH_PKCS_DERIVE },
+		{ CKM_X9_42_DH_DERIVE, CKM_X9_42_DH_DERIVE },
+		{ CKM_IBM_DILITHIUM, CKM_IBM_DILITHIUM },
+	};
+
+	for (size_t i = 0; i < COUNT(ranges); i++)
+		if (type >= ranges[i].first && type <= ranges[i].last)
+			return 1;
+	return 0;
+}
+
+static unsigned
+answers_of(CK_MECHANISM_TYPE type)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < n_lines; i++)
+		if (strcmp(lines[i].word, "key") != 0)
+			n += mechanism_of(&lines[i])->type == type;
+	return n;
+}
+
+START_TEST (no_mechanism_of_pairs_is_without_an_answer) {
+	const CK_FLAGS uses = CKF_ENCRYPT | CKF_SIGN | CKF_DERIVE;
+	CK_MECHANISM_TYPE list[512];
+	CK_ULONG n = COUNT(list), seen = 0;
+	CK_MECHANISM_INFO info;
+
+	session = api_start();
+	lines_read(ANSWERS);
+	OK(F->C_GetMechanismList(api_slot(), list, &n));
+	for (CK_ULONG i = 0; i < n; i++) {
+		OK(F->C_GetMechanismInfo(api_slot(), list[i], &info));
+		/* CKF_HW: what keystored has a part in */
+		if ((info.flags & uses) == 0 || (info.flags & CKF_HW) == 0 ||
+			is_elsewhere(list[i]))
+			continue;
+		ck_assert_msg(answers_of(list[i]) != 0, "0x%lx has none", list[i]);
+		seen++;
+	}
+	ck_assert_uint_ge(seen, COUNT(mechanisms));
+	api_stop();
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &answers_are_the_published_ones, 2 * COUNT(kinds) },
+	{ &no_mechanism_of_pairs_is_without_an_answer, 0 },
+};
+
+CHECK_MAIN("api_answers", tests)
