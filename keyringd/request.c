@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/log.h"
 #include "keyringd/client.h"
 
 bool
@@ -20,6 +21,8 @@ request_handle(struct conn *c, const struct wire_header *h, struct bytes payload
 	r.weight = payload.n + sizeof r;
 	if (!wire_decode(wire_messages[h->type].request, payload, &r.m))
 		return false;
+	log_at(LOG_TRACE, "request of %s, %zu bytes", wire_messages[h->type].name,
+		payload.n);
 	/* borrowed, for request_hold() to copy */
 	r.payload = (struct buf){ .p = (uint8_t *)(uintptr_t)payload.p, .n = payload.n };
 	request_handlers[h->type](&r);

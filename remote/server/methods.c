@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The services as rows. */
+#include "common/log.h"
 #include "remote/server/handlers.h"
 #include "remote/server/health.h"
 #include "remote/server/watch.h"
@@ -13,6 +14,14 @@ call_of(const struct rpc_context *ctx, struct rpc_status *status, const char *me
 	return (struct call){ ctx->user, ctx, status, method };
 }
 
+/* Before the answer goes: whoever has it finds the line. */
+static void
+call_trace(const struct call *c, const ProtobufCMessage *request)
+{
+	log_at(LOG_TRACE, "call of %s, %zu bytes: status %d", c->method,
+		protobuf_c_message_get_packed_size(request), c->status->code);
+}
+
 /* What stands between the transport, which knows no types, and a handler. */
 #define METHOD(name, path, request_type, response_type)                             \
 	static void name(const struct rpc_context *ctx, const ProtobufCMessage *rq, \
@@ -22,6 +31,7 @@ call_of(const struct rpc_context *ctx, struct rpc_status *status, const char *me
                                                                                     \
 		call_end(&c, handle_##name(&c, (const request_type *)rq,            \
 				     (response_type *)rs));                         \
+		call_trace(&c, rq);                                                 \
 	}
 
 #define KEYSTORE_METHOD(name, path, type)                          \
