@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docs/MECHANISMS.md, from the table that the module itself reads. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cryptoki/names.h"
 #include "cryptoki/vendor.h"
@@ -48,12 +49,10 @@ static const struct {
 	{ CKF_DIGEST, "digest" },
 	{ CKF_SIGN, "sign" },
 	{ CKF_VERIFY, "verify" },
-	{ CKF_SIGN_RECOVER, "sign and recover" },
-	{ CKF_VERIFY_RECOVER, "verify and recover" },
-	{ CKF_ENCAPSULATE, "encapsulate" },
-	{ CKF_DECAPSULATE, "decapsulate" },
 	{ CKF_SIGN_RECOVER, "sign with recovery" },
 	{ CKF_VERIFY_RECOVER, "verify with recovery" },
+	{ CKF_ENCAPSULATE, "encapsulate" },
+	{ CKF_DECAPSULATE, "decapsulate" },
 	{ CKF_GENERATE, "generate" },
 	{ CKF_GENERATE_KEY_PAIR, "generate pair" },
 	{ CKF_WRAP, "wrap" },
@@ -169,17 +168,29 @@ put_built(const struct mech *m)
 }
 
 /* Only what works with a secret key, or none, is ever the kernel's. */
+static bool
+may_be_kernels(const struct mech *m)
+{
+	return (m->flags & (CKF_ENCRYPT | CKF_SIGN | CKF_DIGEST)) != 0 &&
+	       !mech_has_pair(m);
+}
+
+static bool
+is_kernels(const struct mech *m)
+{
+	const struct mech_params p = { .tag_bits = 128 };
+	const struct mech *needs[2];
+
+	return may_be_kernels(m) &&
+	       (alg_by_mech(m) != NULL || glue_needs(m, &p, needs) != 0);
+}
+
 static void
 put_kernel(const struct mech *m)
 {
-	const CK_FLAGS uses = CKF_ENCRYPT | CKF_SIGN | CKF_DIGEST;
-	const struct mech_params p = { .tag_bits = 128 };
 	const struct alg *a = alg_by_mech(m);
-	const struct mech *needs[2];
-	const bool built = glue_needs(m, &p, needs) != 0;
 
-	if ((m->flags & uses) == 0 || m->key_type == CKK_RSA || m->key_type == CKK_EC ||
-		m->key_type == CKK_EC_EDWARDS)
+	if (!may_be_kernels(m))
 		return;
 	if (a != NULL)
 		(void)printf("`%s`", a->name);
@@ -188,7 +199,7 @@ put_kernel(const struct mech *m)
 		(void)printf(", else ");
 	if (a == NULL || a->type == ALG_TYPE_AEAD)
 		put_built(m);
-	if (a == NULL && !built)
+	if (!is_kernels(m))
 		(void)printf("none");
 }
 
@@ -203,6 +214,136 @@ note_of(const struct mech *m)
 			return notes[i].note;
 	}
 	return "";
+}
+
+/* --- What runs where ------------------------------------------------------------------- */
+
+enum place { MODULE, KERNEL, KEYRINGD, KEYSTORED, PLACES };
+
+#define IN(place) (1u << (place))
+
+/* Rows for mechanisms with a pair's keys, then for all others. */
+static const struct rule {
+	bool pair;
+	CK_FLAGS flag;
+	const char *word;
+	unsigned places;
+} rules[] = {
+	{ true, CKF_ENCRYPT, "encrypt", IN(MODULE) },
+	{ true, CKF_DECRYPT, "decrypt", IN(KEYSTORED) },
+	{ true, CKF_SIGN, "sign", IN(KEYSTORED) },
+	{ true, CKF_VERIFY, "verify", IN(MODULE) },
+	{ true, CKF_SIGN_RECOVER, "sign with recovery", IN(KEYSTORED) },
+	{ true, CKF_VERIFY_RECOVER, "verify with recovery", IN(MODULE) },
+	{ true, CKF_ENCAPSULATE, "encapsulate", IN(MODULE) },
+	{ true, CKF_DECAPSULATE, "decapsulate", IN(KEYSTORED) },
+	{ true, CKF_WRAP, "wrap", IN(MODULE) | IN(KEYRINGD) },
+	{ true, CKF_UNWRAP, "unwrap", IN(KEYSTORED) },
+	{ true, CKF_DERIVE, "derive", IN(KEYSTORED) },
+	{ true, CKF_GENERATE_KEY_PAIR, "generate pair", IN(KEYSTORED) },
+	{ false, CKF_ENCRYPT, "encrypt", IN(MODULE) | IN(KERNEL) | IN(KEYRINGD) },
+	{ false, CKF_DECRYPT, "decrypt", IN(MODULE) | IN(KERNEL) | IN(KEYRINGD) },
+	{ false, CKF_SIGN, "sign", IN(MODULE) | IN(KERNEL) | IN(KEYRINGD) },
+	{ false, CKF_VERIFY, "verify", IN(MODULE) | IN(KERNEL) | IN(KEYRINGD) },
+	{ false, CKF_DIGEST, "digest", IN(MODULE) | IN(KERNEL) },
+	{ false, CKF_WRAP, "wrap", IN(MODULE) | IN(KEYRINGD) },
+	{ false, CKF_UNWRAP, "unwrap", IN(MODULE) | IN(KEYRINGD) },
+	{ false, CKF_DERIVE, "derive", IN(MODULE) | IN(KEYRINGD) },
+	{ false, CKF_GENERATE, "generate", IN(MODULE) | IN(KEYRINGD) | IN(KEYSTORED) },
+};
+
+static const char where_head[] =
+	"\n## What runs where\n"
+	"What stands in several columns runs where the key is, by its custody; "
+	"generation "
+	"in the module for process and kernel, in keyringd for "
+	"broker custody, and at keystored where the key becomes the token's. Of digests "
+	"and of signatures of a digest the module hashes, with the kernel where it has "
+	"the "
+	"digest. Of what a private key unwraps or derives, "
+	"keystored computes the secret, and keyringd makes the key of it.\n\n"
+	"| mechanisms | module | kernel | keyringd | keystored |\n"
+	"| --- | --- | --- | --- | --- |\n";
+
+#define CELL 160u
+
+struct cells {
+	char text[PLACES][CELL];
+};
+
+static void
+cell_add(char cell[CELL], const char *word)
+{
+	const size_t n = strlen(cell);
+
+	(void)snprintf(cell + n, CELL - n, "%s%s", n == 0 ? "" : ", ", word);
+}
+
+static struct cells
+cells_of(const struct mech *m)
+{
+	const CK_FLAGS flags = mech_flags_served(m);
+	const bool pair = mech_has_pair(m);
+	struct cells c = { { "" } };
+
+	/* what it hashes, or may */
+	if (pair && (m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA))
+		cell_add(c.text[MODULE], m->digest != DIGEST_NONE
+						 ? "hash"
+						 : "hash, where it is of a digest");
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		unsigned places = rules[i].places;
+
+		if (rules[i].pair != pair || (flags & rules[i].flag) == 0)
+			continue;
+		if (!is_kernels(m))
+			places &= ~IN(KERNEL);
+		if (mech_generates_from_password(m))
+			places = IN(MODULE);
+		for (enum place at = MODULE; at < PLACES; at++)
+			if ((places & IN(at)) != 0)
+				cell_add(c.text[at], rules[i].word);
+	}
+	return c;
+}
+
+static bool
+is_first(size_t at, const struct cells *c)
+{
+	for (size_t i = 0; i < at; i++) {
+		const struct cells other = cells_of(&mechs[i]);
+
+		if (mech_flags_served(&mechs[i]) != 0 &&
+			memcmp(&other, c, sizeof other) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* One row for all that run in the same places. */
+static void
+put_where(void)
+{
+	(void)fputs(where_head, stdout);
+	for (size_t i = 0; i < mechs_count; i++) {
+		const struct cells c = cells_of(&mechs[i]);
+		const char *between = "| ";
+
+		if (mech_flags_served(&mechs[i]) == 0 || !is_first(i, &c))
+			continue;
+		for (size_t k = i; k < mechs_count; k++) {
+			const struct cells other = cells_of(&mechs[k]);
+
+			if (mech_flags_served(&mechs[k]) == 0 ||
+				memcmp(&other, &c, sizeof c) != 0)
+				continue;
+			(void)printf("%s%s", between, mechs[k].ckm);
+			between = ", ";
+		}
+		for (enum place at = MODULE; at < PLACES; at++)
+			(void)printf(" | %s", c.text[at]);
+		(void)printf(" |\n");
+	}
 }
 
 int
@@ -225,5 +366,6 @@ main(void)
 		put_kernel(m);
 		(void)printf(" | %s |\n", note_of(m));
 	}
+	put_where();
 	return fflush(stdout) == 0 ? 0 : 1;
 }
