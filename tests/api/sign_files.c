@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests/clients/signatures.test: signs with every mechanism and leaves what openssl needs to
- * verify. For each row, in the current folder, NAME.der (CKA_PUBLIC_KEY_INFO) and NAME.sig (of
- * the file "data"; ECDSA's in DER); on stdout "NAME OPENSSL-DIGEST PADDING".
+ * For tests/clients/signatures.test: every signature of every kind of key, for openssl to verify
+ * and to make. In the current folder, of the file "data":
+ *   sign_files sign    makes a pair of each kind, and leaves KIND.der (CKA_PUBLIC_KEY_INFO) and
+ *                      NAME.sig of each row (ECDSA's in DER)
+ *   sign_files verify  reads the same files, made by openssl, and tells of each row that there
+ *                      is whether the signature is one of "data" and none of the file "other"
+ *   sign_files list    says what there is: lines "kind KIND ALGORITHM PKEYOPT", and
+ *                      "row NAME KIND STYLE DIGEST CONTEXT", "-" for nothing
+ * A style says how openssl is asked.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -10,15 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cryptoki/pkcs11.h"
+#include "tests/api/sign_files_der.h"
+#include "tests/api/sign_files_rows.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ATTR(type, object)                                             \
 	{                                                              \
 		(type), (void *)(uintptr_t) & (object), sizeof(object) \
 	}
+#define MOST_SIGNATURE 50000u
 
-static CK_FUNCTION_LIST *F;
+static CK_FUNCTION_LIST_3_2 *F;
 static CK_SESSION_HANDLE session;
 static CK_BYTE data[4096];
 static CK_ULONG data_len;
@@ -36,7 +43,8 @@ static void
 begin(void)
 {
 	void *module = dlopen(getenv("PKCS11_MODULE"), RTLD_NOW);
-	CK_C_GetFunctionList get = NULL;
+	CK_C_GetInterface get = NULL;
+	CK_INTERFACE *interface = NULL;
 	const char *label = getenv("TOKEN_LABEL"), *pin = getenv("USER_PIN");
 	CK_SLOT_ID slots[16];
 	CK_ULONG n = COUNT(slots);
@@ -44,14 +52,15 @@ begin(void)
 	FILE *f = fopen("data", "rb");
 
 	if (module != NULL)
-		get = (CK_C_GetFunctionList)(uintptr_t)dlsym(module, "C_GetFunctionList");
+		get = (CK_C_GetInterface)(uintptr_t)dlsym(module, "C_GetInterface");
 	if (get == NULL || f == NULL || label == NULL || pin == NULL) {
 		(void)fprintf(stderr, "no module, no stack or no data\n");
 		exit(1);
 	}
 	data_len = fread(data, 1, sizeof data, f);
 	(void)fclose(f);
-	want(get(&F), "C_GetFunctionList");
+	want(get(NULL, NULL, &interface, 0), "C_GetInterface");
+	F = interface->pFunctionList;
 	want(F->C_Initialize(NULL), "C_Initialize");
 	want(F->C_GetSlotList(CK_TRUE, slots, &n), "C_GetSlotList");
 	for (CK_ULONG i = 0; i < n && session == 0; i++) {
@@ -66,204 +75,264 @@ begin(void)
 		"C_Login");
 }
 
-static void
-put_file(const char *name, const char *end, const CK_BYTE *p, CK_ULONG n)
+/* Of a file that need not be there: false then. */
+static int
+get_file(const char *name, CK_BYTE *to, CK_ULONG *n, CK_ULONG cap)
 {
-	char path[128];
-	FILE *f;
+	FILE *f = fopen(name, "rb");
 
-	(void)snprintf(path, sizeof path, "%s.%s", name, end);
-	f = fopen(path, "wb");
+	if (f == NULL)
+		return 0;
+	*n = fread(to, 1, cap, f);
+	(void)fclose(f);
+	return 1;
+}
+
+static void
+put_file(const char *name, const CK_BYTE *p, CK_ULONG n)
+{
+	FILE *f = fopen(name, "wb");
+
 	if (f == NULL || fwrite(p, 1, n, f) != n || fclose(f) != 0) {
-		perror(path);
+		perror(name);
 		exit(1);
 	}
 }
 
-static void
-put_public(const char *name, CK_OBJECT_HANDLE key)
-{
-	CK_BYTE info[2048];
-	CK_ATTRIBUTE a = { CKA_PUBLIC_KEY_INFO, info, sizeof info };
+/* --- Mechanisms --------------------------------------------------------------------------- */
 
-	want(F->C_GetAttributeValue(session, key, &a, 1), "CKA_PUBLIC_KEY_INFO");
-	put_file(name, "der", info, a.ulValueLen);
+static union {
+	CK_RSA_PKCS_PSS_PARAMS pss;
+	CK_EDDSA_PARAMS eddsa;
+	CK_SIGN_ADDITIONAL_CONTEXT context;
+	CK_HASH_SIGN_ADDITIONAL_CONTEXT hash;
+} parameter;
+
+#define WITH(member)                                                     \
+	(CK_MECHANISM)                                                   \
+	{                                                                \
+		r->mechanism, &parameter.member, sizeof parameter.member \
+	}
+
+static CK_MECHANISM
+mechanism(const struct row *r)
+{
+	static CK_BYTE context[] = CONTEXT;
+	const CK_ULONG n = r->context ? sizeof context - 1 : 0;
+	const struct digest *d = digest_of(r);
+
+	if (strcmp(r->style, "pss") == 0) {
+		parameter.pss = (CK_RSA_PKCS_PSS_PARAMS){ d->hash, d->mgf, d->size };
+		return WITH(pss);
+	}
+	if (r->mechanism == CKM_EDDSA && (r->context || r->prehash)) {
+		parameter.eddsa = (CK_EDDSA_PARAMS){ (CK_BBOOL)r->prehash, n, context };
+		return WITH(eddsa);
+	}
+	if (r->mechanism == CKM_HASH_ML_DSA || r->mechanism == CKM_HASH_SLH_DSA) {
+		parameter.hash = (CK_HASH_SIGN_ADDITIONAL_CONTEXT){ CKH_HEDGE_PREFERRED,
+			context, n, d->hash };
+		return WITH(hash);
+	}
+	if (r->context) {
+		parameter.context =
+			(CK_SIGN_ADDITIONAL_CONTEXT){ CKH_HEDGE_PREFERRED, context, n };
+		return WITH(context);
+	}
+	return (CK_MECHANISM){ r->mechanism, NULL, 0 };
 }
 
-/* An INTEGER that is not negative; the bytes written. */
+/* What the mechanism takes of a message: all, or its digest. */
+static CK_ULONG
+input(const struct row *r, CK_BYTE *message, CK_ULONG n, CK_BYTE *to)
+{
+	const struct digest *d = digest_of(r);
+	CK_MECHANISM m = { d != NULL ? d->hash : 0, NULL, 0 };
+	CK_ULONG len = 64;
+
+	if (!r->prehash || r->mechanism == CKM_EDDSA) {
+		memcpy(to, message, n);
+		return n;
+	}
+	want(F->C_DigestInit(session, &m), "C_DigestInit");
+	want(F->C_Digest(session, message, n, to, &len), "C_Digest");
+	return len;
+}
+
+/* --- Keys ----------------------------------------------------------------------------------- */
+
 static size_t
-put_integer(const CK_BYTE *p, size_t n, CK_BYTE *to)
+type_of(const struct kind *k)
 {
-	size_t pad;
+	size_t i = 0;
 
-	while (n > 1 && p[0] == 0) {
-		p++;
-		n--;
+	while (types[i].type != k->type)
+		i++;
+	return i;
+}
+
+static CK_ATTRIBUTE
+domain(const struct kind *k)
+{
+	const CK_ATTRIBUTE_TYPE type = types[type_of(k)].domain;
+
+	if (k->oid_n != 0)
+		return (CK_ATTRIBUTE){ type, (void *)(uintptr_t)k->oid, k->oid_n };
+	return (CK_ATTRIBUTE){ type, (void *)(uintptr_t)&k->number, sizeof k->number };
+}
+
+/* Its public half is left for openssl. */
+static CK_OBJECT_HANDLE
+make(const struct kind *k)
+{
+	CK_MECHANISM m = { types[type_of(k)].generate, NULL, 0 };
+	CK_ATTRIBUTE kind = domain(k);
+	CK_OBJECT_HANDLE pub, prv;
+	CK_BYTE info[4096];
+	CK_ATTRIBUTE a = { CKA_PUBLIC_KEY_INFO, info, sizeof info };
+	char name[80];
+
+	want(F->C_GenerateKeyPair(session, &m, &kind, 1, NULL, 0, &pub, &prv), k->name);
+	want(F->C_GetAttributeValue(session, pub, &a, 1), "CKA_PUBLIC_KEY_INFO");
+	(void)snprintf(name, sizeof name, "%s.der", k->name);
+	put_file(name, info, a.ulValueLen);
+	return prv;
+}
+
+/* Of openssl's public key; 0: there is none. */
+static CK_OBJECT_HANDLE
+import(const struct kind *k)
+{
+	static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_BYTE info[4096];
+	CK_ULONG n = 0, count = 4;
+	CK_OBJECT_HANDLE key = 0;
+	struct octets bits, both, modulus, exponent;
+	CK_ATTRIBUTE a[5] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, k->type) };
+	char name[80];
+
+	(void)snprintf(name, sizeof name, "%s.der", k->name);
+	if (!get_file(name, info, &n, sizeof info))
+		return 0;
+	if (!der_get_public((struct octets){ info, n }, &bits))
+		want(CKR_DATA_INVALID, name);
+	a[2] = domain(k);
+	a[3] = (CK_ATTRIBUTE){ types[type_of(k)].value, (void *)(uintptr_t)bits.p,
+		bits.n };
+	if (k->type == CKK_RSA) {
+		if (!der_next(&bits, 0x30, &both) || !der_next_integer(&both, &modulus) ||
+			!der_next_integer(&both, &exponent))
+			want(CKR_DATA_INVALID, name);
+		a[2] = (CK_ATTRIBUTE){ CKA_MODULUS, (void *)(uintptr_t)modulus.p,
+			modulus.n };
+		a[3] = (CK_ATTRIBUTE){ CKA_PUBLIC_EXPONENT, (void *)(uintptr_t)exponent.p,
+			exponent.n };
 	}
-	pad = p[0] >> 7;
-	to[0] = 2;
-	to[1] = (CK_BYTE)(n + pad);
-	to[2] = 0;
-	memcpy(to + 2 + pad, p, n);
-	return 2 + pad + n;
+	want(F->C_CreateObject(session, a, count, &key), name);
+	return key;
+}
+
+/* --- What it does -------------------------------------------------------------------------- */
+
+static void
+row_name(const struct kind *k, const struct row *r, char name[80])
+{
+	(void)snprintf(name, 80, "%s-%s.sig", k->name, r->name);
 }
 
 static void
-put_ecdsa(const char *name, const CK_BYTE *sig, size_t n)
+sign_row(const struct kind *k, const struct row *r, CK_OBJECT_HANDLE key)
 {
-	CK_BYTE inner[160], der[168] = { 0x30 };
-	size_t len = put_integer(sig, n / 2, inner), head = 2;
+	static CK_BYTE sig[MOST_SIGNATURE];
+	CK_BYTE in[sizeof data], der[168];
+	CK_MECHANISM m = mechanism(r);
+	CK_ULONG n = sizeof sig, len = input(r, data, data_len, in);
+	char name[80];
 
-	len += put_integer(sig + n / 2, n / 2, inner + len);
-	if (len >= 128)
-		der[1] = 0x81, head = 3;
-	der[head - 1] = (CK_BYTE)len;
-	memcpy(der + head, inner, len);
-	put_file(name, "sig", der, head + len);
-}
-
-static void
-sign_row(const char *name, CK_MECHANISM *m, CK_OBJECT_HANDLE pub, CK_OBJECT_HANDLE prv,
-	const char *digest, const char *padding)
-{
-	CK_BYTE sig[1024];
-	CK_ULONG n = sizeof sig;
-
-	want(F->C_SignInit(session, m, prv), name);
-	want(F->C_Sign(session, data, data_len, sig, &n), name);
-	put_public(name, pub);
-	if (strcmp(padding, "ecdsa") == 0)
-		put_ecdsa(name, sig, n);
+	row_name(k, r, name);
+	want(F->C_SignInit(session, &m, key), name);
+	want(F->C_Sign(session, in, len, sig, &n), name);
+	if (k->type == CKK_EC)
+		put_file(name, der, der_put_ecdsa(sig, n, der));
 	else
-		put_file(name, "sig", sig, n);
-	(void)printf("%s %s %s\n", name, digest, padding);
+		put_file(name, sig, n);
+}
+
+static CK_RV
+verify(const struct row *r, CK_OBJECT_HANDLE key, CK_BYTE *message, CK_ULONG message_n,
+	CK_BYTE *sig, CK_ULONG n)
+{
+	CK_BYTE in[sizeof data];
+	CK_MECHANISM m = mechanism(r);
+	const CK_ULONG len = input(r, message, message_n, in);
+
+	want(F->C_VerifyInit(session, &m, key), r->name);
+	return F->C_Verify(session, in, len, sig, n);
 }
 
 static void
-make(CK_MECHANISM_TYPE type, CK_ATTRIBUTE *kind, CK_OBJECT_HANDLE *pub,
-	CK_OBJECT_HANDLE *prv)
+verify_row(const struct kind *k, const struct row *r, CK_OBJECT_HANDLE key)
 {
-	CK_MECHANISM m = { type, NULL, 0 };
+	static CK_BYTE file[MOST_SIGNATURE], raw[256];
+	CK_BYTE other[sizeof data], *sig = file;
+	CK_ULONG n = 0, other_len = 0;
+	CK_RV right, wrong;
+	char name[80];
 
-	want(F->C_GenerateKeyPair(session, &m, kind, 1, NULL, 0, pub, prv),
-		"C_GenerateKeyPair");
-}
-
-static const struct digest {
-	const char *name; /* openssl's */
-	CK_MECHANISM_TYPE hash, pkcs, pss, ecdsa;
-	CK_RSA_PKCS_MGF_TYPE mgf;
-	CK_ULONG size;
-} digests[] = {
-#define DIGEST(name, d, size)                                                \
-	{                                                                    \
-		(name), CKM_##d, CKM_##d##_RSA_PKCS, CKM_##d##_RSA_PKCS_PSS, \
-			CKM_ECDSA_##d, CKG_MGF1_##d, (size)                  \
+	row_name(k, r, name);
+	if (!get_file(name, file, &n, sizeof file))
+		return;
+	if (k->type == CKK_EC) {
+		if (!der_get_ecdsa((struct octets){ file, n }, raw, k->signature))
+			want(CKR_DATA_INVALID, name);
+		sig = raw;
+		n = k->signature;
 	}
-	{ "sha1", CKM_SHA_1, CKM_SHA1_RSA_PKCS, CKM_SHA1_RSA_PKCS_PSS, CKM_ECDSA_SHA1,
-		CKG_MGF1_SHA1, 20 },
-	DIGEST("sha224", SHA224, 28),
-	DIGEST("sha256", SHA256, 32),
-	DIGEST("sha384", SHA384, 48),
-	DIGEST("sha512", SHA512, 64),
-	DIGEST("sha3-224", SHA3_224, 28),
-	DIGEST("sha3-256", SHA3_256, 32),
-	DIGEST("sha3-384", SHA3_384, 48),
-	DIGEST("sha3-512", SHA3_512, 64),
-};
-
-static void
-rsa(void)
-{
-	static const CK_ULONG sizes[] = { 2048, 3072 };
-	CK_OBJECT_HANDLE pub, prv;
-	char name[64];
-
-	for (size_t k = 0; k < COUNT(sizes); k++) {
-		CK_ATTRIBUTE bits = ATTR(CKA_MODULUS_BITS, sizes[k]);
-
-		make(CKM_RSA_PKCS_KEY_PAIR_GEN, &bits, &pub, &prv);
-		for (size_t i = 0; i < COUNT(digests); i++) {
-			const struct digest *d = &digests[i];
-			CK_RSA_PKCS_PSS_PARAMS p = { d->hash, d->mgf, d->size };
-			CK_MECHANISM pkcs = { d->pkcs, NULL, 0 };
-			CK_MECHANISM pss = { d->pss, &p, sizeof p };
-
-			(void)snprintf(
-				name, sizeof name, "rsa-%lu-pkcs-%s", sizes[k], d->name);
-			sign_row(name, &pkcs, pub, prv, d->name, "pkcs1");
-			(void)snprintf(
-				name, sizeof name, "rsa-%lu-pss-%s", sizes[k], d->name);
-			sign_row(name, &pss, pub, prv, d->name, "pss");
-		}
-	}
-}
-
-struct curve {
-	const char *name;
-	CK_BYTE oid[16];
-	CK_ULONG n;
-};
-
-static void
-ec(void)
-{
-	static const struct curve curves[] = {
-		{ "p224", { 6, 5, 0x2b, 0x81, 4, 0, 0x21 }, 7 },
-		{ "p256", { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 }, 10 },
-		{ "p384", { 6, 5, 0x2b, 0x81, 4, 0, 0x22 }, 7 },
-		{ "p521", { 6, 5, 0x2b, 0x81, 4, 0, 0x23 }, 7 },
-		{ "secp256k1", { 6, 5, 0x2b, 0x81, 4, 0, 0x0a }, 7 },
-		{ "bp224", { 6, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 5 }, 11 },
-		{ "bp256", { 6, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7 }, 11 },
-		{ "bp320", { 6, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 9 }, 11 },
-		{ "bp384", { 6, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11 }, 11 },
-		{ "bp512", { 6, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 13 }, 11 },
-	};
-	CK_OBJECT_HANDLE pub, prv;
-	char name[64];
-
-	for (size_t k = 0; k < COUNT(curves); k++) {
-		CK_ATTRIBUTE params = { CKA_EC_PARAMS, (void *)(uintptr_t)curves[k].oid,
-			curves[k].n };
-
-		make(CKM_EC_KEY_PAIR_GEN, &params, &pub, &prv);
-		for (size_t i = 0; i < COUNT(digests); i++) {
-			CK_MECHANISM m = { digests[i].ecdsa, NULL, 0 };
-
-			(void)snprintf(name, sizeof name, "ecdsa-%s-%s", curves[k].name,
-				digests[i].name);
-			sign_row(name, &m, pub, prv, digests[i].name, "ecdsa");
-		}
-	}
+	(void)get_file("other", other, &other_len, sizeof other);
+	right = verify(r, key, data, data_len, sig, n);
+	wrong = verify(r, key, other, other_len, sig, n);
+	if (right == CKR_OK && wrong == CKR_SIGNATURE_INVALID)
+		(void)printf("ok %s by openssl\n", name);
+	else
+		(void)printf("not ok %s by openssl: %#lx, of other data %#lx\n", name,
+			right, wrong);
 }
 
 static void
-edwards(void)
+list(void)
 {
-	static const struct curve curves[] = {
-		{ "ed25519", { 6, 3, 0x2b, 0x65, 0x70 }, 5 },
-		{ "ed448", { 6, 3, 0x2b, 0x65, 0x71 }, 5 },
-	};
-	CK_OBJECT_HANDLE pub, prv;
-	CK_MECHANISM m = { CKM_EDDSA, NULL, 0 };
-
-	for (size_t k = 0; k < COUNT(curves); k++) {
-		CK_ATTRIBUTE params = { CKA_EC_PARAMS, (void *)(uintptr_t)curves[k].oid,
-			curves[k].n };
-
-		make(CKM_EC_EDWARDS_KEY_PAIR_GEN, &params, &pub, &prv);
-		sign_row(curves[k].name, &m, pub, prv, "none", "raw");
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		(void)printf("kind %s %s %s\n", kinds[i].name, kinds[i].algorithm,
+			kinds[i].option);
+		for (size_t j = 0; j < COUNT(rows); j++)
+			if (is_row_of(&rows[j], &kinds[i]))
+				(void)printf("row %s-%s %s %s %s %s\n", kinds[i].name,
+					rows[j].name, kinds[i].name, rows[j].style,
+					rows[j].digest,
+					rows[j].context ? CONTEXT_HEX : "-");
 	}
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	const char *mode = argc == 2 ? argv[1] : "";
+	const int signs = strcmp(mode, "sign") == 0;
+
+	if (strcmp(mode, "list") == 0) {
+		list();
+		return 0;
+	}
+	if (!signs && strcmp(mode, "verify") != 0)
+		return 2;
 	begin();
-	rsa();
-	ec();
-	edwards();
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const CK_OBJECT_HANDLE key = signs ? make(&kinds[i]) : import(&kinds[i]);
+
+		for (size_t j = 0; j < COUNT(rows) && key != 0; j++)
+			if (is_row_of(&rows[j], &kinds[i]))
+				(signs ? sign_row : verify_row)(&kinds[i], &rows[j], key);
+	}
 	want(F->C_Finalize(NULL), "C_Finalize");
 	return 0;
 }
