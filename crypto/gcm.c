@@ -272,6 +272,7 @@ static const struct op_vtable gcm_vtable = {
 	.rearm = gcm_rearm,
 	.clone = gcm_clone,
 	.free = gcm_free,
+	.raises = 1u << OP_DECRYPT,
 };
 
 /* --- With a long IV ------------------------------------------------------------- */
@@ -334,6 +335,7 @@ static const struct op_vtable built_vtable = {
 	.rearm = gcm_rearm,
 	.clone = gcm_clone,
 	.free = gcm_free,
+	.raises = 1u << OP_DECRYPT,
 };
 
 /* --------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -162,8 +163,10 @@ void
 crypto_cleanup(void)
 {
 	library_free(atomic_exchange(&library, NULL));
-	/* The calling thread's error queue and random generator. */
-	OPENSSL_thread_stop();
+	/* The calling thread's error queue and random generator; but not what an
+	 * application that shares the library has in that queue. */
+	if (ERR_peek_error() == 0)
+		OPENSSL_thread_stop();
 }
 
 void

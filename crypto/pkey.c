@@ -4,11 +4,11 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
 #include "common/cleanup.h"
+#include "crypto/errors.h"
 #include "crypto/pqc.h"
 
 #define RSA_MIN_BITS 1024 /* old signatures are still verified */
@@ -451,36 +451,27 @@ key_kind_of(struct bytes object_public)
 	return NULL;
 }
 
-/* That memory was all that was wrong is told by OpenSSL's queue only; which is the
- * application's too where it shares the library, and is left as it was. */
-static CK_RV
-key_result(CK_RV rv)
-{
-	if (rv == CKR_ATTRIBUTE_VALUE_INVALID &&
-		ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
-		rv = CKR_HOST_MEMORY;
-	(void)ERR_pop_to_mark();
-	return rv;
-}
-
 CK_RV
 pkey_from_public(struct bytes object_public, EVP_PKEY **ret)
 {
 	const struct key_kind *k = key_kind_of(object_public);
+	bool was_empty;
 
 	if (k == NULL)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	(void)ERR_set_mark();
-	return key_result(k->from_public(object_public, ret));
+	was_empty = errors_begin();
+	return errors_end_rv(k->from_public(object_public, ret), was_empty);
 }
 
 CK_RV
 pkey_from_private(struct bytes object_public, struct bytes object_secret, EVP_PKEY **ret)
 {
 	const struct key_kind *k = key_kind_of(object_public);
+	bool was_empty;
 
 	if (k == NULL)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	(void)ERR_set_mark();
-	return key_result(k->from_private(object_public, object_secret, ret));
+	was_empty = errors_begin();
+	return errors_end_rv(
+		k->from_private(object_public, object_secret, ret), was_empty);
 }

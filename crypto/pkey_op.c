@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "crypto/errors.h"
 #include "crypto/pqc.h"
 
 #define MAX_OUTPUT (RSA_MAX_BITS / 8u)
@@ -206,6 +207,7 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 	uint8_t room[MAX_OUTPUT];
 	size_t n = out->cap;
 	CK_RV rv = CKR_OK;
+	bool was_empty;
 	int r = 1;
 
 	in = raw_pad(k, in, room);
@@ -215,8 +217,9 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 			return CKR_SIGNATURE_LEN_RANGE;
 		if (k->op.mech->algorithm == ALG_ECDSA)
 			return ecdsa_verify(k->ctx, in, signature);
+		was_empty = errors_begin();
 		r = EVP_PKEY_verify(k->ctx, signature.p, signature.n, in.p, in.n);
-		return r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
+		return errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID, was_empty);
 	case OP_SIGN:
 	case OP_SIGN_RECOVER:
 		if (k->op.mech->algorithm == ALG_ECDSA)
@@ -225,8 +228,9 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 		rv = r == 1 ? CKR_OK : CKR_DATA_INVALID;
 		break;
 	case OP_VERIFY_RECOVER:
+		was_empty = errors_begin();
 		r = EVP_PKEY_verify_recover(k->ctx, out->p, &n, in.p, in.n);
-		rv = r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
+		rv = errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID, was_empty);
 		break;
 	case OP_ENCRYPT:
 		r = EVP_PKEY_encrypt(k->ctx, out->p, &n, in.p, in.n);
@@ -390,6 +394,7 @@ static const struct op_vtable parts_vtable = {
 	.final = pkey_final,
 	.rearm = pkey_rearm,
 	.free = pkey_free,
+	.raises = UINT8_MAX,
 };
 
 static const struct op_vtable single_vtable = {
@@ -399,6 +404,7 @@ static const struct op_vtable single_vtable = {
 	.once = pkey_once,
 	.rearm = pkey_rearm,
 	.free = pkey_free,
+	.raises = UINT8_MAX,
 };
 
 /* Everything but the hash. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "crypto/errors.h"
 #include "crypto/pqc.h"
 
 #define CONTEXT_MAX 255u
@@ -128,6 +129,8 @@ run(enum op_kind kind, const struct pqc_set *set, EVP_PKEY *pkey,
 	struct encoded e;
 	size_t n = out->cap;
 	CK_RV rv = CKR_OK;
+	bool was_empty;
+	int r;
 
 	if (kind == OP_VERIFY && signature.n != set->signature)
 		return CKR_SIGNATURE_LEN_RANGE;
@@ -141,10 +144,11 @@ run(enum op_kind kind, const struct pqc_set *set, EVP_PKEY *pkey,
 		return rv;
 	if (in.n == 0)
 		in = BYTES("", 0); /* OpenSSL takes NULL for no message at all */
-	if (kind == OP_VERIFY)
-		return EVP_PKEY_verify(ctx, signature.p, signature.n, in.p, in.n) == 1
-			       ? CKR_OK
-			       : CKR_SIGNATURE_INVALID;
+	if (kind == OP_VERIFY) {
+		was_empty = errors_begin();
+		r = EVP_PKEY_verify(ctx, signature.p, signature.n, in.p, in.n);
+		return errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID, was_empty);
+	}
 	if (EVP_PKEY_sign(ctx, out->p, &n, in.p, in.n) != 1)
 		return CKR_FUNCTION_FAILED;
 	out->n = n;
@@ -235,6 +239,7 @@ static const struct op_vtable single_vtable = {
 	.once = pqc_once,
 	.rearm = pqc_rearm,
 	.free = pqc_free,
+	.raises = UINT8_MAX,
 };
 
 static const struct op_vtable hashing_vtable = {
@@ -246,6 +251,7 @@ static const struct op_vtable hashing_vtable = {
 	.final = hashing_final,
 	.rearm = pqc_rearm,
 	.free = pqc_free,
+	.raises = UINT8_MAX,
 };
 
 /* NULL: this mechanism does no such thing with this key. */

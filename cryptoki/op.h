@@ -58,6 +58,8 @@ struct op_vtable {
 	CK_RV (*clone)(const struct op *op, struct op **ret);
 	/* Wipes what is secret. */
 	void (*free)(struct op *op);
+	/* 1 << kind for those whose input may make OpenSSL fail (crypto/errors.h) */
+	uint8_t raises;
 };
 
 /* Embedded as the first member by implementations. */
@@ -66,6 +68,12 @@ struct op {
 	const struct mech *mech;
 	enum op_kind kind;
 };
+
+static inline bool
+op_raises(const struct op *op)
+{
+	return (op->vtable->raises >> op->kind & 1) != 0;
+}
 
 static inline void
 op_free(struct op **op)

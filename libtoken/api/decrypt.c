@@ -9,7 +9,7 @@ C_DecryptInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init(s, OP_DECRYPT, pMechanism, hKey);
@@ -24,7 +24,7 @@ C_Decrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pData, pulDataLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_DECRYPT, STEP_ONCE,
@@ -40,7 +40,7 @@ C_DecryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pPart, pulPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_DECRYPT, STEP_UPDATE,
@@ -56,7 +56,7 @@ C_DecryptFinal(
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pLastPart, pulLastPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(

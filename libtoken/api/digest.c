@@ -8,7 +8,7 @@ C_DigestInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init(s, OP_DIGEST, pMechanism, 0);
@@ -23,7 +23,7 @@ C_Digest(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pDigest, pulDigestLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_DIGEST, STEP_ONCE, BYTES(pData, ulDataLen),
@@ -37,7 +37,7 @@ C_DigestUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_DIGEST, STEP_UPDATE, BYTES(pPart, ulPartLen),
@@ -65,7 +65,7 @@ C_DigestFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pDigest, CK_ULONG_PTR pulD
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pDigest, pulDigestLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_DIGEST, STEP_FINAL, BYTES_NONE, BYTES_NONE, out);

@@ -10,7 +10,7 @@ C_DigestEncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ul
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pEncryptedPart, pulEncryptedPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run_dual(
@@ -26,7 +26,7 @@ C_DecryptDigestUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pPart, pulPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run_dual(s, OP_DECRYPT, OP_DIGEST,
@@ -42,7 +42,7 @@ C_SignEncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPa
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pEncryptedPart, pulEncryptedPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run_dual(
@@ -58,7 +58,7 @@ C_DecryptVerifyUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pPart, pulPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run_dual(s, OP_DECRYPT, OP_VERIFY,

@@ -9,7 +9,7 @@ C_EncryptInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init(s, OP_ENCRYPT, pMechanism, hKey);
@@ -24,7 +24,7 @@ C_Encrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pEncryptedData, pulEncryptedDataLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_ENCRYPT, STEP_ONCE, BYTES(pData, ulDataLen),
@@ -40,7 +40,7 @@ C_EncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLe
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pEncryptedPart, pulEncryptedPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_ENCRYPT, STEP_UPDATE, BYTES(pPart, ulPartLen),
@@ -56,7 +56,7 @@ C_EncryptFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastEncryptedPart,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pLastEncryptedPart, pulLastEncryptedPartLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(

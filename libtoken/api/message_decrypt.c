@@ -9,7 +9,7 @@ C_MessageDecryptInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_init(s, OP_DECRYPT, pMechanism, hKey);
@@ -25,7 +25,7 @@ C_DecryptMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_DECRYPT, MESSAGE_ONE,
@@ -44,7 +44,7 @@ C_DecryptMessageBegin(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_DECRYPT, MESSAGE_BEGIN,
@@ -62,7 +62,7 @@ C_DecryptMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_DECRYPT, MESSAGE_NEXT,
@@ -79,7 +79,7 @@ C_MessageDecryptFinal(CK_SESSION_HANDLE hSession)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_final(s, OP_DECRYPT);

@@ -9,7 +9,7 @@ C_MessageEncryptInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_init(s, OP_ENCRYPT, pMechanism, hKey);
@@ -25,7 +25,7 @@ C_EncryptMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_ENCRYPT, MESSAGE_ONE,
@@ -44,7 +44,7 @@ C_EncryptMessageBegin(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_ENCRYPT, MESSAGE_BEGIN,
@@ -61,7 +61,7 @@ C_EncryptMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_ENCRYPT, MESSAGE_NEXT,
@@ -78,7 +78,7 @@ C_MessageEncryptFinal(CK_SESSION_HANDLE hSession)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_final(s, OP_ENCRYPT);

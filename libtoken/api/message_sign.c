@@ -9,7 +9,7 @@ C_MessageSignInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_init(s, OP_SIGN, pMechanism, hKey);
@@ -24,7 +24,7 @@ C_SignMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulPar
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_SIGN, MESSAGE_ONE,
@@ -41,7 +41,7 @@ C_SignMessageBegin(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_SIGN, MESSAGE_BEGIN,
@@ -58,7 +58,7 @@ C_SignMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_SIGN, MESSAGE_NEXT,
@@ -76,7 +76,7 @@ C_MessageSignFinal(CK_SESSION_HANDLE hSession)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_final(s, OP_SIGN);

@@ -9,7 +9,7 @@ C_MessageVerifyInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_init(s, OP_VERIFY, pMechanism, hKey);
@@ -24,7 +24,7 @@ C_VerifyMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_VERIFY, MESSAGE_ONE,
@@ -41,7 +41,7 @@ C_VerifyMessageBegin(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_VERIFY, MESSAGE_BEGIN,
@@ -58,7 +58,7 @@ C_VerifyMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_run(s, OP_VERIFY, MESSAGE_NEXT,
@@ -75,7 +75,7 @@ C_MessageVerifyFinal(CK_SESSION_HANDLE hSession)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = message_final(s, OP_VERIFY);

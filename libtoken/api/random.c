@@ -29,7 +29,7 @@ C_SeedRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSeed, CK_ULONG ulSeedLen)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK && !buffer_fits(pSeed, ulSeedLen))
 		rv = CKR_ARGUMENTS_BAD;
@@ -45,7 +45,7 @@ C_GenerateRandom(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK && !buffer_fits(pRandomData, ulRandomLen))
 		rv = CKR_ARGUMENTS_BAD;

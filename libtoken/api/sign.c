@@ -8,7 +8,7 @@ C_SignInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HA
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init(s, OP_SIGN, pMechanism, hKey);
@@ -23,7 +23,7 @@ C_Sign(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pSignature, pulSignatureLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(
@@ -37,7 +37,7 @@ C_SignUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_SIGN, STEP_UPDATE, BYTES(pPart, ulPartLen),
@@ -53,7 +53,7 @@ C_SignFinal(
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pSignature, pulSignatureLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_SIGN, STEP_FINAL, BYTES_NONE, BYTES_NONE, out);
@@ -67,7 +67,7 @@ C_SignRecoverInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init(s, OP_SIGN_RECOVER, pMechanism, hKey);
@@ -82,7 +82,7 @@ C_SignRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pSignature, pulSignatureLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_SIGN_RECOVER, STEP_ONCE, BYTES(pData, ulDataLen),

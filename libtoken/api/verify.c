@@ -9,7 +9,7 @@ C_VerifyInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init(s, OP_VERIFY, pMechanism, hKey);
@@ -23,7 +23,7 @@ C_Verify(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_VERIFY, STEP_ONCE, BYTES(pData, ulDataLen),
@@ -37,7 +37,7 @@ C_VerifyUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_VERIFY, STEP_UPDATE, BYTES(pPart, ulPartLen),
@@ -51,7 +51,7 @@ C_VerifyFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG ulSig
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_VERIFY, STEP_FINAL, BYTES_NONE,
@@ -66,7 +66,7 @@ C_VerifyRecoverInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init(s, OP_VERIFY_RECOVER, pMechanism, hKey);
@@ -81,7 +81,7 @@ C_VerifyRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature,
 	CLEANUP(session_leave)
 	struct session *s = NULL;
 	const struct app_out out = { pData, pulDataLen };
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run(s, OP_VERIFY_RECOVER, STEP_ONCE,

@@ -9,7 +9,7 @@ C_VerifySignatureInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_init_presigned(
@@ -23,7 +23,7 @@ C_VerifySignature(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulData
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run_presigned(s, STEP_ONCE, BYTES(pData, ulDataLen));
@@ -36,7 +36,7 @@ C_VerifySignatureUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG 
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run_presigned(s, STEP_UPDATE, BYTES(pPart, ulPartLen));
@@ -49,7 +49,7 @@ C_VerifySignatureFinal(CK_SESSION_HANDLE hSession)
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	CK_RV rv = session_enter(hSession, &s);
+	CK_RV rv = session_enter_warm(hSession, &s);
 
 	if (rv == CKR_OK)
 		rv = operation_run_presigned(s, STEP_FINAL, BYTES_NONE);

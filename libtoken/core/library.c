@@ -273,6 +273,7 @@ library_enter(struct library **ret)
 	if (store_generation(lib->store) !=
 		atomic_load_explicit(&lib->generation, memory_order_relaxed))
 		library_resync(lib);
+	(void)errors_begin();
 	*ret = lib;
 	return CKR_OK;
 }
@@ -284,6 +285,7 @@ library_leave(struct library **libp)
 
 	if (lib == NULL)
 		return;
+	errors_end();
 	/* C_Finalize destroys the application's mutex once it has our lock */
 	app_leave(lib);
 	pthread_rwlock_unlock(&lib->lock);

@@ -106,6 +106,7 @@ init_checked(struct session *s, struct message *m, enum op_kind kind,
 	rv = init_params(mech, kind, mechanism, &m->params);
 	if (rv == CKR_OK)
 		rv = keep_extra(m);
+	session_errors_begin(s);
 	if (rv == CKR_OK)
 		rv = operation_bind(s, &m->o, kind, mech, &m->params, key);
 	if (rv != CKR_OK)
@@ -204,6 +205,8 @@ message_run(struct session *s, enum op_kind kind, enum message_call call,
 	if (rv != CKR_OK)
 		return rv;
 	m = &s->messages[kind];
+	if (m->o.raises)
+		session_errors_begin(s);
 	rv = run_checked(s, m, kind, call, &args, &query);
 	if (rv == CKR_BUFFER_TOO_SMALL || query)
 		return rv;

@@ -115,6 +115,7 @@ init_new(struct session *s, struct operation *o, enum op_kind kind, const struct
 		return rv;
 	operation_free(o);
 	o->op = op;
+	o->raises = op_raises(op);
 	o->mech = m;
 	o->key = TAKE_PTR(key);
 	o->each_use = o->key != NULL && object_class(o->key) == CKO_PRIVATE_KEY &&
@@ -165,6 +166,8 @@ init_checked(struct session *s, struct operation *o, enum op_kind kind,
 	struct mech_params params;
 	CK_RV rv;
 
+	if (!warm || o->raises)
+		session_errors_begin(s);
 	if (m == NULL || (m->flags & mech_flag(kind)) == 0)
 		return CKR_MECHANISM_INVALID;
 	rv = mech_params_parse(m, mechanism, &params);

@@ -23,6 +23,7 @@ struct operation {
 	const struct mech *mech;
 	uint8_t state;    /* enum operation_state */
 	bool outdated;    /* key is a later version than the one op was made for */
+	bool raises;      /* its op does */
 	bool each_use;    /* CKA_ALWAYS_AUTHENTICATE */
 	bool needs_login; /* and that is not done yet */
 	unsigned turn;    /* the higher, the later such an operation began */

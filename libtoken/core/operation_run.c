@@ -141,7 +141,10 @@ key_ask(struct session *s, enum op_kind kind, struct operation *o)
 {
 	const struct object_view v = session_view(s);
 	struct object *now = NULL;
-	CK_RV rv = object_get_now(&v, o->key->handle, &now);
+	CK_RV rv;
+
+	session_errors_begin(s);
+	rv = object_get_now(&v, o->key->handle, &now);
 
 	if (rv == CKR_OBJECT_HANDLE_INVALID)
 		session_forget_keys(s->lib, s);
@@ -258,6 +261,8 @@ operation_run(struct session *s, enum op_kind kind, enum operation_step step,
 
 	if (!operation_is_active(s, kind))
 		return CKR_OPERATION_NOT_INITIALIZED;
+	if (o->raises)
+		session_errors_begin(s);
 	rv = run_checked(s, o, kind, step, in, signature, out, &query);
 	if (rv == CKR_BUFFER_TOO_SMALL || query)
 		return rv;

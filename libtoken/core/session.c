@@ -219,7 +219,7 @@ session_table_close_all(struct library *lib)
 }
 
 CK_RV
-session_enter(CK_SESSION_HANDLE handle, struct session **ret)
+session_enter_warm(CK_SESSION_HANDLE handle, struct session **ret)
 {
 	struct library *lib = library_now();
 	struct session *s;
@@ -251,6 +251,16 @@ session_login_lost(struct session *s)
 }
 
 CK_RV
+session_enter(CK_SESSION_HANDLE handle, struct session **ret)
+{
+	CK_RV rv = session_enter_warm(handle, ret);
+
+	if (rv == CKR_OK)
+		session_errors_begin(*ret);
+	return rv;
+}
+
+CK_RV
 session_logout(struct session *s)
 {
 	CK_RV rv = slot_logout(s->lib, s->slot);
@@ -267,6 +277,9 @@ session_leave(struct session **sp)
 
 	if (s == NULL)
 		return;
+	if (s->errors_begun)
+		errors_end();
+	s->errors_begun = false;
 	/* before the session: C_Finalize waits for that, then destroys the mutex */
 	app_leave(s->lib);
 	pthread_mutex_unlock(&s->lock);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "crypto/errors.h"
 #include "libtoken/core/library.h"
 #include "libtoken/core/operation.h"
 
@@ -17,6 +18,7 @@ struct session {
 	CK_FLAGS flags;
 	unsigned era;   /* of the slot's login when the call began */
 	unsigned turns; /* of operations that need a login of their own */
+	bool errors_begun;
 	struct operation ops[OP_KINDS];
 	struct message *messages; /* MESSAGE_KINDS of them, once there was one */
 	struct search *search;
@@ -39,7 +41,19 @@ void session_close_slot(struct library *lib, CK_SLOT_ID slot);
 /* Every call with a session: CKR_CRYPTOKI_NOT_INITIALIZED,
  * CKR_SESSION_HANDLE_INVALID, or what the application's mutex answers. */
 CK_RV session_enter(CK_SESSION_HANDLE handle, struct session **ret) MUST_CHECK;
+/* The same for calls that may take some 100 ns, and mostly do not fail inside OpenSSL:
+ * session_errors_begin() is theirs to call where they may. */
+CK_RV session_enter_warm(CK_SESSION_HANDLE handle, struct session **ret) MUST_CHECK;
 void session_leave(struct session **s); /* harmless on NULL */
+
+/* OpenSSL's error queue will be as it is now when the call ends. */
+static inline void
+session_errors_begin(struct session *s)
+{
+	if (!s->errors_begun)
+		(void)errors_begin();
+	s->errors_begun = true;
+}
 
 static inline bool
 session_is_rw(const struct session *s)
