@@ -13,7 +13,7 @@
 #include "crypto/derive.h"
 
 /* Bytes of the longest key that is wrapped or unwrapped. */
-#define WRAP_MAX_KEY (64u << 10)
+#define WRAP_MAX_KEY SECRET_KEY_MAX
 
 /* Does the mechanism wrap with a public key, of attributes alone, and unwrap with a private
  * one? That is with the keystore, and key_unwrap_begin() and _end() stand around what it does. */

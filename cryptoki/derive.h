@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "cryptoki/key_size.h"
 #include "cryptoki/mech.h"
 
 /* Keys of one C_DeriveKey: that of the call, and those its parameter asks for. */
@@ -12,7 +13,7 @@
 /* Bytes of one string in a parameter, of one key that comes out, and of a packed parameter
  * with its templates. */
 #define DERIVE_MAX_DATA (64u << 10)
-#define DERIVE_MAX_VALUE (64u << 10)
+#define DERIVE_MAX_VALUE SECRET_KEY_MAX
 #define DERIVE_MAX_PARAMS (512u << 10)
 /* Bytes that one derivation may hash: keyringd does it between two requests, and long inputs
  * are hashed again for each block of a key. Some 0.1 s; beyond it CKR_KEY_SIZE_RANGE. */

@@ -34,7 +34,7 @@ key_size_valid(CK_KEY_TYPE type, size_t n)
 	const uint8_t *sizes = sizes_of(type);
 
 	if (n == 0 || sizes == NULL)
-		return n != 0;
+		return n != 0 && n <= SECRET_KEY_MAX;
 	for (size_t i = 0; i < SIZES; i++)
 		if (sizes[i] == n)
 			return true;

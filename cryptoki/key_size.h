@@ -4,6 +4,10 @@
 
 #include "cryptoki/attrs.h"
 
+/* Bytes of the longest secret key, of a type without a rule: made, unwrapped or derived, and by
+ * C_GetMechanismInfo (in the mechanism's unit). */
+#define SECRET_KEY_MAX (64u << 10)
+
 /* May a secret key of this type have so many bytes? A type without a rule: any but 0. */
 bool key_size_valid(CK_KEY_TYPE type, size_t n) MUST_CHECK;
 /* The length of all keys of this type; 0: it has none of its own. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cryptoki/mech.h"
 
+#include "cryptoki/key_size.h"
 #include "cryptoki/vendor.h"
 
 /* clang-format off */
@@ -91,12 +92,12 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 	.legacy = true
 #define CHACHA20_KEY                                                                     \
 	.key_type = CKK_CHACHA20, .cipher = CIPHER_CHACHA20, .min_key = 256, .max_key = 256
-#define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = 4096
+#define HMAC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 1, .max_key = SECRET_KEY_MAX
 
-#define GENERIC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = 4096 * 8
-#define HKDF_KEY .key_type = CKK_HKDF, .min_key = 8, .max_key = 4096 * 8
+#define GENERIC_KEY .key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = SECRET_KEY_MAX * 8
+#define HKDF_KEY .key_type = CKK_HKDF, .min_key = 8, .max_key = SECRET_KEY_MAX * 8
 /* of a derivation: any secret key */
-#define ANY_SECRET .key_type = NO_KEY, .min_key = 8, .max_key = 4096 * 8
+#define ANY_SECRET .key_type = NO_KEY, .min_key = 8, .max_key = SECRET_KEY_MAX * 8
 
 #define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
 #define F_WRAP (CKF_WRAP | CKF_UNWRAP)
@@ -121,7 +122,7 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 /* Of keys for the HMAC with it. */
 #define HMAC_KEY_GEN(m, name_, type_)                                                    \
 	{ .type = (m), .ckm = #m, .name = (name_), .key_type = (type_), .min_key = 1,    \
-		.max_key = 4096, .flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN }
+		.max_key = SECRET_KEY_MAX, .flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN }
 #define KMAC(m, name_, algorithm_)                                                       \
 	{ .type = (m), .ckm = #m, .name = (name_), .key_type = CKK_GENERIC_SECRET,       \
 		.min_key = 4, .max_key = 512, .flags = F_SIGN,                           \
@@ -287,7 +288,7 @@ const struct mech mechs[] = {
 	HMAC_KEY_GEN(CKM_SHA3_512_KEY_GEN, "SHA3-512-KEY-GEN", CKK_SHA3_512_HMAC),
 
 	{ TYPE(CKM_GENERIC_SECRET_KEY_GEN), .name = "GENERIC-SECRET-KEY-GEN",
-		.key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = 4096 * 8,
+		.key_type = CKK_GENERIC_SECRET, .min_key = 8, .max_key = SECRET_KEY_MAX * 8,
 		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
 
 	DERIVE(CKM_CONCATENATE_BASE_AND_KEY, "CONCATENATE-BASE-AND-KEY", ALG_CONCATENATE_KEY,

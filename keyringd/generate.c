@@ -8,8 +8,6 @@
 #include "keyringd/objects.h"
 #include "keyringd/watch.h"
 
-#define SECRET_MAX (64u << 10) /* bytes of a generic secret */
-
 /* ---- secret keys */
 
 static CK_RV
@@ -20,7 +18,7 @@ value_make(struct attrs *public, struct attrs *secret)
 	const uint64_t n = key_size_of(attrs_bytes(public));
 	CK_RV rv;
 
-	if (n == 0 || n > SECRET_MAX)
+	if (n == 0 || n > SECRET_KEY_MAX)
 		return CKR_KEY_SIZE_RANGE;
 	if (secret_new(n, &value) != 0)
 		return CKR_HOST_MEMORY;

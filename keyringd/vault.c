@@ -8,12 +8,12 @@
 
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
+#include "cryptoki/key_size.h"
 #include "kcapi_backend/keyring.h"
 
 #define KEY_BYTES 32u
 #define NONCE_BYTES 12u
 #define TAG_BYTES 16u
-#define SECRET_MAX (64u << 10)
 #define QUOTA_WAIT_MS 100u /* for the sealing key: it has to be there */
 
 /* A struct keyring_key (HOT), or nonce, ciphertext and tag. */
@@ -208,7 +208,7 @@ vault_put(struct vault *v, struct bytes secret, struct vault_item **ret)
 {
 	int r;
 
-	if (secret.n > SECRET_MAX)
+	if (secret.n > SECRET_KEY_MAX)
 		return -EMSGSIZE;
 	r = put_sealed(v, secret, ret);
 	if (r == 0)

@@ -155,7 +155,7 @@ custody_generate(const struct object_view *v, enum wire_custody custody,
 	struct attrs view;
 	CK_RV rv;
 
-	if (n == 0 || n > WIRE_MAX_PAYLOAD / 4)
+	if (n == 0 || n > SECRET_KEY_MAX)
 		return CKR_KEY_SIZE_RANGE;
 	/* A packed list of one attribute in locked memory: the one place the new
 	 * key is in before the keyring has it. */

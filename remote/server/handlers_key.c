@@ -15,9 +15,6 @@
 #include "remote/server/uses.h"
 #include "remote/server/watch.h"
 
-/* More than any mechanism's largest key: object_complete() knows each one's. */
-#define MAX_SECRET_KEY 1024u
-
 static void
 attrs_cleanup(struct attrs *a)
 {
@@ -94,9 +91,9 @@ fill_secret(struct call *c, struct object *o)
 	CK_RV rv;
 	int r;
 
-	if (n == 0 || n > MAX_SECRET_KEY)
+	if (n == 0 || n > SECRET_KEY_MAX)
 		return call_refuse(
-			c, CKR_KEY_SIZE_RANGE, "a key has 1 to %u bytes", MAX_SECRET_KEY);
+			c, CKR_KEY_SIZE_RANGE, "a key has 1 to %u bytes", SECRET_KEY_MAX);
 	r = secret_new(n, &value);
 	if (r < 0)
 		return r;

@@ -134,6 +134,41 @@ START_TEST (hmac_keys_sign_with_their_own_digest) {
 }
 END_TEST
 
+/* Loop index: custody. As large as C_GetMechanismInfo says, wherever a key is made. */
+START_TEST (largest_secret_is_what_the_mechanism_says) {
+	static unsigned char value[1 << 18];
+	const struct row r = { .generate = CKM_GENERIC_SECRET_KEY_GEN };
+	const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	const CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	const CK_BBOOL token = _i == TOKEN, sensitive = _i == SENSITIVE;
+	CK_ATTRIBUTE given[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type),
+		ATTR(CKA_TOKEN, token), ATTR(CKA_SENSITIVE, sensitive),
+		{ CKA_VALUE, value, 0 } };
+	CK_MECHANISM m = { CKM_SHA256_HMAC, NULL, 0 };
+	CK_SESSION_HANDLE s = api_start();
+	unsigned char mac[32];
+	CK_ULONG max, n = sizeof mac;
+	CK_OBJECT_HANDLE key;
+	CK_MECHANISM_INFO info;
+
+	OK(F->C_GetMechanismInfo(api_slot(), CKM_SHA256_HMAC, &info));
+	max = info.ulMaxKeySize; /* bytes */
+	OK(F->C_GetMechanismInfo(api_slot(), r.generate, &info));
+	ck_assert_uint_eq(info.ulMaxKeySize, 8 * max); /* bits */
+	IS(CKR_KEY_SIZE_RANGE, generate(s, &r, (enum place)_i, max + 1, &key));
+	OK(generate(s, &r, (enum place)_i, max, &key));
+	OK(F->C_SignInit(s, &m, key));
+	OK(F->C_Sign(s, value, 1, mac, &n));
+	OK(F->C_DestroyObject(s, key));
+	given[4].ulValueLen = max;
+	OK(F->C_CreateObject(s, given, COUNT(given), &key));
+	OK(F->C_DestroyObject(s, key));
+	given[4].ulValueLen = max + 1;
+	IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_CreateObject(s, given, COUNT(given), &key));
+	api_stop();
+}
+END_TEST
+
 /* What needs a parameter has tests of its own. */
 START_TEST (every_generation_is_in_the_table) {
 	CK_MECHANISM_TYPE list[512];
@@ -162,6 +197,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &keys_are_of_their_type_and_size, PLACES *COUNT(rows) },
 	{ &hmac_keys_sign_with_their_own_digest, 8 },
+	{ &largest_secret_is_what_the_mechanism_says, PLACES },
 	{ &every_generation_is_in_the_table, 0 },
 };
 

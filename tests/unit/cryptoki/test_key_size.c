@@ -11,6 +11,8 @@ START_TEST (types_with_a_rule_have_those_lengths_only) {
 		xts += key_size_valid(CKK_AES_XTS, n);
 		ck_assert_int_eq(key_size_valid(CKK_GENERIC_SECRET, n), n != 0);
 	}
+	ck_assert(key_size_valid(CKK_GENERIC_SECRET, SECRET_KEY_MAX));
+	ck_assert(!key_size_valid(CKK_GENERIC_SECRET, SECRET_KEY_MAX + 1));
 	ck_assert_uint_eq(aes, 3);
 	ck_assert_uint_eq(xts, 2);
 	ck_assert(key_size_valid(CKK_AES, 24) && key_size_valid(CKK_AES_XTS, 64));
