@@ -18,7 +18,7 @@
  */
 #pragma once
 
-#include "libtoken/core/generator.h"
+#include "libtoken/object/generator.h"
 #include "libtoken/core/operation.h"
 
 struct message {

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "libtoken/mech/message.h"
 #include "libtoken/object/manage.h"
+#include "libtoken/object/message_param.h"
 
 /* May the key be used for this, and by this mechanism? CKR_KEY_TYPE_INCONSISTENT,
  * CKR_KEY_FUNCTION_NOT_PERMITTED. */

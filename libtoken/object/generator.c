@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libtoken/core/generator.h"
+#include "libtoken/object/generator.h"
 
 #include "crypto/crypto.h"
 

@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include "libtoken/mech/message.h"
+#include "libtoken/object/message_param.h"
 
 struct generator {
 	CK_GENERATOR_FUNCTION function; /* CKG_NO_GENERATE: nothing generated yet */

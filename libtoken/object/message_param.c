@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libtoken/mech/message.h"
+#include "libtoken/object/message_param.h"
 
 #include "cryptoki/op.h"
 
