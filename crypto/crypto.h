@@ -89,8 +89,8 @@ CK_RV object_complete(
 CK_RV op_pkey_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	EVP_PKEY *pkey, struct op **ret) MUST_CHECK;
 /* What hashes the message before it is signed, DIGEST_NONE: nothing. Follows from the mechanism,
- * for EdDSA from parameter and curve, which have to go together: CKR_MECHANISM_PARAM_INVALID,
- * CKR_KEY_SIZE_RANGE, CKR_KEY_TYPE_INCONSISTENT. */
+ * for EdDSA from parameter and curve, which have to go together, as PSS's salt and the modulus have:
+ * CKR_MECHANISM_PARAM_INVALID, CKR_KEY_SIZE_RANGE, CKR_KEY_TYPE_INCONSISTENT. */
 CK_RV pkey_hash(const struct mech *m, const struct mech_params *p,
 	struct bytes object_public, enum digest *ret) MUST_CHECK;
 /* Bytes of a signature or ciphertext of this key with this mechanism. */

@@ -35,23 +35,52 @@ pkey_size(const struct mech *m, EVP_PKEY *pkey)
 	return (size_t)EVP_PKEY_get_size(pkey);
 }
 
+/* Without zeroes in front. */
+static struct bytes
+modulus_of(struct bytes object_public)
+{
+	struct bytes n;
+
+	if (!attrs_find(object_public, CKA_MODULUS, &n))
+		return BYTES_NONE;
+	while (n.n > 0 && n.p[0] == 0) {
+		n.p++;
+		n.n--;
+	}
+	return n;
+}
+
 size_t
 pkey_output_size(const struct mech *m, struct bytes object_public)
 {
 	const struct curve *curve = NULL;
-	struct bytes v;
 
 	if (m->algorithm == ALG_PQC_SIGN)
 		return pqc_output_size(object_public);
 	if (m->algorithm == ALG_ECDSA || m->algorithm == ALG_EDDSA)
 		return curve_of(object_public, &curve) == CKR_OK ? 2 * curve->field : 0;
-	if (!attrs_find(object_public, CKA_MODULUS, &v))
-		return 0;
-	while (v.n > 0 && v.p[0] == 0) {
-		v.p++;
-		v.n--;
-	}
-	return v.n;
+	return modulus_of(object_public).n;
+}
+
+/* RFC 8017, 9.1.1: the salt must fit beside the hash, or no signature can be made. */
+static bool
+salt_fits(const struct mech *m, const struct mech_params *p, size_t bits)
+{
+	if (m->algorithm != ALG_RSA_PSS)
+		return true;
+	return p->hash < DIGEST_COUNT &&
+	       (bits + 6) / 8 >= (size_t)digests[p->hash].size + p->salt_len + 2;
+}
+
+static size_t
+modulus_bits(struct bytes object_public)
+{
+	const struct bytes n = modulus_of(object_public);
+	size_t bits = 8 * n.n;
+
+	for (unsigned top = n.n != 0 ? n.p[0] : 0x80; top < 0x80; top <<= 1)
+		bits--;
+	return bits;
 }
 
 /* --- What is hashed before it is signed --------------------------------------------- */
@@ -65,7 +94,9 @@ pkey_hash(const struct mech *m, const struct mech_params *p, struct bytes object
 
 	if (m->algorithm != ALG_EDDSA) {
 		*ret = m->digest;
-		return CKR_OK;
+		return salt_fits(m, p, modulus_bits(object_public))
+			       ? CKR_OK
+			       : CKR_MECHANISM_PARAM_INVALID;
 	}
 	rv = curve_of(object_public, &curve);
 	return rv == CKR_OK ? eddsa_check(m, p, curve, ret) : rv;
@@ -316,20 +347,6 @@ key_fits(const struct mech *m, EVP_PKEY *pkey)
 	return EVP_PKEY_is_a(pkey, m->algorithm == ALG_ECDSA ? "EC" : "RSA") == 1;
 }
 
-/* RFC 8017, 9.1.1: the salt must fit beside the hash, or no signature can be made. */
-static bool
-salt_fits(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey)
-{
-	size_t room;
-
-	if (m->algorithm != ALG_RSA_PSS)
-		return true;
-	if (p->hash >= DIGEST_COUNT)
-		return false;
-	room = ((size_t)EVP_PKEY_get_bits(pkey) + 6) / 8;
-	return room >= (size_t)digests[p->hash].size + p->salt_len + 2;
-}
-
 /* What the data has to be long, being a digest. */
 static size_t
 digest_size(const struct mech *m, const struct mech_params *p, enum digest hash)
@@ -362,7 +379,7 @@ pkey_rearm(struct op *op, const struct mech_params *p)
 	enum digest hash;
 	CK_RV rv = hash_of(op->mech, p, k->pkey, &hash);
 
-	if (rv == CKR_OK && !salt_fits(op->mech, p, k->pkey))
+	if (rv == CKR_OK && !salt_fits(op->mech, p, (size_t)EVP_PKEY_get_bits(k->pkey)))
 		rv = CKR_MECHANISM_PARAM_INVALID;
 	if (rv == CKR_OK)
 		rv = set_up(k->ctx, op->kind, op->mech, p);
@@ -419,7 +436,7 @@ pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (m->digest != DIGEST_NONE && crypto_md(m->digest) == NULL)
 		return CKR_MECHANISM_INVALID;
-	if (!salt_fits(m, p, pkey))
+	if (!salt_fits(m, p, (size_t)EVP_PKEY_get_bits(pkey)))
 		return CKR_MECHANISM_PARAM_INVALID;
 	rv = hash_of(m, p, pkey, ret_hash);
 	if (rv != CKR_OK)

@@ -145,6 +145,13 @@ START_TEST (signatures_with_every_digest) {
 	sign_and_verify(s, &raw, pub, prv, hash, d->size);
 	IS(CKR_OK, F->C_SignInit(s, &raw, prv));
 	IS(CKR_DATA_LEN_RANGE, F->C_Sign(s, hash, d->size - 1, hash, &(CK_ULONG){ 256 }));
+	/* the longest salt that fits, and one byte more: RFC 8017, 9.1.1 */
+	pss.sLen = BYTES_OF_KEY - d->size - 2;
+	sign_and_verify(s, &raw, pub, prv, hash, d->size);
+	pss.sLen++;
+	IS(CKR_MECHANISM_PARAM_INVALID, F->C_SignInit(s, &raw, prv));
+	IS(CKR_MECHANISM_PARAM_INVALID, F->C_VerifyInit(s, &raw, pub));
+	pss.sLen = d->size;
 	if (d->pkcs != 0) {
 		sign_and_verify(s, &pkcs, pub, prv, data, sizeof data);
 		sign_in_parts(s, &pkcs, pub, prv);
