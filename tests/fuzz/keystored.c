@@ -146,6 +146,8 @@ log_in(int role, char *pin, size_t pin_n)
 	rpc_message_free(&rs->base);
 }
 
+#include "tests/fuzz/keystored_keys.h"
+
 /* A token with both PINs and a user who is logged in; the one before is deleted. */
 static void
 token_again(void)
@@ -172,6 +174,8 @@ token_again(void)
 	rpc_message_free(call(method_find("InitPin"), &init.base, &status));
 	FUZZ_CHECK(status.code == RPC_OK);
 	log_in(KEYSTORE__V1__ROLE__ROLE_USER, user_pin, sizeof user_pin - 1);
+	ec_key_make();
+	rsa_key_make();
 }
 
 static void
@@ -215,12 +219,20 @@ bytes_known(struct cursor *c, const char *name)
 		{ "old_pin", BYTES(user_pin, sizeof user_pin - 1) },
 		{ "new_pin", BYTES(user_pin, sizeof user_pin - 1) },
 		{ "so_pin", BYTES(so_pin, sizeof so_pin - 1) },
+		{ "public_data", BYTES_OF(point) },
+		{ "wrapped", BYTES_OF(wrapped) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		unsigned which;
+
 		if (strcmp(known[i].name, name) != 0 || fuzz_u8(c) >= 240)
 			continue;
-		request_id(id, (uint8_t)(100 + fuzz_u8(c) % 100));
+		which = fuzz_u8(c);
+		request_id(id, (uint8_t)(100 + which % 100));
+		if (strcmp(name, "blob") == 0 && which % KEYS != KEY_LEARNED)
+			return BYTES(
+				sealed_keys[which % KEYS].b, sealed_keys[which % KEYS].n);
 		return known[i].value;
 	}
 	return fuzz_bytes(c, 512);
@@ -241,6 +253,21 @@ attributes_make(struct cursor *c, size_t *ret_n, Keystore__V1__Attribute ***ret)
 	attrs_free(&list);
 }
 
+static uint64_t
+number_make(struct cursor *c, const char *name)
+{
+	if (strcmp(name, "type") == 0)
+		return fuzz_mech(c)->type;
+	if (strcmp(name, "mechanism") == 0) /* of DeriveSecret */
+		return CKM_ECDH1_DERIVE + fuzz_u8(c) % 4;
+	if (strcmp(name, "hash") == 0 || strcmp(name, "mgf") == 0) {
+		const struct digest_info *d = &digests[fuzz_u8(c) % DIGEST_COUNT];
+
+		return name[0] == 'h' ? d->mechanism : d->mgf;
+	}
+	return fuzz_u8(c);
+}
+
 static void
 scalar_put(struct cursor *c, const ProtobufCFieldDescriptor *f, void *at)
 {
@@ -257,7 +284,7 @@ scalar_put(struct cursor *c, const ProtobufCFieldDescriptor *f, void *at)
 		FUZZ_CHECK(proto_put_string(at, b) == 0);
 		break;
 	case PROTOBUF_C_TYPE_UINT64:
-		number = strcmp(f->name, "type") == 0 ? fuzz_mech(c)->type : fuzz_u8(c);
+		number = number_make(c, f->name);
 		memcpy(at, &number, sizeof number);
 		break;
 	case PROTOBUF_C_TYPE_BOOL:
