@@ -254,14 +254,14 @@ static const struct rule {
 
 static const char where_head[] =
 	"\n## What runs where\n"
-	"What stands in several columns runs where the key is, by its custody; "
-	"generation "
-	"in the module for process and kernel, in keyringd for "
-	"broker custody, and at keystored where the key becomes the token's. Of digests "
-	"and of signatures of a digest the module hashes, with the kernel where it has "
-	"the "
-	"digest. Of what a private key unwraps or derives, "
-	"keystored computes the secret, and keyringd makes the key of it.\n\n"
+	"What stands in several columns runs where the key is, by its custody; keys are "
+	"generated in the module for process and kernel custody, in keyringd for broker "
+	"custody, and at keystored where they become the token's. A digest runs in the "
+	"kernel where it has it. What a hashing mechanism signs is hashed in the module, "
+	"and "
+	"its digest goes to keystored. Of what a private key unwraps or derives, "
+	"keystored "
+	"computes the secret, and keyringd makes the key of it.\n\n"
 	"| mechanisms | module | kernel | keyringd | keystored |\n"
 	"| --- | --- | --- | --- | --- |\n";
 
