@@ -11,6 +11,7 @@
 #include "cryptoki/names.h"
 #include "cryptoki/schema.h"
 #include "remote/proto/proto_convert.h"
+#include "remote/server/generation.h"
 #include "remote/server/keys.h"
 #include "remote/server/uses.h"
 #include "remote/server/watch.h"
@@ -163,28 +164,6 @@ pair_free(struct pair *p)
 	object_free(&p->priv);
 }
 
-static bool
-caller_is_gone(const void *rpc)
-{
-	return rpc_is_over(rpc);
-}
-
-static int
-pair_generate(struct pair *p)
-{
-	const struct gate_subject nobody = { .role = 0 };
-	struct call *c = p->call;
-	const struct pkey_stop stop = { caller_is_gone, c->rpc };
-	unsigned place;
-	CK_RV rv;
-
-	if (gate_enter(&c->ks->makes, &nobody, &place) < 0)
-		return call_busy(c, "too many key pairs being made; try again");
-	rv = pkey_generate(p->mech, &stop, &p->pub.pub, &p->priv.pub, &p->priv.sec);
-	gate_leave(&c->ks->makes, place);
-	return rv == CKR_OK ? 0 : call_failed(c, rv, "making the key pair");
-}
-
 /* The stored halves of a pair. */
 static struct making
 pair_making(struct pair *p)
@@ -227,14 +206,14 @@ pair_store(struct pair *p)
 	int r;
 
 	if (!p->pub_stored && !p->priv_stored)
-		return pair_generate(p);
+		return pair_generate(p->call, p->mech, &p->pub, &p->priv);
 	r = objects_made(p->call, &m);
 	if (r != 0)
 		return r;
 	p->repeated = m.repeated;
 	if (m.repeated && !m.replace)
 		return p->pub_stored ? 0 : pair_recall_public(p);
-	r = pair_generate(p);
+	r = pair_generate(p->call, p->mech, &p->pub, &p->priv);
 	if (r == 0)
 		r = objects_make(p->call, &m);
 	/* the same request may have run beside this one and been the first */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key pairs that take long: nobody else waits for them, and nobody's are not made. */
+#include <stdio.h>
+#include <time.h>
+
 #include "tests/unit/keystored/stack.h"
 
 #include "tests/unit/check_main.h"
@@ -9,6 +12,7 @@
 	"[pins]\nscrypt-log-n = 10\n" \
 	"[limits]\nworkers = 8\n"
 #define PAIRS 2u
+#define WORKERS 8u
 
 struct making {
 	struct rpc_call *call;
@@ -82,6 +86,75 @@ START_TEST (others_do_not_wait_for_large_pairs) {
 }
 END_TEST
 
+#define SIGNATURES 20
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t
+sign_some(struct host *h, const Keystore__V1__KeyRef *key)
+{
+	static const uint8_t digest[32] = { 1 };
+	const uint64_t begun = now_ms();
+
+	for (int i = 0; i < SIGNATURES; i++)
+		ck_assert_int_eq(
+			sign(h, key, CKM_ECDSA, bin(digest, sizeof digest), NULL),
+			CKR_OK);
+	return now_ms() - begun;
+}
+
+/* As many pairs as there are workers, and then some: another client signs, and makes a pair
+ * of a quick kind, as if there were none. */
+START_TEST (signatures_do_not_wait_for_large_pairs) {
+	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT;
+	Keystore__V1__GenerateKeyPairResponse *pair, *other;
+	struct making m[WORKERS + 2];
+	struct host h, busy;
+	uint64_t alone, beside;
+	unsigned at_work = 0;
+	struct stack s;
+	CK_RV rv;
+
+	stack_start(&s, CONFIG);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	host_open(&busy, &s, "host-1");
+	token_share(&busy, &h);
+	ck_assert_int_eq(login(&busy, KEYSTORE__V1__ROLE__ROLE_USER, USER_PIN), CKR_OK);
+	pair = generate_pair(&h, CKM_EC_KEY_PAIR_GEN, true, true, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	key.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	key.object_id = pair->private_key->id;
+	alone = sign_some(&h, &key);
+	for (size_t i = 0; i < ARRAY_LEN(m); i++)
+		make_large(&busy, &m[i]);
+	run_ms(&busy, 300);
+	beside = sign_some(&h, &key);
+	other = generate_pair(&h, CKM_EC_KEY_PAIR_GEN, false, false, &rv);
+	ck_assert_msg(rv == CKR_OK, "%s", h.status.message);
+	run_ms(&busy, 1);
+	for (size_t i = 0; i < ARRAY_LEN(m); i++)
+		at_work += !m[i].done;
+	printf("%d signatures: %llu ms, beside %u pairs %llu ms\n", SIGNATURES,
+		(unsigned long long)alone, at_work, (unsigned long long)beside);
+	/* with a worker for each pair the first signature would wait for some seconds */
+	ck_assert_uint_ge(at_work, PAIRS);
+	ck_assert_uint_lt(beside, 10 * alone + 2000);
+	response_free(other);
+	response_free(pair);
+	host_close(&busy);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 /* Loop index: the calls are cancelled; the connection goes. */
 START_TEST (callers_who_go_free_the_work) {
 	Keystore__V1__GenerateKeyPairResponse *pair;
@@ -106,7 +179,7 @@ START_TEST (callers_who_go_free_the_work) {
 		run_ms(&gone, 100);
 	else
 		host_close(&gone);
-	pair = generate_pair(&h, CKM_EC_KEY_PAIR_GEN, true, true, &rv);
+	pair = generate_pair(&h, CKM_RSA_PKCS_KEY_PAIR_GEN, true, true, &rv);
 	ck_assert_msg(rv == CKR_OK, "%s", h.status.message);
 	response_free(pair);
 	if (_i == 0)
@@ -118,6 +191,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &others_do_not_wait_for_large_pairs, 0 },
+	{ &signatures_do_not_wait_for_large_pairs, 0 },
 	{ &callers_who_go_free_the_work, 2 },
 };
 
