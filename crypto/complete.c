@@ -5,9 +5,11 @@
 
 #include "common/cleanup.h"
 #include "crypto/cipher.h"
+#include "crypto/dilithium.h"
 #include "crypto/pqc.h"
 #include "cryptoki/key_size.h"
 #include "cryptoki/schema.h"
+#include "cryptoki/vendor.h"
 
 #define CHECK_VALUE 3u /* bytes, PKCS#11 3.2, 4.10.2 */
 
@@ -129,6 +131,8 @@ complete_pair_half(struct attrs *object, struct attrs *secret, bool private)
 	EVP_PKEY *pkey = NULL;
 	CK_RV rv;
 
+	if (attrs_ulong(attrs_bytes(object), CKA_KEY_TYPE, 0) == CKK_IBM_PQC_DILITHIUM)
+		return dilithium_complete(object, private ? secret : NULL);
 	if (!private)
 		rv = pkey_from_public(attrs_bytes(object), &pkey);
 	else if ((rv = rsa_complete_crt(secret)) == CKR_OK)

@@ -34,6 +34,9 @@ library_free(struct crypto_library *l)
 	EVP_KDF_free(l->hkdf);
 	EVP_KDF_free(l->pbkdf2);
 	EVP_KDF_free(l->tls_prf);
+	/* the context keeps what is loaded, but not its handle */
+	if (l->own != NULL)
+		(void)OSSL_PROVIDER_unload(l->own);
 	OSSL_LIB_CTX_free(l->ctx);
 	free(l);
 }
@@ -157,6 +160,27 @@ crypto_md(enum digest digest)
 	if (l == NULL || digest >= DIGEST_COUNT || digests[digest].sized_from != NULL)
 		return NULL;
 	return l->md[digest];
+}
+
+bool
+crypto_provide(const char *name, OSSL_provider_init_fn *init)
+{
+	struct crypto_library *l;
+	OSSL_PROVIDER *loaded, *none = NULL;
+
+	if (crypto_library() == NULL)
+		return false;
+	l = atomic_load_explicit(&library, memory_order_acquire);
+	if (atomic_load_explicit(&l->own, memory_order_acquire) != NULL)
+		return true;
+	/* 1: what is there by default stays */
+	if (OSSL_PROVIDER_add_builtin(l->ctx, name, init) != 1 ||
+		(loaded = OSSL_PROVIDER_try_load(l->ctx, name, 1)) == NULL)
+		return false;
+	/* threads that come first together all do it, and OpenSSL counts them */
+	if (!atomic_compare_exchange_strong(&l->own, &none, loaded))
+		(void)OSSL_PROVIDER_unload(loaded);
+	return true;
 }
 
 void

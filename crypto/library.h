@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/provider.h>
+#include <stdatomic.h>
 
 #include "cryptoki/mech.h"
 
@@ -22,6 +24,7 @@ struct crypto_library {
 	struct crypto_cipher ciphers[CRYPTO_CIPHERS];
 	EVP_MAC *hmac, *cmac, *gmac, *poly1305, *kmac128, *kmac256;
 	EVP_KDF *hkdf, *pbkdf2, *tls_prf;
+	_Atomic(OSSL_PROVIDER *) own; /* NULL: crypto_provide() has not loaded it */
 };
 
 /* A digest in a context of its own, of the size and kind that the row has. NULL context: none
@@ -29,6 +32,10 @@ struct crypto_library {
 CK_RV digest_start(enum digest d, EVP_MD_CTX *ctx) MUST_CHECK;
 /* The end of it; ret has room for n bytes, digests[d].size where it does not extend. */
 CK_RV digest_end(enum digest d, EVP_MD_CTX *ctx, uint8_t *ret, size_t n) MUST_CHECK;
+
+/* Loads a provider that is part of this program, the only one there is, into the context, where
+ * that is not done yet. Thread-safe. false: no memory. */
+bool crypto_provide(const char *name, OSSL_provider_init_fn *init) MUST_CHECK;
 
 /* NULL when it could not be made. */
 const struct crypto_library *crypto_library(void) MUST_CHECK;

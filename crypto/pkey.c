@@ -8,8 +8,10 @@
 #include <openssl/x509.h>
 
 #include "common/cleanup.h"
+#include "crypto/dilithium.h"
 #include "crypto/errors.h"
 #include "crypto/pqc.h"
+#include "cryptoki/vendor.h"
 
 #define RSA_MIN_BITS 1024 /* old signatures are still verified */
 #define EXPONENT_MAX_BITS 64
@@ -437,6 +439,7 @@ static const struct key_kind {
 	{ CKK_EC_MONTGOMERY, ecx_from_public, ecx_from_private },
 	{ CKK_ML_DSA, pqc_from_public, pqc_from_private },
 	{ CKK_SLH_DSA, pqc_from_public, pqc_from_private },
+	{ CKK_IBM_PQC_DILITHIUM, dilithium_from_public, dilithium_from_private },
 };
 
 static const struct key_kind *

@@ -5,7 +5,9 @@
 #include <openssl/rsa.h>
 
 #include "common/cleanup.h"
+#include "crypto/dilithium.h"
 #include "crypto/pqc.h"
+#include "cryptoki/vendor.h"
 
 #define RSA_DEFAULT_BITS 2048
 
@@ -184,6 +186,8 @@ pkey_generate(const struct mech *m, const struct pkey_stop *stop,
 		   pqc = m->algorithm == ALG_PQC_KEY_PAIR_GEN;
 	CK_RV rv;
 
+	if (m->key_type == CKK_IBM_PQC_DILITHIUM)
+		return dilithium_generate_pair(public_half, private_half, secret);
 	if (!rsa && !pqc && m->algorithm != ALG_EC_KEY_PAIR_GEN)
 		return CKR_MECHANISM_INVALID;
 	rv = rsa   ? rsa_generate(m, stop, attrs_bytes(public_half), &pkey)

@@ -7,6 +7,9 @@
 #include <openssl/x509.h>
 
 #include "common/cleanup.h"
+#include "crypto/dilithium.h"
+#include "crypto/dilithium_r2/dilithium_r2.h"
+#include "cryptoki/vendor.h"
 
 /* clang-format off */
 static const struct pqc_set sets[] = {
@@ -27,6 +30,9 @@ static const struct pqc_set sets[] = {
 	{ CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256S, "SLH-DSA-SHAKE-256s", 64, 128, 0, 29792 },
 	{ CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256F, "SLH-DSA-SHA2-256f", 64, 128, 0, 49856 },
 	{ CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256F, "SLH-DSA-SHAKE-256f", 64, 128, 0, 49856 },
+	/* one set, without a number: dilithium.h */
+	{ CKK_IBM_PQC_DILITHIUM, 0, DILITHIUM_NAME, DILITHIUM_PUBLIC_KEY,
+		DILITHIUM_PRIVATE_KEY, 0, DILITHIUM_SIGNATURE },
 };
 /* clang-format on */
 
@@ -63,6 +69,8 @@ pqc_output_size(struct bytes object_public)
 {
 	const struct pqc_set *set;
 
+	if (attrs_ulong(object_public, CKA_KEY_TYPE, 0) == CKK_IBM_PQC_DILITHIUM)
+		return DILITHIUM_SIGNATURE;
 	return set_find(object_public, &set) == CKR_OK ? set->signature : 0;
 }
 

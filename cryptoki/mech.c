@@ -85,6 +85,7 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 /* bytes of the public key */
 #define ML_DSA_KEY .key_type = CKK_ML_DSA, .min_key = 1312, .max_key = 2592
 #define SLH_DSA_KEY .key_type = CKK_SLH_DSA, .min_key = 32, .max_key = 64
+#define DILITHIUM_KEY .key_type = CKK_IBM_PQC_DILITHIUM, .min_key = 1760, .max_key = 1760
 #define AES_KEY .key_type = CKK_AES, .cipher = CIPHER_AES, .min_key = 16, .max_key = 32
 #define XTS_KEY .key_type = CKK_AES_XTS, .cipher = CIPHER_AES, .min_key = 32, .max_key = 64
 #define DES3_KEY                                                                         \
@@ -477,6 +478,10 @@ const struct mech mechs[] = {
 	{ TYPE(CKM_IBM_ED25519_SHA512), .name = "IBM-ED25519-SHA512",
 		.key_type = CKK_EC_EDWARDS, .min_key = 255, .max_key = 255,
 		.flags = F_SIGN | F_ECX, .algorithm = ALG_EDDSA, .block = 1 },
+	/* makes the pairs too, under the one number */
+	{ TYPE(CKM_IBM_DILITHIUM), .name = "IBM-DILITHIUM", DILITHIUM_KEY,
+		.flags = CKF_GENERATE_KEY_PAIR | F_SIGN, .algorithm = ALG_PQC_SIGN,
+		.block = 1, .legacy = true },
 
 	SHAKE(CKM_KT_SHAKE_128, "SHAKE-128", DIGEST_SHAKE128),
 	SHAKE(CKM_KT_SHAKE_256, "SHAKE-256", DIGEST_SHAKE256),
@@ -517,7 +522,7 @@ bool
 mech_has_pair(const struct mech *m)
 {
 	static const CK_KEY_TYPE pairs[] = { CKK_RSA, CKK_EC, CKK_EC_EDWARDS,
-		CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_SLH_DSA };
+		CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_SLH_DSA, CKK_IBM_PQC_DILITHIUM };
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
 		if (m->key_type == pairs[i])

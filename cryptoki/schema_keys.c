@@ -179,6 +179,37 @@ static const struct attr_def slh_dsa_private[] = {
 const struct schema schema_slh_dsa_private = {
 	slh_dsa_private, ARRAY_LEN(slh_dsa_private), &schema_private_key };
 
+/* IBM's, of round-2 Dilithium: a key in parts, or whole in CKA_VALUE. What says which
+ * parameters may be missing: there is one set. */
+#define DILITHIUM_PARAMS                               \
+	ROW(CKA_IBM_PQC_PARAMS, ATTR_BYTES, 0),        \
+	ROW(CKA_IBM_DILITHIUM_MODE, ATTR_BYTES, 0),    \
+	ROW(CKA_IBM_DILITHIUM_KEYFORM, ATTR_ULONG, 0)
+#define F_PUBLIC_PART (ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF)
+
+static const struct attr_def dilithium_public[] = {
+	DILITHIUM_PARAMS,
+	ROW(CKA_IBM_DILITHIUM_RHO, ATTR_BYTES, F_PUBLIC_PART),
+	ROW(CKA_IBM_DILITHIUM_T1, ATTR_BYTES, F_PUBLIC_PART),
+	ROW(CKA_VALUE, ATTR_BYTES, F_PUBLIC_PART),
+};
+const struct schema schema_dilithium_public = {
+	dilithium_public, ARRAY_LEN(dilithium_public), &schema_public_key };
+
+static const struct attr_def dilithium_private[] = {
+	DILITHIUM_PARAMS,
+	ROW(CKA_IBM_DILITHIUM_RHO, ATTR_BYTES, F_PUBLIC_PART),
+	ROW(CKA_IBM_DILITHIUM_SEED, ATTR_BYTES, F_SECRET),
+	ROW(CKA_IBM_DILITHIUM_TR, ATTR_BYTES, F_SECRET),
+	ROW(CKA_IBM_DILITHIUM_S1, ATTR_BYTES, F_SECRET),
+	ROW(CKA_IBM_DILITHIUM_S2, ATTR_BYTES, F_SECRET),
+	ROW(CKA_IBM_DILITHIUM_T0, ATTR_BYTES, F_SECRET),
+	ROW(CKA_IBM_DILITHIUM_T1, ATTR_BYTES, F_PUBLIC_PART),
+	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET),
+};
+const struct schema schema_dilithium_private = {
+	dilithium_private, ARRAY_LEN(dilithium_private), &schema_private_key };
+
 /* 6.13.2 */
 static const struct attr_def aes[] = {
 	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),

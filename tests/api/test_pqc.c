@@ -292,12 +292,47 @@ START_TEST (parameters_that_cannot_be_are_refused) {
 }
 END_TEST
 
+/* --- Legacy ------------------------------------------------------------------------------- */
+
+/* Keys of the type are objects like others; nothing is done with them. */
+START_TEST (dilithium_is_not_offered) {
+	const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	const CK_KEY_TYPE type = CKK_IBM_PQC_DILITHIUM;
+	CK_BYTE rho[32] = { 1 }, t1[1728] = { 2 }, sig[3366] = { 0 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type),
+		ATTR(CKA_IBM_DILITHIUM_RHO, rho), ATTR(CKA_IBM_DILITHIUM_T1, t1) };
+	CK_MECHANISM m = { CKM_IBM_DILITHIUM, NULL, 0 };
+	CK_MECHANISM_TYPE list[512];
+	CK_ULONG n = COUNT(list);
+	CK_MECHANISM_INFO info;
+	CK_OBJECT_HANDLE key;
+	struct pair pair;
+	CK_SESSION_HANDLE s = api_start();
+
+	OK(F->C_CreateObject(s, template, COUNT(template), &key));
+	OK(F->C_GetMechanismList(api_slot(), list, &n));
+	for (CK_ULONG i = 0; i < n; i++)
+		ck_assert_uint_ne(list[i], CKM_IBM_DILITHIUM);
+	IS(CKR_MECHANISM_INVALID,
+		F->C_GetMechanismInfo(api_slot(), CKM_IBM_DILITHIUM, &info));
+	IS(CKR_MECHANISM_INVALID,
+		F->C_GenerateKeyPair(s, &m, NULL, 0, NULL, 0, &pair.pub, &pair.prv));
+	IS(CKR_MECHANISM_INVALID, F->C_SignInit(s, &m, key));
+	IS(CKR_MECHANISM_INVALID, F->C_VerifyInit(s, &m, key));
+	IS(CKR_MECHANISM_INVALID, F->C_VerifySignatureInit(s, &m, key, sig, sizeof sig));
+	IS(CKR_MECHANISM_INVALID, F->C_MessageSignInit(s, &m, key));
+	IS(CKR_MECHANISM_INVALID, F->C_MessageVerifyInit(s, &m, key));
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &every_set_signs, COUNT(sets) },
 	{ &digests_are_signed_with_every_hash, COUNT(hashes) },
 	{ &keys_go_out_and_come_in_again, 0 },
 	{ &sensitive_keys_tell_neither_seed_nor_value, 0 },
 	{ &parameters_that_cannot_be_are_refused, 0 },
+	{ &dilithium_is_not_offered, 0 },
 };
 
 CHECK_MAIN("pqc", tests)

@@ -18,8 +18,8 @@ static const char head[] =
 	"C_Message...Init and "
 	"its kin too.\n"
 	"**Sizes** are C_GetMechanismInfo's: bits for RSA, EC, ChaCha20, derivations and "
-	"CKM_GENERIC_SECRET_KEY_GEN, else bytes, for ML-DSA and "
-	"SLH-DSA those of the public key.\n\n"
+	"CKM_GENERIC_SECRET_KEY_GEN, else bytes, for ML-DSA, "
+	"SLH-DSA and Dilithium those of the public key.\n\n"
 	"Where a secret key's operation runs follows from the key's custody "
 	"([ARCHITECTURE.md](ARCHITECTURE.md#key-custody)): with OpenSSL in the process "
 	"(process), with OpenSSL in keyringd "
@@ -104,6 +104,10 @@ static const struct {
 	{ CKM_BLAKE2B_256_HMAC, "HMAC (FIPS 198-1) with the digest" },
 	{ CKM_BLAKE2B_384_HMAC, "HMAC (FIPS 198-1) with the digest" },
 	{ CKM_BLAKE2B_512_HMAC, "HMAC (FIPS 198-1) with the digest" },
+	{ CKM_IBM_DILITHIUM,
+		"legacy, ML-DSA is what to use: only where keyringd.ini and "
+		"keystored.ini have "
+		"`[crypto] legacy = yes`; round 2, (6,5); IBM's: cryptoki/vendor.h" },
 	{ CKM_KT_SHAKE_128, "vendor's: cryptoki/vendor.h" },
 	{ CKM_KT_SHAKE_256, "vendor's: cryptoki/vendor.h" },
 	{ CKM_KT_KMAC_128, "vendor's: cryptoki/vendor.h" },
@@ -206,14 +210,13 @@ put_kernel(const struct mech *m)
 static const char *
 note_of(const struct mech *m)
 {
-	if (m->legacy)
-		return "for old data: only where keyringd.ini has `[crypto] legacy = "
-		       "yes`";
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
 		if (notes[i].type == m->type)
 			return notes[i].note;
 	}
-	return "";
+	return m->legacy ? "for old data: only where keyringd.ini has `[crypto] legacy = "
+			   "yes`"
+			 : "";
 }
 
 /* --- What runs where ------------------------------------------------------------------- */

@@ -43,6 +43,7 @@ static CK_ATTRIBUTE token_template[] = { ATTR(CKA_TOKEN, YES) },
 		    ask_little[] = { { CKA_LABEL, out, 1 } },
 		    ask_unknown[] = { { 0x7fedcba9, out, sizeof out } },
 		    ask_other[] = { { CKA_MODULUS, out, sizeof out } };
+static CK_MECHANISM legacy = { CKM_IBM_DILITHIUM, NULL, 0 };
 static CK_VERSION no_version = { 9, 9 };
 
 static void
@@ -237,6 +238,20 @@ static const struct row rows[] = {
 		{ { 1, MECHANISM(short_iv) } } },
 	{ AS_USER, "C_DecryptInit", "IV too long", NULL, CKR_MECHANISM_PARAM_INVALID, "5.10.1",
 		{ { 1, MECHANISM(long_iv) } } },
+
+	/* --- mechanisms that are off --- */
+	{ AS_USER, "C_SignInit", "legacy", NULL, CKR_MECHANISM_INVALID, "5.13.1",
+		{ { 1, MECHANISM(legacy) } } },
+	{ AS_USER, "C_VerifyInit", "legacy", NULL, CKR_MECHANISM_INVALID, "5.15.1",
+		{ { 1, MECHANISM(legacy) } } },
+	{ AS_USER, "C_VerifySignatureInit", "legacy", NULL, CKR_MECHANISM_INVALID, "5.15.7",
+		{ { 1, MECHANISM(legacy) } } },
+	{ AS_USER, "C_MessageSignInit", "legacy", NULL, CKR_MECHANISM_INVALID, "5.14.1",
+		{ { 1, MECHANISM(legacy) } } },
+	{ AS_USER, "C_MessageVerifyInit", "legacy", NULL, CKR_MECHANISM_INVALID, "5.16.1",
+		{ { 1, MECHANISM(legacy) } } },
+	{ AS_USER, "C_GenerateKeyPair", "legacy", NULL, CKR_MECHANISM_INVALID, "5.18.2",
+		{ { 1, MECHANISM(legacy) } } },
 
 	/* --- data --- */
 	{ AS_USER, "C_Encrypt", "not whole blocks", start_encrypt, CKR_DATA_LEN_RANGE, "5.8.2",

@@ -458,7 +458,7 @@ pair_ask(struct host *h, uint64_t mechanism, bool pub_token, bool priv_token,
 		add_number(&pub, CKA_PARAMETER_SET, CKP_ML_DSA_65);
 	else if (mechanism == CKM_EC_EDWARDS_KEY_PAIR_GEN)
 		add_octets(&pub, CKA_EC_PARAMS, ed25519, sizeof ed25519);
-	else
+	else if (mechanism != CKM_IBM_DILITHIUM)
 		add_octets(&pub, CKA_EC_PARAMS, p256, sizeof p256);
 	add_flag(&pub, CKA_TOKEN, pub_token);
 	add_flag(&pub, CKA_VERIFY, true);

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "cryptoki/pkcs11.h"
+#include "cryptoki/vendor.h"
 #include "remote/client/client.h"
 #include "remote/rpc/rpc.h"
 

@@ -8,6 +8,7 @@
 #define RSA CKM_RSA_PKCS_KEY_PAIR_GEN
 #define EC CKM_EC_KEY_PAIR_GEN
 #define ML_DSA CKM_ML_DSA_KEY_PAIR_GEN
+#define LEGACY "[crypto]\nlegacy = yes\n"
 
 static const uint8_t digest[32] = "a digest of thirty-two bytes...";
 
@@ -36,7 +37,7 @@ static bool
 verifies(const Keystore__V1__Object *pub, CK_MECHANISM_TYPE mechanism,
 	ProtobufCBinaryData signature)
 {
-	const struct mech *m = mech_lookup(mechanism);
+	const struct mech *m = mech_lookup_legacy(mechanism);
 	struct mech_params params = { 0 };
 	struct outbuf none = { 0 };
 	struct attrs attrs = ATTRS_INIT;
@@ -64,6 +65,7 @@ static const struct pair_case pairs[] = {
 	{ RSA, CKM_RSA_PKCS },
 	{ EC, CKM_ECDSA },
 	{ ML_DSA, CKM_ML_DSA },
+	{ CKM_IBM_DILITHIUM, CKM_IBM_DILITHIUM },
 };
 
 START_TEST (a_token_key_signs_before_and_after_a_restart) {
@@ -75,7 +77,7 @@ START_TEST (a_token_key_signs_before_and_after_a_restart) {
 	struct host h;
 	CK_RV rv;
 
-	stack_start(&s, NULL);
+	stack_start(&s, LEGACY);
 	host_open(&h, &s, "host-1");
 	token_make(&h);
 	pair = generate_pair(&h, p->generate, true, true, &rv);
@@ -235,6 +237,7 @@ static const struct repeat_case repeats[] = {
 	{ true, false, { EC, CKM_ECDSA } },
 	/* its public half has its value in CKA_PUBLIC_KEY_INFO alone */
 	{ false, true, { ML_DSA, CKM_ML_DSA } },
+	{ false, true, { CKM_IBM_DILITHIUM, CKM_IBM_DILITHIUM } },
 };
 
 START_TEST (a_repeated_request_for_a_pair_gives_a_pair_that_works) {
@@ -253,13 +256,13 @@ START_TEST (a_repeated_request_for_a_pair_gives_a_pair_that_works) {
 	struct follower f;
 	uint8_t id[16];
 
-	stack_start(&s, NULL);
+	stack_start(&s, LEGACY);
 	host_open(&h, &s, "host-1");
 	token_make(&h);
 	m.type = rc->pair.generate;
 	if (m.type == EC)
 		add_octets(&pub, CKA_EC_PARAMS, p256, sizeof p256);
-	else
+	else if (m.type == ML_DSA)
 		add_number(&pub, CKA_PARAMETER_SET, CKP_ML_DSA_44);
 	add_flag(&pub, CKA_TOKEN, rc->pub_token);
 	add_flag(&priv, CKA_TOKEN, rc->priv_token);
