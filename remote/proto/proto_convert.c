@@ -476,7 +476,7 @@ proto_to_mech(const Keystore__V1__Mechanism *from, const struct mech **ret_mech,
 	const struct mech *m;
 	CK_RV rv;
 
-	/* what is for old data is the host's to offer */
+	/* whether what is for old data is served is for the caller to say */
 	m = from != NULL ? mech_lookup_legacy((CK_MECHANISM_TYPE)from->type) : NULL;
 	if (m == NULL)
 		return CKR_MECHANISM_INVALID;

@@ -102,8 +102,36 @@ START_TEST (only_what_a_mechanism_signs_is_signed) {
 }
 END_TEST
 
+/* Whatever a host's own configuration says. Loop index: yes. */
+START_TEST (legacy_is_for_the_configuration_to_allow) {
+	const struct row signs = { CKM_IBM_DILITHIUM, CKM_IBM_DILITHIUM, 0, 0, 10, false,
+		CKR_OK };
+	Keystore__V1__GenerateKeyPairResponse *pair;
+	struct stack s;
+	struct host h;
+	CK_RV rv;
+
+	stack_start(&s, _i ? "[pins]\nscrypt-log-n = 10\n[crypto]\nlegacy = yes\n"
+			   : "[pins]\nscrypt-log-n = 10\n");
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	pair = generate_pair(&h, CKM_IBM_DILITHIUM, true, true, &rv);
+	ck_assert_uint_eq(rv, _i ? CKR_OK : CKR_MECHANISM_INVALID);
+	if (_i) {
+		ck_assert_uint_eq(sign_row(&h, &signs, pair->private_key->id), CKR_OK);
+	} else {
+		ck_assert_uint_eq(
+			sign_row(&h, &signs, bin(h.token.b, 16)), CKR_MECHANISM_INVALID);
+	}
+	response_free(pair);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &only_what_a_mechanism_signs_is_signed, 0 },
+	{ &legacy_is_for_the_configuration_to_allow, 2 },
 };
 
 CHECK_MAIN("keystored: sign", tests)
