@@ -3,106 +3,11 @@
  * Halves of key pairs that are not: every attribute that makes a key is changed in every way that
  * there is, and so are signatures, contexts and the points of others.
  */
-#include "tests/api/api.h"
+#include "tests/api/bad_keys.h"
 
-static CK_SESSION_HANDLE s;
 static CK_BYTE data[] = "what is to be signed";
-static const CK_OBJECT_CLASS classes[] = { CKO_PUBLIC_KEY, CKO_PRIVATE_KEY },
-			     secret_class = CKO_SECRET_KEY;
+static const CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY;
 static const CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
-
-/* --- Keys that are right --------------------------------------------------------------------- */
-
-enum half { PUBLIC, PRIVATE };
-
-#define MOST_PARTS 10u
-
-static const struct kind {
-	const char *name;
-	CK_KEY_TYPE type;
-	CK_MECHANISM_TYPE generate, sign; /* sign 0: it does not */
-	const char *params;               /* CKA_EC_PARAMS; NULL: number */
-	CK_ULONG number;
-	CK_ATTRIBUTE_TYPE parts[2][MOST_PARTS]; /* of both halves; 0 ends them */
-} kinds[] = {
-#define CURVE_PARTS                                                      \
-	{                                                                \
-		{ CKA_EC_PARAMS, CKA_EC_POINT, CKA_PUBLIC_KEY_INFO, 0 }, \
-		{                                                        \
-			CKA_EC_PARAMS, CKA_VALUE, CKA_PUBLIC_KEY_INFO, 0 \
-		}                                                        \
-	}
-	{ "RSA", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_SHA256_RSA_PKCS, NULL, 2048,
-		{ { CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_PUBLIC_KEY_INFO, 0 },
-			{ CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT,
-				CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2,
-				CKA_COEFFICIENT, CKA_PUBLIC_KEY_INFO, 0 } } },
-	{ "P-256", CKK_EC, CKM_EC_KEY_PAIR_GEN, CKM_ECDSA_SHA256, "06082a8648ce3d030107",
-		0, CURVE_PARTS },
-	{ "P-521", CKK_EC, CKM_EC_KEY_PAIR_GEN, CKM_ECDSA_SHA256, "06052b81040023", 0,
-		CURVE_PARTS },
-	{ "Ed25519", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_EDDSA, "06032b6570",
-		0, CURVE_PARTS },
-	{ "Ed448", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_EDDSA, "06032b6571",
-		0, CURVE_PARTS },
-	{ "X25519", CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, 0, "06032b656e", 0,
-		CURVE_PARTS },
-	{ "X448", CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, 0, "06032b656f", 0,
-		CURVE_PARTS },
-	{ "ML-DSA-44", CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, NULL,
-		CKP_ML_DSA_44,
-		{ { CKA_PARAMETER_SET, CKA_VALUE, CKA_PUBLIC_KEY_INFO, 0 },
-			{ CKA_PARAMETER_SET, CKA_VALUE, CKA_SEED, CKA_PUBLIC_KEY_INFO,
-				0 } } },
-	{ "SLH-DSA", CKK_SLH_DSA, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA, NULL,
-		CKP_SLH_DSA_SHA2_128F,
-		{ { CKA_PARAMETER_SET, CKA_VALUE, CKA_PUBLIC_KEY_INFO, 0 },
-			{ CKA_PARAMETER_SET, CKA_VALUE, CKA_PUBLIC_KEY_INFO, 0 } } },
-};
-
-struct pair {
-	CK_OBJECT_HANDLE half[2];
-};
-
-static struct pair
-generate(const struct kind *k)
-{
-	CK_BYTE params[16];
-	const CK_ATTRIBUTE_TYPE type = k->params != NULL    ? CKA_EC_PARAMS
-				       : k->type == CKK_RSA ? CKA_MODULUS_BITS
-							    : CKA_PARAMETER_SET;
-	CK_ATTRIBUTE public = { type, (void *)(uintptr_t)&k->number, sizeof k->number };
-	CK_ATTRIBUTE private[] = { ATTR(CKA_SENSITIVE, NO), ATTR(CKA_EXTRACTABLE, YES),
-		ATTR(k->sign != 0 ? CKA_SIGN : CKA_DERIVE, YES) };
-	CK_MECHANISM m = { k->generate, NULL, 0 };
-	struct pair pair;
-
-	if (k->params != NULL)
-	public = (CK_ATTRIBUTE){ type, params, api_unhex(k->params, params) };
-	OK(F->C_GenerateKeyPair(s, &m, &public, 1, private, COUNT(private), &pair.half[0],
-		&pair.half[1]));
-	return pair;
-}
-
-struct template
-{
-	CK_ATTRIBUTE a[MOST_PARTS + 2];
-	CK_ULONG n;
-	CK_BYTE values[MOST_PARTS][4096];
-};
-
-/* Room for a byte more is left behind each value. */
-static void
-read_half(const struct kind *k, enum half half, CK_OBJECT_HANDLE from, struct template *t)
-{
-	t->a[0] = (CK_ATTRIBUTE)ATTR(CKA_CLASS, classes[half]);
-	t->a[1] = (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, k->type);
-	t->n = 2;
-	for (size_t i = 0; k->parts[half][i] != 0; i++)
-		t->a[t->n++] = (CK_ATTRIBUTE){ k->parts[half][i], t->values[i],
-			sizeof t->values[i] - 1 };
-	OK(F->C_GetAttributeValue(s, from, t->a + 2, t->n - 2));
-}
 
 /* --- Changes ----------------------------------------------------------------------------------- */
 
@@ -292,6 +197,50 @@ START_TEST (a_change_of_any_attribute_is_told) {
 }
 END_TEST
 
+/* 6.1.2, and what C_GetMechanismInfo says: 1024 to 8192 bits; an exponent of 64 at most, and odd. */
+static const struct {
+	CK_ULONG n;          /* bytes of the modulus, all ones but for the first */
+	CK_BYTE first, last; /* of the modulus */
+	const char *e;
+	CK_RV rv;
+} numbers[] = {
+	{ 128, 0xff, 0xff, "010001", CKR_OK },
+	{ 128, 0x80, 0x01, "03", CKR_OK },
+	{ 129, 0x00, 0xff, "010001", CKR_OK }, /* a zero in front */
+	{ 1024, 0xff, 0xff, "ffffffffffffffff", CKR_OK },
+	{ 128, 0x7f, 0xff, "010001", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 128, 0x00, 0xff, "010001", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 1025, 0x01, 0xff, "010001", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 4000, 0xff, 0xff, "010001", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 256, 0xff, 0xfe, "010001", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 256, 0xff, 0xff, "01", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 256, 0xff, 0xff, "00", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 256, 0xff, 0xff, "010000", CKR_ATTRIBUTE_VALUE_INVALID },
+	{ 256, 0xff, 0xff, "01ffffffffffffffff", CKR_ATTRIBUTE_VALUE_INVALID },
+};
+
+START_TEST (moduli_and_exponents_have_their_sizes) {
+	static const CK_KEY_TYPE rsa = CKK_RSA;
+	static CK_BYTE n[4096], e[16];
+	CK_ATTRIBUTE t[] = { ATTR(CKA_CLASS, classes[PUBLIC]), ATTR(CKA_KEY_TYPE, rsa),
+		ATTR(CKA_MODULUS, n), ATTR(CKA_PUBLIC_EXPONENT, e) };
+	CK_OBJECT_HANDLE key;
+	CK_RV rv;
+
+	s = api_start();
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		memset(n, 0xff, sizeof n);
+		n[0] = numbers[i].first;
+		n[numbers[i].n - 1] = numbers[i].last;
+		t[2].ulValueLen = numbers[i].n;
+		t[3].ulValueLen = api_unhex(numbers[i].e, e);
+		rv = F->C_CreateObject(s, t, COUNT(t), &key);
+		ck_assert_msg(rv == numbers[i].rv, "row %zu: %#lx", i, rv);
+	}
+	api_stop();
+}
+END_TEST
+
 /* --- Signatures ------------------------------------------------------------------------------- */
 
 static CK_BYTE sig[40000];
@@ -475,6 +424,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &a_change_of_any_attribute_is_told, 2 * COUNT(kinds) },
+	{ &moduli_and_exponents_have_their_sizes, 0 },
 	{ &signatures_that_are_none_are_told, COUNT(kinds) },
 	{ &parameters_that_cannot_be_are_told, 0 },
 	{ &points_that_agree_on_nothing_are_refused, 0 },
