@@ -478,7 +478,8 @@ proto_to_mech(const Keystore__V1__Mechanism *from, const struct mech **ret_mech,
 
 	/* whether what is for old data is served is for the caller to say */
 	m = from != NULL ? mech_lookup_legacy((CK_MECHANISM_TYPE)from->type) : NULL;
-	if (m == NULL)
+	/* a derivation's parameter is none of these */
+	if (m == NULL || m->param >= PARAM_STRING)
 		return CKR_MECHANISM_INVALID;
 	if (!params_fit(from, &p))
 		return CKR_MECHANISM_PARAM_INVALID;

@@ -153,6 +153,8 @@ START_TEST (mechanisms_come_back_checked) {
 	message.type = 0x7fffffff;
 	ck_assert_int_eq(proto_to_mech(&message, &m, &got), CKR_MECHANISM_INVALID);
 	ck_assert_int_eq(proto_to_mech(NULL, &m, &got), CKR_MECHANISM_INVALID);
+	message.type = CKM_ECDH1_DERIVE;
+	ck_assert_int_eq(proto_to_mech(&message, &m, &got), CKR_MECHANISM_INVALID);
 }
 END_TEST
 
