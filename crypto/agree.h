@@ -20,7 +20,8 @@ CK_RV ecdh_kdf(
 /*
  * The secret key that was encrypted with the public half. n: bytes it must have, 0: any
  * number. ret is replaced. CKR_WRAPPED_KEY_LEN_RANGE: not a block of this modulus, or no
- * block has room for n; CKR_WRAPPED_KEY_INVALID: all that is wrong with OAEP.
+ * block has room for n; CKR_WRAPPED_KEY_INVALID: all that is wrong with OAEP, and with
+ * what an AES key in it wraps (CKM_RSA_AES_KEY_WRAP).
  *
  * PKCS #1 v1.5: whoever may try blocks of his own learns nothing of them (Bleichenbacher).
  * Wrong padding gives bytes that follow from key and block (OpenSSL's implicit rejection), and

@@ -134,12 +134,28 @@ curve_of(struct bytes object_public, const struct curve **ret)
 	return CKR_CURVE_NOT_SUPPORTED;
 }
 
-const struct curve *
-curve_edwards(EVP_PKEY *pkey)
+/* NID_undef: of no named curve. */
+static int
+group_nid(EVP_PKEY *pkey)
 {
+	char name[64];
+	size_t n = 0;
+
+	return EVP_PKEY_is_a(pkey, "EC") == 1 &&
+			       EVP_PKEY_get_group_name(pkey, name, sizeof name, &n) == 1
+		       ? OBJ_sn2nid(name)
+		       : NID_undef;
+}
+
+const struct curve *
+curve_of_pkey(EVP_PKEY *pkey, CK_KEY_TYPE type)
+{
+	const int nid = type == CKK_EC ? group_nid(pkey) : NID_undef;
+
 	for (size_t i = 0; i < ARRAY_LEN(curves); i++)
-		if (curves[i].type == CKK_EC_EDWARDS &&
-			EVP_PKEY_is_a(pkey, curves[i].name) == 1)
+		if (curves[i].type == type &&
+			(type == CKK_EC ? nid != NID_undef && curves[i].nid == nid
+					: EVP_PKEY_is_a(pkey, curves[i].name) == 1))
 			return &curves[i];
 	return NULL;
 }

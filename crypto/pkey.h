@@ -24,8 +24,13 @@ struct curve {
  * those of a named curve. CKR_TEMPLATE_INCOMPLETE without any, CKR_CURVE_NOT_SUPPORTED,
  * CKR_DOMAIN_PARAMS_INVALID where they are none of the three (implicitlyCA, rubbish). */
 CK_RV curve_of(struct bytes object_public, const struct curve **ret) MUST_CHECK;
-/* Of an Edwards key; NULL: it is none. */
-const struct curve *curve_edwards(EVP_PKEY *pkey);
+/* Of a key of this type; NULL: it is none of it, or on a curve that is not here. */
+const struct curve *curve_of_pkey(EVP_PKEY *pkey, CK_KEY_TYPE type);
+static inline const struct curve *
+curve_edwards(EVP_PKEY *pkey)
+{
+	return curve_of_pkey(pkey, CKK_EC_EDWARDS);
+}
 
 /* The point in CKA_EC_POINT: DER OCTET STRING around it, or bare; compressed or not. */
 bool ec_point_unwrap(const struct curve *curve, struct bytes value, struct bytes *ret);
@@ -56,6 +61,12 @@ bool eddsa_set_up(EVP_PKEY_CTX *ctx, bool signs, const struct curve *curve,
  * are missing, and checks them where they are given. */
 CK_RV rsa_complete_crt(struct attrs *secret) MUST_CHECK;
 
+/* What a whole key determines, but for CKA_PUBLIC_KEY_INFO: the numbers of its halves. Of a
+ * curve pub names it, by CKA_KEY_TYPE and CKA_EC_PARAMS. */
+CK_RV rsa_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv,
+	struct attrs *secret) MUST_CHECK;
+CK_RV ec_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv,
+	struct attrs *secret) MUST_CHECK;
 /* Sets CKA_EC_POINT: of CKK_EC in DER, else as it is (PKCS#11 3.2, 6.3.5, 6.3.7). */
 CK_RV pkey_set_point(
 	EVP_PKEY *pkey, const struct curve *curve, struct attrs *to) MUST_CHECK;

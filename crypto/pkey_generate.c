@@ -26,8 +26,10 @@ set_number(
 	if (EVP_PKEY_get_bn_param(pkey, name, &bn) != 1)
 		return CKR_FUNCTION_FAILED;
 	n = width != 0 ? width : (size_t)BN_num_bytes(bn);
-	if (secret_new(n, &raw) < 0 || BN_bn2binpad(bn, raw.p, (int)n) < 0)
+	if (secret_new(n, &raw) < 0)
 		return CKR_HOST_MEMORY;
+	if (BN_bn2binpad(bn, raw.p, (int)n) < 0)
+		return CKR_FUNCTION_FAILED; /* a number of somebody else's, too long */
 	attrs_set(to, type, secret_bytes(&raw));
 	return attrs_ok(to) ? CKR_OK : CKR_HOST_MEMORY;
 }
@@ -118,7 +120,7 @@ rsa_generate(const struct mech *m, const struct pkey_stop *stop, struct bytes te
 	return rsa_search(ctx, stop, ret);
 }
 
-static CK_RV
+CK_RV
 rsa_attributes(
 	EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attrs *secret)
 {
@@ -155,7 +157,7 @@ ec_generate(struct bytes template, EVP_PKEY **ret)
 }
 
 /* Both halves name the curve as the template did. */
-static CK_RV
+CK_RV
 ec_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attrs *secret)
 {
 	const struct curve *curve = NULL;

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "crypto/agree.h"
 #include "crypto/pkey.h"
+#include "crypto/wrap.h"
 
 #define PKCS1_OVERHEAD 11u /* RFC 8017, 7.2.1 */
 #define HASH 32u
@@ -106,6 +107,38 @@ unwrap_error(CK_RV rv)
 	}
 }
 
+/* PKCS#11 3.2, 6.1.15: as long a key as the parameter says, and what KWP made with it. */
+static CK_RV
+decrypt_rsa_aes(const struct mech_params *p, EVP_PKEY *pkey, struct bytes wrapped,
+	struct outbuf *out)
+{
+	static const struct mech_params none;
+	const size_t size = (size_t)EVP_PKEY_get_size(pkey);
+	CLEANUP(secret_free)
+	struct secret key = SECRET_NONE;
+	struct outbuf aes;
+	struct op *op = NULL;
+	CK_RV rv;
+
+	if (wrapped.n <= size)
+		return CKR_ENCRYPTED_DATA_LEN_RANGE;
+	if (secret_new(size, &key) != 0)
+		return CKR_HOST_MEMORY;
+	aes = (struct outbuf){ key.p, key.n, 0 };
+	rv = pkey_private(OP_DECRYPT, mech_lookup(CKM_RSA_PKCS_OAEP), p, pkey,
+		BYTES(wrapped.p, size), &aes);
+	if (rv == CKR_OK && aes.n != p->key_bits / 8u)
+		rv = CKR_ENCRYPTED_DATA_INVALID;
+	if (rv == CKR_OK)
+		rv = op_secret_new(OP_DECRYPT, mech_lookup(CKM_AES_KEY_WRAP_KWP), &none,
+			BYTES(key.p, aes.n), &op);
+	if (rv == CKR_OK)
+		rv = op->vtable->once(
+			op, BYTES(wrapped.p + size, wrapped.n - size), BYTES_NONE, out);
+	op_free(&op);
+	return rv;
+}
+
 CK_RV
 pkey_unwrap(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey,
 	struct bytes wrapped, size_t n, struct secret *ret)
@@ -119,12 +152,14 @@ pkey_unwrap(const struct mech *m, const struct mech_params *p, EVP_PKEY *pkey,
 	struct outbuf out;
 	CK_RV rv;
 
-	if (exactly && n > size - PKCS1_OVERHEAD)
+	if ((exactly && n > size - PKCS1_OVERHEAD) || wrapped.n > WRAP_MAX_WRAPPED)
 		return CKR_WRAPPED_KEY_LEN_RANGE;
-	if (secret_new(size, &plain) != 0)
+	if (secret_new(wrapped.n > size ? wrapped.n : size, &plain) != 0)
 		return CKR_HOST_MEMORY;
 	out = (struct outbuf){ plain.p, plain.n, 0 };
-	rv = unwrap_error(pkey_private(OP_DECRYPT, m, p, pkey, wrapped, &out));
+	rv = unwrap_error(m->algorithm == ALG_RSA_AES
+				  ? decrypt_rsa_aes(p, pkey, wrapped, &out)
+				  : pkey_private(OP_DECRYPT, m, p, pkey, wrapped, &out));
 	if (rv == CKR_OK && !exactly && (out.n == 0 || (n != 0 && out.n != n)))
 		rv = CKR_WRAPPED_KEY_LEN_RANGE;
 	if (rv == CKR_OK && secret_new(exactly ? n : out.n, &value) != 0)

@@ -237,6 +237,17 @@ pqc_generate(struct bytes template, EVP_PKEY **ret)
 	return EVP_PKEY_generate(ctx, ret) == 1 ? CKR_OK : CKR_FUNCTION_FAILED;
 }
 
+/* A key that came as its value alone has lost it. */
+static bool
+seed_is_known(EVP_PKEY *pkey)
+{
+	size_t n = 0;
+
+	return EVP_PKEY_get_octet_string_param(
+		       pkey, OSSL_PKEY_PARAM_ML_DSA_SEED, NULL, 0, &n) == 1 &&
+	       n != 0;
+}
+
 CK_RV
 pqc_attributes(
 	EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attrs *secret)
@@ -250,7 +261,7 @@ pqc_attributes(
 	rv = put_public(pkey, pub);
 	if (rv == CKR_OK)
 		rv = put_private(pkey, secret);
-	if (rv == CKR_OK && set->seed != 0)
+	if (rv == CKR_OK && set->seed != 0 && seed_is_known(pkey))
 		rv = put_octets(pkey, OSSL_PKEY_PARAM_ML_DSA_SEED, CKA_SEED, secret);
 	return rv;
 }

@@ -2,6 +2,7 @@
 #include "crypto/wrap.h"
 
 #include "common/cleanup.h"
+#include "crypto/pkcs8.h"
 #include "crypto/pkey.h"
 #include "cryptoki/key_size.h"
 #include "cryptoki/mech_size.h"
@@ -133,6 +134,31 @@ run(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 
 /* --- Wrap ----------------------------------------------------------------------- */
 
+/* PKCS#11 3.2, 6.1.15: with a key of its own, which goes before what it wraps. */
+static CK_RV
+wrap_rsa_aes(const struct mech_params *p, const struct key_input *by, struct bytes in,
+	struct buf *out)
+{
+	static const struct mech_params none;
+	CLEANUP(secret_free)
+	struct secret key = SECRET_NONE;
+	struct key_input aes = { .exposed = false };
+	CK_RV rv;
+
+	if (secret_new(p->key_bits / 8, &key) != 0)
+		return CKR_HOST_MEMORY;
+	rv = crypto_random(key.p, key.n);
+	if (rv == CKR_OK)
+		rv = run(OP_ENCRYPT, mech_lookup(CKM_RSA_PKCS_OAEP), p, by,
+			secret_bytes(&key), out);
+	if (rv == CKR_DATA_LEN_RANGE) /* the modulus has no room for it */
+		rv = CKR_KEY_SIZE_RANGE;
+	aes.value = secret_bytes(&key);
+	return rv == CKR_OK ? run(OP_ENCRYPT, mech_lookup(CKM_AES_KEY_WRAP_KWP), &none,
+				      &aes, in, out)
+			    : rv;
+}
+
 static size_t
 filled(const struct mech *m, size_t n)
 {
@@ -144,6 +170,14 @@ is_key(CK_OBJECT_CLASS class)
 {
 	return class == CKO_SECRET_KEY || class == CKO_PRIVATE_KEY ||
 	       class == CKO_PUBLIC_KEY;
+}
+
+static bool
+private_fits(const struct mech *m, struct bytes attributes)
+{
+	return mech_wraps_private(m) &&
+	       pkcs8_has((CK_KEY_TYPE)attrs_ulong(
+		       attributes, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION));
 }
 
 CK_RV
@@ -169,16 +203,23 @@ key_wrap_check(
 	if (attrs_find(by->attributes, CKA_WRAP_TEMPLATE, &wanted) &&
 		!attrs_match(a, wanted))
 		return CKR_KEY_HANDLE_INVALID;
-	/* private keys are with their keystore, which does not wrap */
-	return class_of(a) == CKO_SECRET_KEY ? CKR_OK : CKR_KEY_NOT_WRAPPABLE;
+	return class_of(a) == CKO_SECRET_KEY || private_fits(m, a)
+		       ? CKR_OK
+		       : CKR_KEY_NOT_WRAPPABLE;
 }
 
 uint64_t
 key_wrap_size(const struct mech *m, const struct mech_params *p,
 	const struct key_input *by, uint64_t n)
 {
+	static const struct mech_params none;
+	const size_t block = wrap_by_pair(m) ? pkey_output_size(m, by->attributes) : 0;
+
+	if (m->algorithm == ALG_RSA_AES)
+		return block + mech_whole_size(mech_lookup(CKM_AES_KEY_WRAP_KWP), &none,
+				       OP_ENCRYPT, n);
 	if (wrap_by_pair(m))
-		return pkey_output_size(m, by->attributes);
+		return block;
 	return mech_whole_size(m, p, OP_ENCRYPT, filled(m, n));
 }
 
@@ -195,14 +236,20 @@ key_wrap(const struct mech *m, const struct mech_params *p, const struct key_inp
 		return rv;
 	if (key->value.n == 0 || key->value.n > WRAP_MAX_KEY)
 		return CKR_KEY_SIZE_RANGE;
+	/* zeroes behind a PKCS #8 would be taken for a part of it */
+	if (class_of(key->attributes) == CKO_PRIVATE_KEY &&
+		filled(m, key->value.n) != key->value.n)
+		return CKR_KEY_SIZE_RANGE;
 	rv = params_for(m, p, key->value.n, &own);
 	if (rv != CKR_OK)
 		return rv;
 	if (secret_new(filled(m, key->value.n), &in) != 0)
 		return CKR_HOST_MEMORY;
 	memcpy(in.p, key->value.p, key->value.n);
-	return mode_error(
-		&wrap_errors, run(OP_ENCRYPT, m, &own, by, secret_bytes(&in), out));
+	rv = m->algorithm == ALG_RSA_AES
+		     ? wrap_rsa_aes(&own, by, secret_bytes(&in), out)
+		     : run(OP_ENCRYPT, m, &own, by, secret_bytes(&in), out);
+	return mode_error(&wrap_errors, rv);
 }
 
 /* --- Unwrap --------------------------------------------------------------------- */
@@ -234,9 +281,21 @@ key_template(struct bytes template, struct bytes used, uint32_t which, struct at
 	return CKR_OK;
 }
 
+CK_RV
+key_unwrap_class(const struct key_input *by, struct bytes template, CK_OBJECT_CLASS *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs all = ATTRS_SECRET;
+	CK_RV rv = key_template(template, by->attributes, CKA_UNWRAP_TEMPLATE, &all);
+
+	if (rv == CKR_OK)
+		*ret = class_of(attrs_bytes(&all));
+	return rv;
+}
+
 static CK_RV
-build(struct bytes template, struct bytes used, enum object_role role,
-	struct new_key *ret)
+build(const struct mech *m, struct bytes template, struct bytes used,
+	enum object_role role, struct new_key *ret)
 {
 	CLEANUP(attrs_free)
 	struct attrs all = ATTRS_SECRET;
@@ -250,14 +309,17 @@ build(struct bytes template, struct bytes used, enum object_role role,
 	if (rv != CKR_OK)
 		return rv;
 	switch (attrs_ulong(attrs_bytes(&all), CKA_CLASS, CKO_SECRET_KEY)) {
+	case CKO_PRIVATE_KEY:
+		if (attrs_has(attrs_bytes(&all), CKA_KEY_TYPE) &&
+			!private_fits(m, attrs_bytes(&all)))
+			return CKR_MECHANISM_INVALID;
+		break;
 	case CKO_SECRET_KEY: /* or none given, which is object_build()'s to refuse */
-		return object_build(
-			&request, attrs_bytes(&all), &ret->public, &ret->secret);
-	case CKO_PRIVATE_KEY: /* not here: they are made by their keystore */
-		return CKR_MECHANISM_INVALID;
+		break;
 	default:
 		return CKR_TEMPLATE_INCONSISTENT;
 	}
+	return object_build(&request, attrs_bytes(&all), &ret->public, &ret->secret);
 }
 
 /* How much of n bytes is the key, where a mode in blocks has filled it up with zeroes:
@@ -285,13 +347,25 @@ length_of(const struct mech *m, struct bytes object, size_t n, size_t *ret)
 	return CKR_OK;
 }
 
+/* A padding that was right by chance is not to be told from one that was wrong. */
+static CK_RV
+length_error(const struct mech *m, CK_RV rv)
+{
+	const bool padded = m->algorithm == ALG_CBC_PAD || m->algorithm == ALG_KW_PKCS7;
+
+	return padded && rv == CKR_WRAPPED_KEY_LEN_RANGE ? CKR_WRAPPED_KEY_INVALID : rv;
+}
+
 CK_RV
 key_unwrap_end(const struct mech *m, struct bytes plain, struct new_key *k)
 {
 	const bool checked = attrs_has(attrs_bytes(&k->public), CKA_CHECK_VALUE);
 	size_t n;
-	CK_RV rv = length_of(m, attrs_bytes(&k->public), plain.n, &n);
+	CK_RV rv;
 
+	if (class_of(attrs_bytes(&k->public)) == CKO_PRIVATE_KEY)
+		return pkcs8_read(plain, &k->public, &k->secret);
+	rv = length_error(m, length_of(m, attrs_bytes(&k->public), plain.n, &n));
 	if (rv != CKR_OK)
 		return rv;
 	attrs_set(&k->secret, CKA_VALUE, BYTES(plain.p, n));
@@ -319,12 +393,15 @@ key_unwrap_begin(const struct mech *m, const struct key_input *by, struct bytes 
 	CK_RV rv = key_unwrap_check(m, by);
 
 	if (rv == CKR_OK)
-		rv = build(template, by->attributes, role, &k);
+		rv = build(m, template, by->attributes, role, &k);
 	if (rv != CKR_OK)
 		return rv;
 	object = attrs_bytes(&k.public);
-	*ret_n = attrs_ulong(object, CKA_VALUE_LEN,
-		key_size_only((CK_KEY_TYPE)attrs_ulong(object, CKA_KEY_TYPE, 0)));
+	if (class_of(object) == CKO_PRIVATE_KEY)
+		*ret_n = 0;
+	else
+		*ret_n = attrs_ulong(object, CKA_VALUE_LEN,
+			key_size_only((CK_KEY_TYPE)attrs_ulong(object, CKA_KEY_TYPE, 0)));
 	new_key_free(ret);
 	*ret = k;
 	k = NEW_KEY_NONE;
@@ -347,7 +424,7 @@ key_unwrap(const struct mech *m, const struct mech_params *p, const struct key_i
 
 	if (rv != CKR_OK)
 		return rv;
-	if (wrapped.n == 0 || wrapped.n > WRAP_MAX_KEY + UINT8_MAX)
+	if (wrapped.n == 0 || wrapped.n > WRAP_MAX_WRAPPED)
 		return CKR_WRAPPED_KEY_LEN_RANGE;
 	rv = params_for(m, p, mech_whole_size(m, p, OP_DECRYPT, wrapped.n), &own);
 	if (rv == CKR_OK)

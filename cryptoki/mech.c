@@ -53,21 +53,25 @@ const struct cipher_info ciphers[CIPHER_COUNT] = {
 const struct algorithm_info algorithms[ALG_COUNT] = {
 	[ALG_ECB] = { .in_blocks = true },
 	[ALG_CBC] = { .in_blocks = true },
-	[ALG_CBC_PAD] = { .in_blocks = true, .shortens = true },
+	[ALG_CBC_PAD] = { .in_blocks = true, .shortens = true, .wraps_private = true },
 	[ALG_CTR] = { .streams = true },
 	[ALG_CTS] = { .in_blocks = true },
 	[ALG_OFB] = { .streams = true },
 	[ALG_CFB8] = { .streams = true },
 	[ALG_CFB64] = { .streams = true },
 	[ALG_CFB128] = { .streams = true },
-	[ALG_KWP] = { .shortens = true },
-	[ALG_KW_PKCS7] = { .shortens = true },
+	[ALG_GCM] = { .wraps_private = true },
+	[ALG_CCM] = { .wraps_private = true },
+	[ALG_KW] = { .wraps_private = true },
+	[ALG_KWP] = { .shortens = true, .wraps_private = true },
+	[ALG_KW_PKCS7] = { .shortens = true, .wraps_private = true },
 	[ALG_CHACHA20] = { .streams = true },
 	[ALG_POLY1305] = { .mac = 16 },
 	[ALG_KMAC128] = { .mac = 32 },
 	[ALG_KMAC256] = { .mac = 64 },
 	[ALG_RSA_PKCS] = { .shortens = true },
 	[ALG_RSA_OAEP] = { .shortens = true },
+	[ALG_RSA_AES] = { .shortens = true, .wraps_private = true },
 };
 
 /* --- The table ------------------------------------------------------------------ */
@@ -353,6 +357,8 @@ const struct mech mechs[] = {
 	{ TYPE(CKM_ECDH1_COFACTOR_DERIVE), .name = "ECDH1-COFACTOR-DERIVE", EC_KEY,
 		.flags = CKF_DERIVE | F_EC, .algorithm = ALG_ECDH1_COFACTOR,
 		.param = PARAM_ECDH1 },
+	{ TYPE(CKM_RSA_AES_KEY_WRAP), .name = "RSA-AES-KEY-WRAP", RSA_KEY, .flags = F_WRAP,
+		.algorithm = ALG_RSA_AES, .param = PARAM_RSA_AES, .block = 1 },
 	{ TYPE(CKM_EC_EDWARDS_KEY_PAIR_GEN), .name = "EC-EDWARDS-KEY-PAIR-GEN", EDWARDS_KEY,
 		.flags = CKF_GENERATE_KEY_PAIR | F_ECX, .algorithm = ALG_EC_KEY_PAIR_GEN },
 	{ TYPE(CKM_EC_MONTGOMERY_KEY_PAIR_GEN), .name = "EC-MONTGOMERY-KEY-PAIR-GEN",
@@ -534,6 +540,13 @@ bool
 mech_generates_from_password(const struct mech *m)
 {
 	return m->algorithm == ALG_PBKDF2;
+}
+
+bool
+mech_wraps_private(const struct mech *m)
+{
+	return (m->flags & CKF_WRAP) != 0 && !m->legacy &&
+	       algorithms[m->algorithm].wraps_private;
 }
 
 size_t

@@ -27,6 +27,7 @@ enum param_kind {
 	PARAM_TLS_MAC,           /* CK_TLS_MAC_PARAMS */
 	PARAM_SIGN_CONTEXT,      /* CK_SIGN_ADDITIONAL_CONTEXT, or nothing */
 	PARAM_HASH_SIGN_CONTEXT, /* CK_HASH_SIGN_ADDITIONAL_CONTEXT */
+	PARAM_RSA_AES,           /* CK_RSA_AES_KEY_WRAP_PARAMS */
 	/* From here on of derivations, and derive.h's instead of struct mech_params. */
 	PARAM_STRING, /* CK_KEY_DERIVATION_STRING_DATA */
 	PARAM_IV_DATA, /* CK_AES_CBC_ENCRYPT_DATA_PARAMS and its like: iv_bytes bytes, data */
@@ -84,6 +85,7 @@ enum algorithm {
 	ALG_RSA_PSS,
 	ALG_RSA_OAEP,
 	ALG_RSA_RAW,
+	ALG_RSA_AES,          /* KWP with an AES key of its own, and OAEP of that */
 	ALG_EC_KEY_PAIR_GEN,  /* of key_type, on the curve that CKA_EC_PARAMS names */
 	ALG_ECDSA,            /* raw r, s; with `digest`: hash first */
 	ALG_EDDSA,            /* the parameter says which of the schemes */
@@ -120,6 +122,8 @@ struct algorithm_info {
 	bool shortens;  /* decryption may give less than could be told before it */
 	bool streams;   /* every byte that comes in goes out at once */
 	uint8_t mac;    /* bytes of the MAC; 0: those of cipher or digest, or none */
+	/* takes a PKCS #8 as it is, without zeroes behind it */
+	bool wraps_private;
 };
 
 extern const struct algorithm_info algorithms[ALG_COUNT];
@@ -200,6 +204,8 @@ const struct mech *mech_lookup_legacy(CK_MECHANISM_TYPE type);
 bool mech_has_pair(const struct mech *m) MUST_CHECK;
 /* Does C_GenerateKey make a key of the parameter alone? */
 bool mech_generates_from_password(const struct mech *m) MUST_CHECK;
+/* Does it wrap and unwrap private keys (PKCS #8) too? */
+bool mech_wraps_private(const struct mech *m) MUST_CHECK;
 /* Bytes of a whole MAC of this row; 0: it makes none. */
 size_t mech_mac_size(const struct mech *m) MUST_CHECK;
 extern const struct mech mechs[];
@@ -215,12 +221,13 @@ enum eddsa_scheme { EDDSA_PURE, EDDSA_CONTEXT, EDDSA_PREHASH, EDDSA_SCHEMES };
 struct mech_params {
 	uint64_t data_len; /* CCM: bytes of plaintext */
 	struct bytes
-		extra; /* AAD, OAEP: label, KMAC: customization, EdDSA, SIGN_CONTEXT: context; borrowed from the application
+		extra; /* AAD, OAEP, RSA_AES: label, KMAC: customization, EdDSA, SIGN_CONTEXT: context; borrowed from the application
 			       or the message */
 	uint16_t iv_len;
 	uint16_t tag_bits;    /* GCM, CCM */
 	uint16_t mac_len;     /* bytes, PARAM_LENGTH, _OUT_LENGTH, _KMAC, _TLS_MAC */
 	uint16_t salt_len;    /* bytes, PSS */
+	uint16_t key_bits;    /* RSA_AES: 128, 192 or 256 */
 	uint8_t counter_bits; /* CTR: 1 to 128; ChaCha20: 32 or 64 */
 	uint8_t hash;         /* enum digest: PSS, OAEP, TLS MAC, HASH_SIGN_CONTEXT */
 	uint8_t mgf_hash;     /* enum digest */

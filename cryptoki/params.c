@@ -8,7 +8,7 @@
  *   GCM blob IV, u16 tag bits, blob AAD
  *   CCM u64 bytes of data, blob nonce, u16 tag bits, blob AAD   PSS u8 hash, u8 MGF's hash, u16 salt bytes
  *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH, OUT_LENGTH u16 bytes
- *   KMAC u16 bytes, blob customization
+ *   RSA_AES u16 bits of the AES key, then as OAEP   KMAC u16 bytes, blob customization
  *   CHACHA20 u8 counter bits, blob counter and nonce   CHACHA20_POLY1305 blob nonce, blob AAD
  *   TLS_MAC u8 hash, u16 bytes, u8 sender
  *   SIGN_CONTEXT, HASH_SIGN_CONTEXT u8 hash (0 of the former), u8 hedge variant, blob context
@@ -313,6 +313,7 @@ static const struct param_shape *const shapes[PARAM_COUNT] = {
 	[PARAM_CCM] = &param_ccm,
 	[PARAM_PSS] = &param_pss,
 	[PARAM_OAEP] = &param_oaep,
+	[PARAM_RSA_AES] = &param_rsa_aes,
 	[PARAM_EDDSA] = &param_eddsa,
 	[PARAM_LENGTH] = &param_length,
 	[PARAM_OUT_LENGTH] = &param_out_length,

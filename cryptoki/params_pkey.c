@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of RSA-PSS, RSA-OAEP and EdDSA. */
+/* Parameters of RSA-PSS, RSA-OAEP and what is built on it, and EdDSA. */
 #include "cryptoki/params_shape.h"
 
 #define PSS_MAX_SALT (RSA_MAX_BITS / 8u) /* the largest key's whole block */
@@ -96,6 +96,47 @@ oaep_check(const struct mech *m, const struct mech_params *p)
 
 const struct param_shape param_oaep = { oaep_parse, oaep_encode, oaep_decode,
 	oaep_check };
+
+/* --- RSA-AES key wrap ------------------------------------------------------------------ */
+
+static CK_RV
+rsa_aes_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	CK_RSA_AES_KEY_WRAP_PARAMS both;
+
+	if (in.n != sizeof both)
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&both, in.p, sizeof both);
+	if (both.pOAEPParams == NULL || both.ulAESKeyBits > UINT16_MAX)
+		return CKR_MECHANISM_PARAM_INVALID;
+	p->key_bits = (uint16_t)both.ulAESKeyBits;
+	return oaep_parse(
+		m, BYTES((CK_BYTE_PTR)both.pOAEPParams, sizeof *both.pOAEPParams), p);
+}
+
+static void
+rsa_aes_encode(const struct mech_params *p, struct buf *to)
+{
+	put_u16(to, p->key_bits);
+	oaep_encode(p, to);
+}
+
+static void
+rsa_aes_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	p->key_bits = get_u16(c);
+	oaep_decode(m, c, p);
+}
+
+static bool
+rsa_aes_check(const struct mech *m, const struct mech_params *p)
+{
+	return (p->key_bits == 128 || p->key_bits == 192 || p->key_bits == 256) &&
+	       oaep_check(m, p);
+}
+
+const struct param_shape param_rsa_aes = { rsa_aes_parse, rsa_aes_encode, rsa_aes_decode,
+	rsa_aes_check };
 
 /* --- EdDSA ---------------------------------------------------------------------------- */
 

@@ -42,5 +42,5 @@ get_iv(struct cursor *c, struct mech_params *p)
 }
 
 extern const struct param_shape param_out_length, param_kmac, param_pss, param_oaep,
-	param_eddsa, param_chacha20, param_chacha20_poly1305, param_tls_mac,
-	param_sign_context, param_hash_sign_context;
+	param_rsa_aes, param_eddsa, param_chacha20, param_chacha20_poly1305,
+	param_tls_mac, param_sign_context, param_hash_sign_context;

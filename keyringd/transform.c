@@ -66,6 +66,8 @@ handle_wrap(struct request *r)
 	rv = key_wrap_check(m, &by.in, &key.in);
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);
+	else if (key.key.class == CKO_PRIVATE_KEY)
+		wrap_private(r, l, m, &p, &by, &key);
 	else if (part_fill(r, l, &by) && part_fill(r, l, &key))
 		wrap(r, m, &p, &by, &key);
 }
@@ -96,6 +98,7 @@ handle_unwrap(struct request *r)
 {
 	CLEANUP(part_free)
 	struct part by = PART_NONE;
+	CK_OBJECT_CLASS class = CK_UNAVAILABLE_INFORMATION;
 	const struct mech *m = NULL;
 	struct mech_params p;
 	CK_RV rv = mech_read(r, r->m.unwrap.mechanism, r->m.unwrap.params, &m, &p);
@@ -108,8 +111,12 @@ handle_unwrap(struct request *r)
 		!part_find(r, l, r->m.unwrap.by, CKR_UNWRAPPING_KEY_HANDLE_INVALID, &by))
 		return;
 	rv = key_unwrap_check(m, &by.in);
+	if (rv == CKR_OK)
+		rv = key_unwrap_class(&by.in, r->m.unwrap.template, &class);
 	if (rv != CKR_OK)
 		request_done(r, rv, NULL);
+	else if (class == CKO_PRIVATE_KEY)
+		unwrap_private(r, l, m, &p, &by);
 	else if (wrap_by_pair(m))
 		unwrap_by_private(r, l, m, &p, &by);
 	else if (part_fill(r, l, &by))

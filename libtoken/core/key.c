@@ -17,13 +17,17 @@ session_wrap(struct session *s, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE 
 	bool room = false;
 	CK_RV rv = wrapping_begin(&v, mechanism, by, key, aad, &w);
 
+	/* how long a private key is follows from its secret numbers, which its keystore has */
+	if (rv == CKR_OK && w.size == 0)
+		rv = wrapping_run(&v, &w, &wrapped);
 	if (rv != CKR_OK)
 		return rv;
 	n = w.size - w.params.tag_n;
 	rv = outbuf_reserve(out, n, &room);
 	if (!room)
 		return rv;
-	rv = wrapping_run(&v, &w, &wrapped);
+	if (wrapped.n == 0)
+		rv = wrapping_run(&v, &w, &wrapped);
 	if (rv != CKR_OK)
 		return rv;
 	memcpy(out.p, wrapped.p, n);

@@ -5,6 +5,7 @@
 #include "libtoken/core/session.h"
 
 /* C_WrapKey; aad not NULL: C_WrapKeyAuthenticated. A length query and
- * CKR_BUFFER_TOO_SMALL cost no wrapping. */
+ * CKR_BUFFER_TOO_SMALL cost no wrapping, but of a private key: that is wrapped to learn how long
+ * it is, and thrown away. */
 CK_RV session_wrap(struct session *s, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE by,
 	CK_OBJECT_HANDLE key, const struct bytes *aad, struct app_out out) MUST_CHECK;

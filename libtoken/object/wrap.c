@@ -3,6 +3,7 @@
 #include "libtoken/object/wrap.h"
 
 #include "common/cleanup.h"
+#include "cryptoki/key_size.h"
 #include "libtoken/object/part.h"
 
 /* The mechanism's row, when it does this. */
@@ -35,6 +36,7 @@ wrapping_begin(const struct object_view *v, const CK_MECHANISM *mechanism,
 	CK_RV rv = row_find(v, mechanism, CKF_WRAP, &w->mech);
 
 	w->by = w->key = NULL;
+	w->size = 0;
 	if (rv == CKR_OK)
 		rv = wrap_params_parse(w->mech, mechanism, true, aad, &w->params);
 	if (rv == CKR_OK)
@@ -46,9 +48,9 @@ wrapping_begin(const struct object_view *v, const CK_MECHANISM *mechanism,
 	one = part_policy(w->by);
 	other = part_policy(w->key);
 	rv = key_wrap_check(w->mech, &one, &other);
-	if (rv == CKR_OK)
-		w->size = key_wrap_size(w->mech, &w->params.p, &one,
-			attrs_ulong(w->key->attributes, CKA_VALUE_LEN, 0));
+	if (rv == CKR_OK && object_class(w->key) == CKO_SECRET_KEY)
+		w->size = key_wrap_size(
+			w->mech, &w->params.p, &one, key_size_of(w->key->attributes));
 	return rv;
 }
 
@@ -103,12 +105,14 @@ wrap_remote(const struct object_view *v, const struct wrapping *w, struct buf *o
 }
 
 CK_RV
-wrapping_run(const struct object_view *v, const struct wrapping *w, struct buf *out)
+wrapping_run(const struct object_view *v, struct wrapping *w, struct buf *out)
 {
 	const bool by_here = part_is_here(w->by) || object_class(w->by) == CKO_PUBLIC_KEY;
 	CK_RV rv = by_here && part_is_here(w->key) ? wrap_here(w, out)
 						   : wrap_remote(v, w, out);
 
+	if (rv == CKR_OK && w->size == 0 && out->n > w->params.tag_n)
+		w->size = out->n;
 	/* what it was said to be; of a key that did not change meanwhile */
 	return rv == CKR_OK && out->n != w->size ? CKR_DEVICE_ERROR : rv;
 }
@@ -171,7 +175,7 @@ unwrap(const struct object_view *v, const struct unwrapping *u, CK_OBJECT_HANDLE
 {
 	CLEANUP(attrs_free)
 	struct attrs whole = ATTRS_SECRET;
-	bool token, here = false;
+	bool token, stays, here = false;
 	CK_RV rv =
 		key_template(u->template, u->by->attributes, CKA_UNWRAP_TEMPLATE, &whole);
 
@@ -180,7 +184,10 @@ unwrap(const struct object_view *v, const struct unwrapping *u, CK_OBJECT_HANDLE
 	token = attrs_bool(attrs_bytes(&whole), CKA_TOKEN, false);
 	if (token && !v->writable)
 		return CKR_SESSION_READ_ONLY;
-	if (!token && part_is_here(u->by))
+	/* a private key is its keystore's, whatever unwraps it */
+	stays = !token && attrs_ulong(attrs_bytes(&whole), CKA_CLASS, CKO_SECRET_KEY) !=
+				  CKO_PRIVATE_KEY;
+	if (stays && part_is_here(u->by))
 		rv = unwrap_here(v, u, ret, &here);
 	return rv == CKR_OK && !here ? unwrap_remote(v, u, ret) : rv;
 }
@@ -212,7 +219,7 @@ object_unwrap(const struct object_view *v, const CK_MECHANISM *mechanism,
 		rv = attrs_from_template(template.p, template.n, &packed);
 	if (rv != CKR_OK)
 		return rv;
-	if (wrapped.n == 0 || wrapped.n > WRAP_MAX_KEY)
+	if (wrapped.n == 0 || wrapped.n > WRAP_MAX_WRAPPED)
 		return CKR_WRAPPED_KEY_LEN_RANGE;
 	if (u.params.tag != NULL) {
 		buf_put_bytes(&with_tag, wrapped);

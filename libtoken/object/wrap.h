@@ -11,7 +11,8 @@ struct wrapping {
 	const struct mech *mech;
 	struct wrap_params params;
 	struct object *by, *key;
-	uint64_t size; /* bytes that come out, a tag included */
+	/* bytes that come out, a tag included; 0: of a private key, not known before */
+	uint64_t size;
 };
 
 /* All checks, and no work. w is to be ended in any case. key_wrap_check()'s errors,
@@ -19,9 +20,9 @@ struct wrapping {
 CK_RV wrapping_begin(const struct object_view *v, const CK_MECHANISM *mechanism,
 	CK_OBJECT_HANDLE by, CK_OBJECT_HANDLE key, const struct bytes *aad,
 	struct wrapping *w) MUST_CHECK;
-/* Appends to out, empty before, w->size bytes. */
-CK_RV wrapping_run(const struct object_view *v, const struct wrapping *w,
-	struct buf *out) MUST_CHECK;
+/* Appends to out, empty before, w->size bytes, or says in it how many there are. */
+CK_RV wrapping_run(
+	const struct object_view *v, struct wrapping *w, struct buf *out) MUST_CHECK;
 void wrapping_end(struct wrapping *w);
 
 /* C_UnwrapKey and, where aad is not NULL, C_UnwrapKeyAuthenticated. */

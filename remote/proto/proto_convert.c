@@ -454,6 +454,7 @@ proto_from_mech(
 	ret->extra = proto_borrow(p->extra);
 	ret->scheme = p->scheme;
 	ret->hedge = p->hedge;
+	ret->key_bits = p->key_bits;
 }
 
 /* Numbers that the fields of struct mech_params cannot hold are no parameters. */
@@ -463,7 +464,7 @@ params_fit(const Keystore__V1__Mechanism *from, const struct mech_params *p)
 	return from->iv.len <= sizeof p->iv && from->counter_bits <= UINT8_MAX &&
 	       from->tag_bits <= UINT16_MAX && from->mac_bytes <= UINT16_MAX &&
 	       from->salt_bytes <= UINT16_MAX && from->scheme < EDDSA_SCHEMES &&
-	       from->hedge <= UINT8_MAX;
+	       from->hedge <= UINT8_MAX && from->key_bits <= UINT16_MAX;
 }
 
 CK_RV
@@ -495,6 +496,7 @@ proto_to_mech(const Keystore__V1__Mechanism *from, const struct mech **ret_mech,
 	p.extra = proto_bytes(from->extra);
 	p.scheme = (uint8_t)from->scheme;
 	p.hedge = (uint8_t)from->hedge;
+	p.key_bits = (uint16_t)from->key_bits;
 	/* one set of checks for both sockets: the canonical form's decoder */
 	mech_params_encode(m, &p, &canonical);
 	if (!buf_ok(&canonical))

@@ -55,5 +55,10 @@ int handle_unwrap_secret(struct call *c, const Keystore__V1__UnwrapSecretRequest
 int handle_derive_secret(struct call *c, const Keystore__V1__DeriveSecretRequest *rq,
 	Keystore__V1__DeriveSecretResponse *rs) MUST_CHECK;
 
+int handle_wrap_private(struct call *c, const Keystore__V1__WrapPrivateRequest *rq,
+	Keystore__V1__WrapPrivateResponse *rs) MUST_CHECK;
+int handle_unwrap_private(struct call *c, const Keystore__V1__UnwrapPrivateRequest *rq,
+	Keystore__V1__UnwrapPrivateResponse *rs) MUST_CHECK;
+
 int handle_health_check(struct call *c, const Grpc__Health__V1__HealthCheckRequest *rq,
 	Grpc__Health__V1__HealthCheckResponse *rs) MUST_CHECK;

@@ -13,6 +13,7 @@
 #include "remote/server/keys.h"
 #include "remote/server/objects.h"
 #include "remote/server/origin.h"
+#include "remote/server/place.h"
 #include "remote/server/watch.h"
 
 static void
@@ -45,59 +46,6 @@ template_of(
 	return rv == CKR_OK ? 0 : call_failed(c, rv, "the template");
 }
 
-static void
-log_object(struct call *c, const char *what, const struct object *o)
-{
-	struct bytes pub = attrs_bytes(&o->pub), label = BYTES_NONE;
-	char uuid[UUID_TEXT];
-
-	if (!attrs_find(pub, CKA_LABEL, &label))
-		label = BYTES_NONE;
-	id_text(&o->id, uuid);
-	log_info("object %s %s by host %s: %s \"%.*s\"", uuid, what, call_host(c),
-		cko_name(object_class(o)), (int)(label.n < 64 ? label.n : 64),
-		(const char *)label.p);
-}
-
-/* A key of a session is sealed and goes back; an object of the token is stored.
- * Which one was asked for must be what the attributes say. */
-static int
-check_place(struct call *c, const struct object *o, bool session)
-{
-	bool token = attrs_bool(attrs_bytes(&o->pub), CKA_TOKEN, false);
-
-	if (token == session)
-		return call_refuse(c, CKR_TEMPLATE_INCONSISTENT,
-			"CKA_TOKEN and the request disagree whether this is a token "
-			"object");
-	if (session && object_class(o) != CKO_PRIVATE_KEY)
-		return call_refuse(c, CKR_TEMPLATE_INCONSISTENT,
-			"only private keys are sealed for a session");
-	return 0;
-}
-
-/* Stores o, or seals it. */
-static int
-place(struct call *c, struct auth *auth, struct request *request, struct object *o,
-	bool session, Keystore__V1__Object **ret, ProtobufCBinaryData *ret_blob)
-{
-	struct making m = { .auth = auth, .request = request, .objects = { o, NULL } };
-	int r;
-
-	if (session) {
-		r = blob_make(c, auth, o, ret_blob);
-		return r == 0 ? object_to_proto(NULL, 0, attrs_bytes(&o->pub), ret) : r;
-	}
-	r = objects_make(c, &m);
-	if (r != 0)
-		return r;
-	if (!m.repeated) {
-		log_object(c, "created", o);
-		watch_notify(c->ks->watch, &auth->token);
-	}
-	return object_to_proto(&o->id, o->revision, attrs_bytes(&o->pub), ret);
-}
-
 /* --- CreateObject ---------------------------------------------------------- */
 
 int
@@ -118,9 +66,8 @@ handle_create_object(struct call *c, const Keystore__V1__CreateObjectRequest *rq
 	if (r == 0)
 		r = object_by_origin(c, &auth, rq, &template, &o);
 	if (r == 0)
-		r = check_place(c, &o, rq->session);
-	if (r == 0)
-		r = place(c, &auth, &request, &o, rq->session, &rs->object, &rs->blob);
+		r = object_place(
+			c, &auth, &request, &o, rq->session, &rs->object, &rs->blob);
 	return r;
 }
 
@@ -163,9 +110,8 @@ handle_copy_object(struct call *c, const Keystore__V1__CopyObjectRequest *rq,
 	if (r == 0)
 		r = copy(c, &auth, &from, attrs_bytes(&template), &o);
 	if (r == 0)
-		r = check_place(c, &o, rq->session);
-	if (r == 0)
-		r = place(c, &auth, &request, &o, rq->session, &rs->object, &rs->blob);
+		r = object_place(
+			c, &auth, &request, &o, rq->session, &rs->object, &rs->blob);
 	return r;
 }
 
@@ -380,7 +326,7 @@ handle_destroy_object(struct call *c, const Keystore__V1__DestroyObjectRequest *
 	if (r == 0) {
 		rs->revision = request.row.revision;
 		if (!x.repeated) {
-			log_object(c, "destroyed", &x.object);
+			object_log(c, "destroyed", &x.object);
 			if (object_class(&x.object) == CKO_PRIVATE_KEY)
 				key_cache_drop(c->ks->keys, &auth.token, &x.id);
 			watch_notify(c->ks->watch, &auth.token);

@@ -11,7 +11,7 @@
  *   H a hash, G a mask generation function, B booleans, N any number
  *   Z a pointer to bytes that are enough, v one to the length of what is behind the last P
  *   c how many there are in the next D or K: CK_PRF_DATA_PARAMs, CK_DERIVED_KEYs
- *   R a pointer to CK_SSL3_KEY_MAT_OUT
+ *   R a pointer to CK_SSL3_KEY_MAT_OUT; O one to CK_RSA_PKCS_OAEP_PARAMS
  * "": bytes without pointers. Each kind has a layout.
  */
 static const char *const layouts[PARAM_COUNT][2] = {
@@ -31,6 +31,7 @@ static const char *const layouts[PARAM_COUNT][2] = {
 	[PARAM_CCM] = { "NPLPLN", NULL },
 	[PARAM_PSS] = { "HGN", NULL },
 	[PARAM_OAEP] = { "HGNPL", NULL },
+	[PARAM_RSA_AES] = { "NO", NULL },
 	[PARAM_EDDSA] = { "BlP", NULL },
 	[PARAM_CHACHA20] = { "ZNZN", NULL },
 	[PARAM_CHACHA20_POLY1305] = { "PLPL", NULL },
@@ -156,6 +157,21 @@ key_material(struct made *made)
 }
 
 static uint64_t
+oaep_params(struct cursor *c, struct made *made)
+{
+	CK_RSA_PKCS_OAEP_PARAMS p = {
+		.hashAlg = digests[fuzz_u8(c) % DIGEST_COUNT].mechanism,
+		.mgf = digests[fuzz_u8(c) % DIGEST_COUNT].mgf,
+		.source = number(c)
+	};
+	const unsigned how = fuzz_u8(c);
+
+	p.pSourceData = (void *)(uintptr_t)behind(c, made);
+	p.ulSourceDataLen = made->lie ? number(c) : made->behind.n;
+	return how == 255 ? 0 : keep(made, BYTES(&p, sizeof p));
+}
+
+static uint64_t
 word_make(struct cursor *c, char letter, struct made *made)
 {
 	const struct digest_info *d;
@@ -182,6 +198,8 @@ word_make(struct cursor *c, char letter, struct made *made)
 		return derived_keys(c, made);
 	case 'R':
 		return key_material(made);
+	case 'O':
+		return oaep_params(c, made);
 	case 'H':
 	case 'G':
 		d = &digests[fuzz_u8(c) % DIGEST_COUNT];

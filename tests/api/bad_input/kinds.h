@@ -55,6 +55,7 @@ enum object_name {
 	H_PUBLIC, /* an EC public key */
 	H_RSA,    /* a private key, for C_SignRecover alone */
 	H_RSA_PUBLIC,
+	H_LEAVES, /* an EC private key, CKA_EXTRACTABLE true */
 	H_DATA,
 	H_CONSTANT, /* data, CKA_MODIFIABLE, CKA_COPYABLE and CKA_DESTROYABLE false */
 	H_TOKEN,    /* data, of the token */

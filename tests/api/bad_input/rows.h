@@ -20,8 +20,20 @@ struct row {
 	} changes[2];
 };
 
+static CK_RSA_PKCS_OAEP_PARAMS oaep_params = { CKM_SHA256, CKG_MGF1_SHA256,
+	CKZ_DATA_SPECIFIED, NULL, 0 };
+static CK_RSA_AES_KEY_WRAP_PARAMS wrap_256 = { 256, &oaep_params },
+				  wrap_129 = { 129, &oaep_params },
+				  wrap_no_oaep = { 256, NULL };
+static CK_MECHANISM rsa_aes = { CKM_RSA_AES_KEY_WRAP, &wrap_256, sizeof wrap_256 },
+		    rsa_aes_129 = { CKM_RSA_AES_KEY_WRAP, &wrap_129, sizeof wrap_129 },
+		    rsa_aes_no_oaep = { CKM_RSA_AES_KEY_WRAP, &wrap_no_oaep,
+			    sizeof wrap_no_oaep },
+		    rsa_aes_none = { CKM_RSA_AES_KEY_WRAP, NULL, 0 };
 static CK_MECHANISM no_iv = { CKM_AES_CBC, NULL, 0 }, short_iv = { CKM_AES_CBC, iv, 15 },
 		    long_iv = { CKM_AES_CBC, iv, 17 };
+static CK_ATTRIBUTE unwrap_private[] = { ATTR(CKA_CLASS, private_class),
+	ATTR(CKA_KEY_TYPE, ec_type) };
 static CK_ATTRIBUTE token_template[] = { ATTR(CKA_TOKEN, YES) },
 		    token_data[] = { ATTR(CKA_CLASS, data_class), ATTR(CKA_TOKEN, YES) },
 		    token_key[] = { ATTR(CKA_VALUE_LEN, sixteen), ATTR(CKA_TOKEN, YES) },
@@ -201,6 +213,28 @@ static const struct row rows[] = {
 		{ { 2, KEY(H_HMAC) } } },
 	{ AS_USER, "C_WrapKey", "not extractable", NULL, CKR_KEY_UNEXTRACTABLE, "5.18.3",
 		{ { 3, KEY(H_SEALED) } } },
+	{ AS_USER, "C_WrapKey", "private key, not extractable", NULL, CKR_KEY_UNEXTRACTABLE, "5.18.3",
+		{ { 3, KEY(H_RSA) } } },
+	{ AS_USER, "C_WrapKey", "private key that is not whole halves", NULL, CKR_KEY_SIZE_RANGE, "6.13.8",
+		{ { 3, KEY(H_LEAVES) } } },
+	{ AS_USER, "C_WrapKey", "private key by what fills up with zeroes", NULL, CKR_KEY_NOT_WRAPPABLE,
+		"5.18.3", { { 1, MECHANISM(ecb) }, { 3, KEY(H_LEAVES) } } },
+	{ AS_USER, "C_WrapKey", "no parameter", NULL, CKR_MECHANISM_PARAM_INVALID, "6.1.15",
+		{ { 1, MECHANISM(rsa_aes_none) } } },
+	{ AS_USER, "C_WrapKey", "no OAEP", NULL, CKR_MECHANISM_PARAM_INVALID, "6.1.15",
+		{ { 1, MECHANISM(rsa_aes_no_oaep) } } },
+	{ AS_USER, "C_WrapKey", "no size of AES keys", NULL, CKR_MECHANISM_PARAM_INVALID, "6.1.15",
+		{ { 1, MECHANISM(rsa_aes_129) } } },
+	{ AS_USER, "C_WrapKey", "no RSA key", NULL, CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "5.18.3",
+		{ { 1, MECHANISM(rsa_aes) } } },
+	{ AS_USER, "C_UnwrapKey", "no RSA key", NULL, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "5.18.4",
+		{ { 1, MECHANISM(rsa_aes) } } },
+	{ AS_USER, "C_UnwrapKey", "no private key in it", NULL, CKR_WRAPPED_KEY_INVALID, "5.18.4",
+		{ { 5, { K_TEMPLATE, 0, unwrap_private } } } },
+	{ AS_USER, "C_UnwrapKeyAuthenticated", "no private key in it", NULL, CKR_WRAPPED_KEY_INVALID, "5.18.7",
+		{ { 5, { K_TEMPLATE, 0, unwrap_private } } } },
+	{ AS_USER, "C_UnwrapKey", "private key by what fills up with zeroes", NULL, CKR_MECHANISM_INVALID,
+		"5.18.4", { { 1, MECHANISM(ecb) }, { 5, { K_TEMPLATE, 0, unwrap_private } } } },
 	{ AS_USER, "C_WrapKeyAuthenticated", "not extractable", NULL, CKR_KEY_UNEXTRACTABLE, "5.18.6",
 		{ { 3, KEY(H_SEALED) } } },
 	/* the attribute says which mechanisms the key may be used with: a use it does not permit */

@@ -139,6 +139,18 @@ make_public(void)
 	return make(sessions[S_USED], template, COUNT(template));
 }
 
+/* Its private half: the number one. */
+static CK_OBJECT_HANDLE
+make_private(CK_SESSION_HANDLE s)
+{
+	unsigned char one[32] = { [31] = 1 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, private_class),
+		ATTR(CKA_KEY_TYPE, ec_type), ATTR(CKA_EC_PARAMS, p256),
+		ATTR(CKA_VALUE, one), ATTR(CKA_EXTRACTABLE, YES) };
+
+	return make(s, template, COUNT(template));
+}
+
 /* Both halves of one pair, for recovery alone. */
 static void
 make_rsa(CK_SESSION_HANDLE s)
@@ -417,6 +429,7 @@ scene_log_in(enum state state, CK_SESSION_HANDLE writing)
 	objects[H_TOKEN] = make_data(writing, &YES, &NO, &YES);
 	objects[H_PRIVATE] = make_data(writing, &NO, &YES, &YES);
 	make_rsa(writing);
+	objects[H_LEAVES] = make_private(writing);
 	if (state != AS_USER && state != AS_USER_READ_ONLY)
 		OK(F->C_Logout(writing));
 	if (state == AS_SO)

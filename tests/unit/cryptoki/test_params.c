@@ -30,6 +30,11 @@ static CK_ULONG length_0 = 0, length_10 = 10, length_32 = 32, length_33 = 33,
 	{                               \
 		hash, mgf, source, p, n \
 	}
+#define RSA_AES(bits, oaep)           \
+	&(CK_RSA_AES_KEY_WRAP_PARAMS) \
+	{                             \
+		bits, oaep            \
+	}
 #define CTR(bits)                     \
 	&(CK_AES_CTR_PARAMS)          \
 	{                             \
@@ -252,6 +257,28 @@ static const struct param_case cases[] = {
 		sizeof(CK_RSA_PKCS_OAEP_PARAMS), BAD },
 	{ CKM_RSA_PKCS_OAEP, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 1, NULL, 5),
 		sizeof(CK_RSA_PKCS_OAEP_PARAMS), BAD },
+	{ CKM_RSA_AES_KEY_WRAP,
+		RSA_AES(128, OAEP(CKM_SHA_1, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, NULL, 0)),
+		sizeof(CK_RSA_AES_KEY_WRAP_PARAMS), CKR_OK },
+	{ CKM_RSA_AES_KEY_WRAP,
+		RSA_AES(192, OAEP(CKM_SHA256, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, aad, 5)),
+		sizeof(CK_RSA_AES_KEY_WRAP_PARAMS), CKR_OK },
+	{ CKM_RSA_AES_KEY_WRAP,
+		RSA_AES(256, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 0, NULL, 0)),
+		sizeof(CK_RSA_AES_KEY_WRAP_PARAMS), CKR_OK },
+	{ CKM_RSA_AES_KEY_WRAP,
+		RSA_AES(0, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 0, NULL, 0)),
+		sizeof(CK_RSA_AES_KEY_WRAP_PARAMS), BAD },
+	{ CKM_RSA_AES_KEY_WRAP,
+		RSA_AES(65536 + 256, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 0, NULL, 0)),
+		sizeof(CK_RSA_AES_KEY_WRAP_PARAMS), BAD },
+	{ CKM_RSA_AES_KEY_WRAP,
+		RSA_AES(256, OAEP(CKM_SHA256, CKG_MGF1_SHA256, 0, aad, 5)),
+		sizeof(CK_RSA_AES_KEY_WRAP_PARAMS), BAD },
+	{ CKM_RSA_AES_KEY_WRAP, RSA_AES(256, NULL), sizeof(CK_RSA_AES_KEY_WRAP_PARAMS),
+		BAD },
+	{ CKM_RSA_AES_KEY_WRAP, RSA_AES(256, NULL), sizeof(CK_RSA_PKCS_OAEP_PARAMS), BAD },
+	{ CKM_RSA_AES_KEY_WRAP, NULL, 0, BAD },
 	{ CKM_SHA256_HMAC_GENERAL, &length_10, sizeof length_10, CKR_OK },
 	{ CKM_SHA256_HMAC_GENERAL, &length_32, sizeof length_32, CKR_OK },
 	{ CKM_SHA256_HMAC_GENERAL, &length_33, sizeof length_33, BAD },
