@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "crypto/crypto.h"
+#include "crypto/wrap.h"
 #include "remote/proto/proto_convert.h"
 #include "remote/rpc/frame.h"
 #include "remote/server/handlers.h"
@@ -23,7 +24,9 @@ static struct keystored ks;
 static struct rpc_context context = { .peer_name = "host-1", .user = &ks };
 static uint8_t token_id[16], ticket[64], object_id[16], blob[4096];
 static size_t ticket_n, blob_n;
-static bool made; /* objects, by this input */
+static const uint8_t wrapping_key[16] = "wraps and is not";
+static struct buf wrapped_private; /* under it */
+static bool made;                  /* objects, by this input */
 static char user_pin[] = "123456", so_pin[] = "654321", label[] = "fuzz";
 
 /* --- Calls --------------------------------------------------------------------------- */
@@ -179,6 +182,39 @@ token_again(void)
 }
 
 static void
+wrapping_attributes(struct attrs *to)
+{
+	attrs_set_ulong(to, CKA_CLASS, CKO_SECRET_KEY);
+	attrs_set_ulong(to, CKA_KEY_TYPE, CKK_AES);
+	attrs_set_bool(to, CKA_WRAP, true);
+	attrs_set_bool(to, CKA_UNWRAP, true);
+}
+
+/* RFC 8410, 10.3, by KWP: as a secret key, which this is to whoever wraps it. */
+static void
+wrap_private(void)
+{
+	static const uint8_t der[] = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70"
+				     "\x04\x22\x04\x20\xd4\xee\x72\xdb\xf9\x13\x58\x4a"
+				     "\xd5\xb6\xd8\xf1\xf7\x69\xf8\xad\x3a\xfe\x7c\x28"
+				     "\xcb\xf1\xd4\xfb\xe0\x97\xa8\x8f\x44\x75\x58\x42";
+	static const struct mech_params none;
+	struct attrs by = ATTRS_INIT, key = ATTRS_INIT;
+	struct key_input worker, in;
+
+	wrapping_attributes(&by);
+	attrs_set_ulong(&key, CKA_CLASS, CKO_SECRET_KEY);
+	attrs_set_bool(&key, CKA_EXTRACTABLE, true);
+	attrs_set_bool(&key, CKA_WRAP_WITH_TRUSTED, false);
+	worker = (struct key_input){ attrs_bytes(&by), BYTES_OF(wrapping_key), false };
+	in = (struct key_input){ attrs_bytes(&key), BYTES(der, sizeof der - 1), false };
+	FUZZ_CHECK(key_wrap(mech_lookup(CKM_AES_KEY_WRAP_KWP), &none, &worker, &in,
+			   &wrapped_private) == CKR_OK);
+	attrs_free(&by);
+	attrs_free(&key);
+}
+
+static void
 start(void)
 {
 	char path[128], err[256] = "";
@@ -195,6 +231,7 @@ start(void)
 	FUZZ_CHECK(ks.base != NULL && keystored_open(&ks, err, sizeof err) == 0);
 	memset(context.peer_fingerprint, 7, sizeof context.peer_fingerprint);
 	context.deadline_ms = INT64_MAX;
+	wrap_private();
 }
 
 /* --- Messages from the input ------------------------------------------------------------ */
@@ -214,6 +251,7 @@ bytes_known(struct cursor *c, const char *name)
 		{ "ticket", BYTES(ticket, ticket_n) },
 		{ "object_id", BYTES_OF(object_id) },
 		{ "blob", BYTES(blob, blob_n) },
+		{ "value", BYTES_OF(wrapping_key) },
 		{ "request_id", BYTES_OF(id) },
 		{ "pin", BYTES(user_pin, sizeof user_pin - 1) },
 		{ "old_pin", BYTES(user_pin, sizeof user_pin - 1) },
@@ -221,6 +259,7 @@ bytes_known(struct cursor *c, const char *name)
 		{ "so_pin", BYTES(so_pin, sizeof so_pin - 1) },
 		{ "public_data", BYTES_OF(point) },
 		{ "wrapped", BYTES_OF(wrapped) },
+		{ "wrapped", buf_bytes(&wrapped_private) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -247,6 +286,13 @@ attributes_make(struct cursor *c, size_t *ret_n, Keystore__V1__Attribute ***ret)
 	if (how < 192) { /* an object, for a start */
 		attrs_set_ulong(&list, CKA_CLASS, how % 4);
 		attrs_set_bool(&list, CKA_TOKEN, true);
+	} else if (how < 208) { /* what wraps and unwraps */
+		wrapping_attributes(&list);
+	} else if (how < 224) { /* what is in wrapped_private */
+		attrs_set_ulong(&list, CKA_CLASS, CKO_PRIVATE_KEY);
+		attrs_set_ulong(&list, CKA_KEY_TYPE, CKK_EC_EDWARDS);
+		attrs_set_bool(&list, CKA_EXTRACTABLE, true);
+		attrs_set_bool(&list, CKA_TOKEN, how % 2 != 0);
 	}
 	fuzz_attrs(c, 8, &list);
 	FUZZ_CHECK(proto_from_attrs(attrs_bytes(&list), ret_n, ret) == 0);
