@@ -5,8 +5,10 @@
  * is then, and has that look at a signature.
  */
 #include "crypto/crypto.h"
+#include "crypto/dilithium_r2/dilithium_r2.h"
 #include "crypto/pkey.h"
 #include "cryptoki/names.h"
+#include "cryptoki/vendor.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/crypto/rsa_key.h"
 
@@ -25,7 +27,7 @@ static const struct kind {
 	const char *params;          /* CKA_EC_PARAMS */
 	CK_ULONG set;
 	uint32_t secret;
-	const char *value; /* NULL: of RSA */
+	const char *value; /* NULL: of RSA and Dilithium */
 } kinds[] = {
 	{ CKK_RSA, CKM_RSA_PKCS, NULL, 0, 0, NULL },
 	{ CKK_EC, CKM_ECDSA, "06052b81040021", 0, CKA_VALUE, "0badc0de" },
@@ -43,6 +45,7 @@ static const struct kind {
 	{ CKK_SLH_DSA, CKM_SLH_DSA, NULL, CKP_SLH_DSA_SHA2_128F, CKA_VALUE,
 		"d5213ba4bb6470f1b9eda88cbc94e6277a58a951ef7f2b81461dbac41b5a6b83fa495fb8"
 		"34defea7cc96a81309479135a67029e90668c5a58b96e60111491f3d" },
+	{ CKK_IBM_PQC_DILITHIUM, CKM_IBM_DILITHIUM, NULL, 0, 0, NULL },
 };
 
 struct half {
@@ -85,6 +88,29 @@ rsa_set(struct attrs *object, struct attrs *secret)
 	set_hex(secret, CKA_COEFFICIENT, rsa_qi);
 }
 
+/* The whole, of which object_complete() makes the parts. */
+static void
+dilithium_set(struct attrs *object, struct attrs *secret)
+{
+	static const uint8_t seed[DILITHIUM_SEED];
+	struct secret key = SECRET_NONE, der = SECRET_NONE;
+	uint8_t public_key[DILITHIUM_PUBLIC_KEY], info[DILITHIUM_SPKI];
+	struct dilithium_split parts;
+
+	FUZZ_CHECK(dilithium_generate(seed, public_key, &key) == 0);
+	FUZZ_CHECK(
+		dilithium_split(BYTES_OF(public_key), secret_bytes(&key), &parts) == 0);
+	if (secret != NULL) {
+		FUZZ_CHECK(dilithium_write_pkcs8(&parts, &der) == 0);
+		attrs_set(secret, CKA_VALUE, secret_bytes(&der));
+	} else {
+		FUZZ_CHECK(dilithium_write_spki(&parts, info) == 0);
+		attrs_set(object, CKA_VALUE, BYTES_OF(info));
+	}
+	secret_free(&key);
+	secret_free(&der);
+}
+
 static void
 half_start(const struct kind *k, CK_OBJECT_CLASS class, struct attrs *object)
 {
@@ -111,6 +137,9 @@ pair_make(const struct kind *k, struct pair *pair)
 	if (k->type == CKK_RSA) {
 		rsa_set(&pair->private.object, &pair->private.secret);
 		rsa_set(&pair->public, NULL);
+	} else if (k->type == CKK_IBM_PQC_DILITHIUM) {
+		dilithium_set(&pair->private.object, &pair->private.secret);
+		dilithium_set(&pair->public, NULL);
 	} else {
 		set_hex(&pair->private.secret, k->secret, k->value);
 	}
@@ -136,7 +165,10 @@ pair_make(const struct kind *k, struct pair *pair)
 static const uint32_t changed[] = { CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS,
 	CKA_EC_POINT, CKA_VALUE, CKA_PUBLIC_KEY_INFO, CKA_PARAMETER_SET, CKA_KEY_TYPE,
 	CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2,
-	CKA_COEFFICIENT, CKA_SEED };
+	CKA_COEFFICIENT, CKA_SEED, CKA_IBM_PQC_PARAMS, CKA_IBM_DILITHIUM_MODE,
+	CKA_IBM_DILITHIUM_KEYFORM, CKA_IBM_DILITHIUM_RHO, CKA_IBM_DILITHIUM_SEED,
+	CKA_IBM_DILITHIUM_TR, CKA_IBM_DILITHIUM_S1, CKA_IBM_DILITHIUM_S2,
+	CKA_IBM_DILITHIUM_T0, CKA_IBM_DILITHIUM_T1 };
 
 static void
 edit(struct cursor *c, struct attrs *list, uint32_t type)
@@ -263,7 +295,7 @@ static const struct mech *
 mech_choose(struct cursor *c, const struct kind *k)
 {
 	const struct mech *m =
-		fuzz_u8(c) % 2 == 0 ? mech_lookup(k->mechanism) : fuzz_mech(c);
+		fuzz_u8(c) % 2 == 0 ? mech_lookup_legacy(k->mechanism) : fuzz_mech(c);
 
 	return m != NULL && (m->flags & CKF_VERIFY) != 0 && mech_has_pair(m) ? m : NULL;
 }
@@ -312,7 +344,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rv = load(&half, private, &pkey);
 	FUZZ_CHECK((rv == CKR_OK) == (pkey != NULL));
 	m = mech_choose(&c, &kinds[which]);
-	if (pkey != NULL && m != NULL)
+	/* a private key of Dilithium has no public one in it */
+	if (pkey != NULL && m != NULL &&
+		!(private && m->key_type == CKK_IBM_PQC_DILITHIUM))
 		verify(&c, m, pkey, attrs_bytes(&half.object));
 	EVP_PKEY_free(pkey);
 	pkey = NULL;
