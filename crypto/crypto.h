@@ -53,9 +53,9 @@ CK_RV op_digest_new(
 /* --- Key pairs ------------------------------------------------------------- */
 
 /* From an object's attributes. public: CKA_MODULUS, CKA_PUBLIC_EXPONENT or
- * CKA_EC_PARAMS, CKA_EC_POINT, or CKA_PARAMETER_SET, CKA_VALUE. Checked: sizes, oddness, point on curve.
- * CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE, CKR_CURVE_NOT_SUPPORTED,
- * CKR_PARAMETER_SET_NOT_SUPPORTED. */
+ * CKA_EC_PARAMS, CKA_EC_POINT, or CKA_PARAMETER_SET, CKA_VALUE; Dilithium's are dilithium.h's.
+ * Checked: sizes, oddness, point on curve. CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE,
+ * CKR_CURVE_NOT_SUPPORTED, CKR_PARAMETER_SET_NOT_SUPPORTED, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED. */
 CK_RV pkey_from_public(struct bytes object_public, EVP_PKEY **ret) MUST_CHECK;
 /* secret: the private exponent and all CRT numbers or none, CKA_VALUE of an EC
  * key, CKA_SEED or CKA_VALUE of a post-quantum one. Halves must match; the CRT numbers
