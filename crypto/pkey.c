@@ -437,6 +437,7 @@ static const struct key_kind {
 	{ CKK_EC, ec_from_public, ec_from_private },
 	{ CKK_EC_EDWARDS, ecx_from_public, ecx_from_private },
 	{ CKK_EC_MONTGOMERY, ecx_from_public, ecx_from_private },
+	{ CKK_ML_KEM, pqc_from_public, pqc_from_private },
 	{ CKK_ML_DSA, pqc_from_public, pqc_from_private },
 	{ CKK_SLH_DSA, pqc_from_public, pqc_from_private },
 	{ CKK_IBM_PQC_DILITHIUM, dilithium_from_public, dilithium_from_private },

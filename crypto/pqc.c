@@ -13,6 +13,10 @@
 
 /* clang-format off */
 static const struct pqc_set sets[] = {
+	/* FIPS 203, table 3; the seed is d and z of algorithm 19 */
+	{ CKK_ML_KEM, CKP_ML_KEM_512, "ML-KEM-512", 800, 1632, 64, 768 },
+	{ CKK_ML_KEM, CKP_ML_KEM_768, "ML-KEM-768", 1184, 2400, 64, 1088 },
+	{ CKK_ML_KEM, CKP_ML_KEM_1024, "ML-KEM-1024", 1568, 3168, 64, 1568 },
 	/* FIPS 204, table 2 */
 	{ CKK_ML_DSA, CKP_ML_DSA_44, "ML-DSA-44", 1312, 2560, 32, 2420 },
 	{ CKK_ML_DSA, CKP_ML_DSA_65, "ML-DSA-65", 1952, 4032, 32, 3309 },
@@ -36,6 +40,7 @@ static const struct pqc_set sets[] = {
 };
 /* clang-format on */
 
+#define PARAM_SEED OSSL_PKEY_PARAM_ML_DSA_SEED /* ML-KEM's is called the same */
 #define PRIVATE_MAX 4896u /* bytes, of any set; of a public key too */
 
 const struct pqc_set *
@@ -47,8 +52,8 @@ pqc_set_of(EVP_PKEY *pkey)
 	return NULL;
 }
 
-static CK_RV
-set_find(struct bytes object_public, const struct pqc_set **ret)
+CK_RV
+pqc_set_find(struct bytes object_public, const struct pqc_set **ret)
 {
 	const uint64_t type = attrs_ulong(object_public, CKA_KEY_TYPE, UINT64_MAX),
 		       number = attrs_ulong(object_public, CKA_PARAMETER_SET, UINT64_MAX);
@@ -71,7 +76,7 @@ pqc_output_size(struct bytes object_public)
 
 	if (attrs_ulong(object_public, CKA_KEY_TYPE, 0) == CKK_IBM_PQC_DILITHIUM)
 		return DILITHIUM_SIGNATURE;
-	return set_find(object_public, &set) == CKR_OK ? set->signature : 0;
+	return pqc_set_find(object_public, &set) == CKR_OK ? set->output : 0;
 }
 
 /* --- From attributes ---------------------------------------------------------------- */
@@ -120,7 +125,7 @@ pqc_from_public(struct bytes object_public, EVP_PKEY **ret)
 {
 	const struct pqc_set *set;
 	struct bytes value;
-	CK_RV rv = set_find(object_public, &set);
+	CK_RV rv = pqc_set_find(object_public, &set);
 
 	if (rv != CKR_OK)
 		return rv;
@@ -155,7 +160,7 @@ pqc_from_private(struct bytes object_public, struct bytes object_secret, EVP_PKE
 	EVP_PKEY *pkey = NULL;
 	const struct pqc_set *set;
 	struct bytes seed, value;
-	CK_RV rv = set_find(object_public, &set);
+	CK_RV rv = pqc_set_find(object_public, &set);
 	bool has_seed, has_value;
 
 	if (rv != CKR_OK)
@@ -167,8 +172,8 @@ pqc_from_private(struct bytes object_public, struct bytes object_secret, EVP_PKE
 	if ((has_seed && seed.n != set->seed) || (has_value && value.n != set->private))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	rv = pkey_of_bytes(set, EVP_PKEY_KEYPAIR,
-		has_seed ? OSSL_PKEY_PARAM_ML_DSA_SEED : OSSL_PKEY_PARAM_PRIV_KEY,
-		has_seed ? seed : value, &pkey);
+		has_seed ? PARAM_SEED : OSSL_PKEY_PARAM_PRIV_KEY, has_seed ? seed : value,
+		&pkey);
 	if (rv == CKR_OK && has_seed && has_value && !value_is_of(pkey, value))
 		rv = CKR_ATTRIBUTE_VALUE_INVALID;
 	if (rv == CKR_OK)
@@ -227,7 +232,7 @@ pqc_generate(struct bytes template, EVP_PKEY **ret)
 	CLEANUP(cleanup_pkey_ctx)
 	EVP_PKEY_CTX *ctx = NULL;
 	const struct pqc_set *set;
-	CK_RV rv = set_find(template, &set);
+	CK_RV rv = pqc_set_find(template, &set);
 
 	if (rv != CKR_OK)
 		return rv;
@@ -262,6 +267,6 @@ pqc_attributes(
 	if (rv == CKR_OK)
 		rv = put_private(pkey, secret);
 	if (rv == CKR_OK && set->seed != 0 && seed_is_known(pkey))
-		rv = put_octets(pkey, OSSL_PKEY_PARAM_ML_DSA_SEED, CKA_SEED, secret);
+		rv = put_octets(pkey, PARAM_SEED, CKA_SEED, secret);
 	return rv;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Internal: keys and signatures of ML-DSA (FIPS 204) and SLH-DSA (FIPS 205). */
+/* Internal: keys of ML-KEM (FIPS 203), ML-DSA (FIPS 204) and SLH-DSA (FIPS 205), and signatures. */
 #pragma once
 
 #include "crypto/pkey.h"
@@ -9,8 +9,8 @@ struct pqc_set {
 	CK_KEY_TYPE type;
 	CK_ULONG number;  /* CKA_PARAMETER_SET */
 	const char *name; /* as OpenSSL calls it */
-	/* bytes; of a signature; seed 0: keys have none */
-	size_t public, private, seed, signature;
+	/* bytes; seed 0: keys have none; of a signature, or of ML-KEM's ciphertext */
+	size_t public, private, seed, output;
 };
 
 /* pkey_from_public(), pkey_from_private(), of these. A public key without CKA_VALUE is the
@@ -36,3 +36,5 @@ CK_RV pqc_private(enum op_kind kind, const struct mech *m, const struct mech_par
 
 /* The set of a key; NULL: it is of none. */
 const struct pqc_set *pqc_set_of(EVP_PKEY *pkey);
+/* The same by its attributes. CKR_TEMPLATE_INCOMPLETE, CKR_PARAMETER_SET_NOT_SUPPORTED. */
+CK_RV pqc_set_find(struct bytes object_public, const struct pqc_set **ret) MUST_CHECK;

@@ -132,7 +132,7 @@ run(enum op_kind kind, const struct pqc_set *set, EVP_PKEY *pkey,
 	bool was_empty;
 	int r;
 
-	if (kind == OP_VERIFY && signature.n != set->signature)
+	if (kind == OP_VERIFY && signature.n != set->output)
 		return CKR_SIGNATURE_LEN_RANGE;
 	if (how->digest != DIGEST_NONE) {
 		rv = encode(how, in, &e);
@@ -160,7 +160,7 @@ run(enum op_kind kind, const struct pqc_set *set, EVP_PKEY *pkey,
 static size_t
 pqc_final_size(const struct op *op)
 {
-	return op->kind == OP_VERIFY ? 0 : ((const struct pqc_op *)op)->set->signature;
+	return op->kind == OP_VERIFY ? 0 : ((const struct pqc_op *)op)->set->output;
 }
 
 static size_t
@@ -306,7 +306,7 @@ pqc_private(enum op_kind kind, const struct mech *m, const struct mech_params *p
 
 	if (set == NULL || kind != OP_SIGN)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (out->cap < set->signature)
+	if (out->cap < set->output)
 		return CKR_BUFFER_TOO_SMALL;
 	rv = how_take(m, p, &how);
 	return rv == CKR_OK ? run(kind, set, pkey, &how, in, BYTES_NONE, out) : rv;

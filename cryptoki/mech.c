@@ -87,6 +87,7 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define EDWARDS_KEY .key_type = CKK_EC_EDWARDS, .min_key = 255, .max_key = 448
 #define MONTGOMERY_KEY .key_type = CKK_EC_MONTGOMERY, .min_key = 255, .max_key = 448
 /* bytes of the public key */
+#define ML_KEM_KEY .key_type = CKK_ML_KEM, .min_key = 800, .max_key = 1568
 #define ML_DSA_KEY .key_type = CKK_ML_DSA, .min_key = 1312, .max_key = 2592
 #define SLH_DSA_KEY .key_type = CKK_SLH_DSA, .min_key = 32, .max_key = 64
 #define DILITHIUM_KEY .key_type = CKK_IBM_PQC_DILITHIUM, .min_key = 1760, .max_key = 1760
@@ -107,6 +108,7 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define F_CRYPT (CKF_ENCRYPT | CKF_DECRYPT)
 #define F_WRAP (CKF_WRAP | CKF_UNWRAP)
 #define F_SIGN (CKF_SIGN | CKF_VERIFY)
+#define F_KEM (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 #define F_RECOVER (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
 #define F_NAMED (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME)
 #define F_EC (F_NAMED | CKF_EC_ECPARAMETERS | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
@@ -141,7 +143,7 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define RSA_PSS(m, name_, d)                                                             \
 	{ .type = (m), .ckm = #m, .name = (name_), RSA_KEY, .flags = F_SIGN,             \
 		.algorithm = ALG_RSA_PSS, .digest = (d), .param = PARAM_PSS, .block = 1 }
-/* key_: ML_DSA_KEY or SLH_DSA_KEY */
+/* key_: ML_KEM_KEY, ML_DSA_KEY or SLH_DSA_KEY */
 #define PQC_PAIR_GEN(m, name_, key_)                                                     \
 	{ .type = (m), .ckm = #m, .name = (name_), key_, .flags = CKF_GENERATE_KEY_PAIR, \
 		.algorithm = ALG_PQC_KEY_PAIR_GEN }
@@ -188,6 +190,9 @@ const struct mech mechs[] = {
 		.algorithm = ALG_RSA_OAEP, .param = PARAM_OAEP, .block = 1 },
 	RSA_PSS(CKM_RSA_PKCS_PSS, "RSA-PSS", DIGEST_NONE),
 	RSA_PSS(CKM_SHA1_RSA_PKCS_PSS, "RSA-PSS-SHA1", DIGEST_SHA1),
+	PQC_PAIR_GEN(CKM_ML_KEM_KEY_PAIR_GEN, "ML-KEM-KEY-PAIR-GEN", ML_KEM_KEY),
+	{ TYPE(CKM_ML_KEM), .name = "ML-KEM", ML_KEM_KEY, .flags = F_KEM,
+		.algorithm = ALG_ML_KEM },
 	PQC_PAIR_GEN(CKM_ML_DSA_KEY_PAIR_GEN, "ML-DSA-KEY-PAIR-GEN", ML_DSA_KEY),
 	PQC_SIGN(CKM_ML_DSA, "ML-DSA", ML_DSA_KEY, DIGEST_NONE),
 	PQC_SIGN_HASH(CKM_HASH_ML_DSA, "HASH-ML-DSA", ML_DSA_KEY),
@@ -528,7 +533,8 @@ bool
 mech_has_pair(const struct mech *m)
 {
 	static const CK_KEY_TYPE pairs[] = { CKK_RSA, CKK_EC, CKK_EC_EDWARDS,
-		CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_SLH_DSA, CKK_IBM_PQC_DILITHIUM };
+		CKK_EC_MONTGOMERY, CKK_ML_KEM, CKK_ML_DSA, CKK_SLH_DSA,
+		CKK_IBM_PQC_DILITHIUM };
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
 		if (m->key_type == pairs[i])

@@ -89,7 +89,8 @@ enum algorithm {
 	ALG_EC_KEY_PAIR_GEN,  /* of key_type, on the curve that CKA_EC_PARAMS names */
 	ALG_ECDSA,            /* raw r, s; with `digest`: hash first */
 	ALG_EDDSA,            /* the parameter says which of the schemes */
-	ALG_PQC_KEY_PAIR_GEN, /* of ML-DSA and SLH-DSA, by the key type */
+	ALG_PQC_KEY_PAIR_GEN, /* of ML-KEM, ML-DSA and SLH-DSA, by the key type */
+	ALG_ML_KEM,
 	ALG_PQC_SIGN, /* of the message; with `digest`, or one in the parameter: of its digest */
 	ALG_CONCATENATE_KEY, /* from here on derivations */
 	ALG_CONCATENATE_DATA,

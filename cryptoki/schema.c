@@ -17,6 +17,8 @@ static const struct schema_row rows[] = {
 	{ CKO_PRIVATE_KEY, CKK_EC, &schema_ec_private },
 	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, &schema_ec_private },
 	{ CKO_PRIVATE_KEY, CKK_EC_MONTGOMERY, &schema_montgomery_private },
+	{ CKO_PUBLIC_KEY, CKK_ML_KEM, &schema_ml_kem_public },
+	{ CKO_PRIVATE_KEY, CKK_ML_KEM, &schema_ml_kem_private },
 	{ CKO_PUBLIC_KEY, CKK_ML_DSA, &schema_pqc_public },
 	{ CKO_PUBLIC_KEY, CKK_SLH_DSA, &schema_pqc_public },
 	{ CKO_PRIVATE_KEY, CKK_ML_DSA, &schema_seeded_private },

@@ -153,7 +153,7 @@ static const struct attr_def montgomery_private[] = {
 const struct schema schema_montgomery_private = {
 	montgomery_private, ARRAY_LEN(montgomery_private), &schema_ec_private };
 
-/* ML-DSA's (6.67) and SLH-DSA's (6.69) */
+/* ML-DSA's (6.67), ML-KEM's (6.68) and SLH-DSA's (6.69) */
 static const struct attr_def pqc_public[] = {
 	ROW(CKA_PARAMETER_SET, ATTR_ULONG, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
 	ROW(CKA_VALUE, ATTR_BYTES, ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_PAIR_HALF),
@@ -161,7 +161,7 @@ static const struct attr_def pqc_public[] = {
 const struct schema schema_pqc_public = {
 	pqc_public, ARRAY_LEN(pqc_public), &schema_public_key };
 
-/* ML-DSA's: seed or value, or both that belong together */
+/* ML-DSA's and ML-KEM's: seed or value, or both that belong together */
 static const struct attr_def seeded_private[] = {
 	ROW(CKA_PARAMETER_SET, ATTR_ULONG,
 		ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_PAIR_HALF),
@@ -209,6 +209,19 @@ static const struct attr_def dilithium_private[] = {
 };
 const struct schema schema_dilithium_private = {
 	dilithium_private, ARRAY_LEN(dilithium_private), &schema_private_key };
+
+/* keys to encapsulate with, and for nothing else */
+static const struct attr_def ml_kem_public[] = {
+	ROW_D(CKA_VERIFY, ATTR_BOOL, F_USAGE, false),
+};
+const struct schema schema_ml_kem_public = {
+	ml_kem_public, ARRAY_LEN(ml_kem_public), &schema_pqc_public };
+
+static const struct attr_def ml_kem_private[] = {
+	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, false),
+};
+const struct schema schema_ml_kem_private = {
+	ml_kem_private, ARRAY_LEN(ml_kem_private), &schema_seeded_private };
 
 /* 6.13.2 */
 static const struct attr_def aes[] = {

@@ -27,7 +27,8 @@ extern const struct schema schema_storage, schema_data, schema_x509, schema_rsa_
 	schema_des3, schema_chacha20, schema_trust, schema_dsa_domain, schema_dh_domain,
 	schema_x9_42_domain;
 extern const struct schema schema_pqc_public, schema_seeded_private,
-	schema_slh_dsa_private, schema_dilithium_public, schema_dilithium_private;
+	schema_slh_dsa_private, schema_dilithium_public, schema_dilithium_private,
+	schema_ml_kem_public, schema_ml_kem_private;
 
 /* NULL if there is none. */
 const struct schema *schema_of(CK_OBJECT_CLASS class, CK_ULONG sub_type);

@@ -35,4 +35,5 @@ request_handler *const request_handlers[WIRE_TYPES] = {
 	[WIRE_DERIVE] = handle_derive,
 	[WIRE_KEEP] = handle_keep,
 	[WIRE_LOGIN_USE] = handle_login_use,
+	[WIRE_DECAPSULATE] = handle_decapsulate,
 };

@@ -76,3 +76,4 @@ void handle_wrap(struct request *r);
 void handle_unwrap(struct request *r);
 void handle_derive(struct request *r);
 void handle_keep(struct request *r);
+void handle_decapsulate(struct request *r);

@@ -2,18 +2,19 @@
 /* Keys wrapped, unwrapped and derived where one of those that take part is with us. */
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
+#include "crypto/kem.h"
 #include "crypto/wrap.h"
 #include "keyringd/making.h"
 #include "keyringd/part.h"
 #include "keyringd/transform.h"
 
-/* The row and its parameter, of a mechanism for ciphers. */
+/* The row and its parameter, of a mechanism that has one of the flags. */
 static CK_RV
-mech_read(const struct request *r, uint64_t type, struct bytes params,
+mech_read(const struct request *r, uint64_t type, CK_FLAGS flags, struct bytes params,
 	const struct mech **ret_mech, struct mech_params *ret)
 {
 	*ret_mech = config_mech(&r->client->d->config, (CK_MECHANISM_TYPE)type);
-	if (*ret_mech == NULL || ((*ret_mech)->flags & (CKF_WRAP | CKF_UNWRAP)) == 0)
+	if (*ret_mech == NULL || ((*ret_mech)->flags & flags) == 0)
 		return CKR_MECHANISM_INVALID;
 	return mech_params_decode(*ret_mech, params, ret);
 }
@@ -55,7 +56,8 @@ handle_wrap(struct request *r)
 	struct part key = PART_NONE;
 	const struct mech *m = NULL;
 	struct mech_params p;
-	CK_RV rv = mech_read(r, r->m.wrap.mechanism, r->m.wrap.params, &m, &p);
+	CK_RV rv = mech_read(
+		r, r->m.wrap.mechanism, CKF_WRAP | CKF_UNWRAP, r->m.wrap.params, &m, &p);
 	struct login *l = begin(r, r->m.wrap.slot, rv);
 
 	if (l == NULL ||
@@ -101,7 +103,8 @@ handle_unwrap(struct request *r)
 	CK_OBJECT_CLASS class = CK_UNAVAILABLE_INFORMATION;
 	const struct mech *m = NULL;
 	struct mech_params p;
-	CK_RV rv = mech_read(r, r->m.unwrap.mechanism, r->m.unwrap.params, &m, &p);
+	CK_RV rv = mech_read(r, r->m.unwrap.mechanism, CKF_WRAP | CKF_UNWRAP,
+		r->m.unwrap.params, &m, &p);
 	struct login *l;
 
 	if (rv == CKR_OK && !attrs_valid(r->m.unwrap.template))
@@ -121,6 +124,32 @@ handle_unwrap(struct request *r)
 		unwrap_by_private(r, l, m, &p, &by);
 	else if (part_fill(r, l, &by))
 		unwrap(r, l, m, &p, &by);
+}
+
+/* ---- decapsulate */
+
+void
+handle_decapsulate(struct request *r)
+{
+	const struct wire_unwrap *w = &r->m.unwrap;
+	CLEANUP(part_free)
+	struct part by = PART_NONE;
+	const struct mech *m = NULL;
+	struct mech_params p;
+	CK_RV rv = mech_read(r, w->mechanism, CKF_DECAPSULATE, w->params, &m, &p);
+	struct login *l;
+
+	if (rv == CKR_OK && !attrs_valid(w->template))
+		rv = CKR_ARGUMENTS_BAD;
+	l = begin(r, w->slot, rv);
+	if (l == NULL || !part_find(r, l, w->by, CKR_UNWRAPPING_KEY_HANDLE_INVALID, &by))
+		return;
+	/* before the keystore works for nothing */
+	rv = key_decapsulate_begin(m, &by.in, w->wrapped.n, w->template, l->role);
+	if (rv != CKR_OK)
+		request_done(r, rv, NULL);
+	else
+		decapsulate_by_private(r, l, m, &by);
 }
 
 /* ---- derive */
@@ -183,6 +212,12 @@ handle_derive(struct request *r)
 
 /* ---- keep */
 
+static bool
+is_kem(const struct mech *m)
+{
+	return (m->flags & CKF_ENCAPSULATE) != 0;
+}
+
 /* The process says what its key is; all else about it is decided here. */
 static CK_RV
 keep_build(const struct wire_keep *w, const struct mech *m, enum object_role role,
@@ -193,8 +228,11 @@ keep_build(const struct wire_keep *w, const struct mech *m, enum object_role rol
 		.mechanism = m->type,
 		.class = CKO_SECRET_KEY,
 		.key_type = m->key_type };
-	CK_RV rv = object_build(&how, w->template, &ret->public, &ret->secret);
+	CK_RV rv;
 
+	if (is_kem(m))
+		return kem_key(w->template, role, w->value, ret);
+	rv = object_build(&how, w->template, &ret->public, &ret->secret);
 	if (rv != CKR_OK)
 		return rv;
 	attrs_set(&ret->secret, CKA_VALUE, w->value);
@@ -206,16 +244,19 @@ static CK_RV
 keep_read(const struct wire_keep *w, const struct mech **ret)
 {
 	*ret = mech_lookup((CK_MECHANISM_TYPE)w->mechanism);
-	if (*ret == NULL || !mech_generates_from_password(*ret))
+	if (*ret == NULL || !(mech_generates_from_password(*ret) || is_kem(*ret)))
 		return CKR_MECHANISM_INVALID;
-	return attrs_valid(w->template) && w->value.n != 0 ? CKR_OK : CKR_ARGUMENTS_BAD;
+	return attrs_valid(w->template) &&
+			       (is_kem(*ret) ? w->value.n == KEM_SECRET : w->value.n != 0)
+		       ? CKR_OK
+		       : CKR_ARGUMENTS_BAD;
 }
 
 void
 handle_keep(struct request *r)
 {
 	const struct wire_keep *w = &r->m.keep;
-	const struct making_how how = { .origin = ORIGIN_GENERATE,
+	struct making_how how = { .origin = ORIGIN_GENERATE,
 		.mechanism = (CK_MECHANISM_TYPE)w->mechanism,
 		.request = w->request };
 	CLEANUP(derived_free)
@@ -226,6 +267,8 @@ handle_keep(struct request *r)
 
 	if (l == NULL)
 		return;
+	if (is_kem(m))
+		how.origin = ORIGIN_UNWRAP;
 	d.keys[0] = NEW_KEY_NONE;
 	d.n = 1;
 	rv = keep_build(w, m, l->role, &d.keys[0]);

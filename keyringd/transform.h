@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the keystore does: secret keys unwrapped or derived with a private one, and private keys
+/* What the keystore does: secret keys unwrapped, decapsulated or derived with a private one, and private keys
  * wrapped and unwrapped. */
 #pragma once
 
@@ -8,6 +8,8 @@
 /* They answer r, now or when the keystore has; the key was found and may be used so. */
 void unwrap_by_private(struct request *r, struct login *l, const struct mech *m,
 	const struct mech_params *p, struct part *by);
+void decapsulate_by_private(
+	struct request *r, struct login *l, const struct mech *m, struct part *by);
 void derive_by_agreement(
 	struct request *r, struct login *l, const struct mech *m, struct part *base);
 

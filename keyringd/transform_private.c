@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
-#include "crypto/wrap.h"
+#include "crypto/kem.h"
 #include "cryptoki/derive_kinds.h"
 #include "keyringd/making.h"
 #include "keyringd/upcall.h"
@@ -120,6 +120,60 @@ unwrap_by_private(struct request *r, struct login *l, const struct mech *m,
 	u.arg = w;
 	if (upcall_start(r, true, REMOTE_UNWRAP_SECRET, &rq.base, &u))
 		w = NULL; /* on_unwrapped()'s, and gone already perhaps */
+}
+
+/* ---- decapsulate */
+
+static CK_RV
+decapsulated(const struct upcall *u, const struct waiting *w, struct bytes secret,
+	struct new_key *ret)
+{
+	const struct wire_unwrap *m = &u->r->m.unwrap;
+
+	return key_decapsulate_end(
+		w->m, &w->by.in, m->wrapped.n, m->template, u->l->role, secret, ret);
+}
+
+static void
+on_decapsulated(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
+{
+	const Keystore__V1__DecapsulateSecretResponse *m = (const void *)response;
+	CLEANUP(waiting_free)
+	struct waiting *w = u->arg;
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+
+	d.keys[0] = NEW_KEY_NONE;
+	d.n = 1;
+	if (rv == CKR_OK && request_is_dead(u->r))
+		rv = CKR_FUNCTION_CANCELED;
+	if (rv == CKR_OK)
+		rv = decapsulated(u, w, proto_bytes(m->value), &d.keys[0]);
+	finish(u, rv, ORIGIN_UNWRAP, u->r->m.unwrap.request, &d);
+}
+
+void
+decapsulate_by_private(
+	struct request *r, struct login *l, const struct mech *m, struct part *by)
+{
+	Keystore__V1__DecapsulateSecretRequest rq =
+		KEYSTORE__V1__DECAPSULATE_SECRET_REQUEST__INIT;
+	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT;
+	struct upcall u = { .l = l, .done = on_decapsulated };
+	CLEANUP(waiting_free)
+	struct waiting *w = waiting_new(r, m, by);
+
+	if (w == NULL)
+		return;
+	op_key_ref(&w->by.key, &key);
+	rq.token_id = proto_borrow(BYTES_OF(l->token->id.b));
+	rq.ticket = proto_borrow(login_ticket(l));
+	rq.key = &key;
+	rq.mechanism = m->type;
+	rq.ciphertext = proto_borrow(r->m.unwrap.wrapped);
+	u.arg = w;
+	if (upcall_start(r, true, REMOTE_DECAPSULATE_SECRET, &rq.base, &u))
+		w = NULL; /* on_decapsulated()'s, and gone already perhaps */
 }
 
 /* ---- derive */

@@ -163,6 +163,7 @@ const struct wire_message wire_messages[WIRE_TYPES] = {
 	[WIRE_DERIVE] = { "derive", derive, made_reply, true, true, false },
 	[WIRE_KEEP] = { "keep", keep, made_reply, true, true, false },
 	[WIRE_LOGIN_USE] = { "login-use", login_use, login_use_reply, true, true, false },
+	[WIRE_DECAPSULATE] = { "decapsulate", unwrap, made_reply, true, true, false },
 };
 
 void

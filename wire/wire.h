@@ -55,6 +55,7 @@ enum wire_type {
 	WIRE_DERIVE,
 	WIRE_KEEP,
 	WIRE_LOGIN_USE,
+	WIRE_DECAPSULATE,
 	WIRE_TYPES, /* one more than the last */
 };
 
@@ -319,6 +320,7 @@ struct wire_wrap_reply {
 	struct bytes data;
 };
 
+/* Of a decapsulation too: by is its private key, wrapped the ciphertext. */
 struct wire_unwrap {
 	uint64_t slot;
 	struct wire_id request;
@@ -341,7 +343,8 @@ struct wire_derive {
 	struct bytes template;
 };
 
-/* A key that was generated from a password, in the process (it takes seconds). */
+/* A key that was generated from a password, in the process (it takes seconds), or encapsulated
+ * there, which needs a public key only. */
 struct wire_keep {
 	uint64_t slot;
 	struct wire_id request;

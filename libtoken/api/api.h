@@ -32,11 +32,3 @@ api_bytes_fit(const CK_BYTE *p, CK_ULONG n)
 {
 	return (p != NULL || n == 0) && n <= PTRDIFF_MAX;
 }
-
-/* Calls of the standard that this module does not do. */
-static inline CK_RV
-api_unsupported(void)
-{
-	return library_now() != NULL ? CKR_FUNCTION_NOT_SUPPORTED
-				     : CKR_CRYPTOKI_NOT_INITIALIZED;
-}

@@ -3,6 +3,7 @@
 #include "libtoken/api/api.h"
 
 #include "libtoken/core/key.h"
+#include "libtoken/object/kem.h"
 #include "libtoken/object/wrap.h"
 
 /* 5.18.1 */
@@ -125,7 +126,20 @@ C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_ULONG ulAttributeCount, CK_BYTE_PTR pCiphertext, CK_ULONG_PTR pulCiphertextLen,
 	CK_OBJECT_HANDLE_PTR phKey)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct template template = { pTemplate, ulAttributeCount };
+	const struct app_out out = { pCiphertext, pulCiphertextLen };
+	CK_RV rv = session_enter(hSession, &s);
+
+	/* a query of the length makes no key */
+	if (rv == CKR_OK &&
+		(pulCiphertextLen == NULL || (phKey == NULL && pCiphertext != NULL) ||
+			!api_template_fits(pTemplate, ulAttributeCount)))
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv == CKR_OK)
+		rv = session_encapsulate(s, pMechanism, hPublicKey, template, out, phKey);
+	return api_return_session(__func__, s, rv);
 }
 
 /* 5.18.9 */
@@ -135,7 +149,22 @@ C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 	CK_ULONG ulAttributeCount, CK_BYTE_PTR pCiphertext, CK_ULONG ulCiphertextLen,
 	CK_OBJECT_HANDLE_PTR phKey)
 {
-	return api_return(__func__, api_unsupported());
+	CLEANUP(session_leave)
+	struct session *s = NULL;
+	const struct template template = { pTemplate, ulAttributeCount };
+	struct object_view v;
+	CK_RV rv = session_enter(hSession, &s);
+
+	if (rv == CKR_OK &&
+		(phKey == NULL || !api_bytes_fit(pCiphertext, ulCiphertextLen) ||
+			!api_template_fits(pTemplate, ulAttributeCount)))
+		rv = CKR_ARGUMENTS_BAD;
+	if (rv == CKR_OK) {
+		v = session_view(s);
+		rv = object_decapsulate(&v, pMechanism, hPrivateKey, template,
+			BYTES(pCiphertext, ulCiphertextLen), phKey);
+	}
+	return api_return_session(__func__, s, rv);
 }
 
 /* 5.18.6 */

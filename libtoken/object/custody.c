@@ -75,6 +75,17 @@ mech_offered(struct store *store, CK_MECHANISM_TYPE type)
 }
 
 CK_RV
+mech_offered_for(struct store *store, const CK_MECHANISM *mechanism, CK_FLAGS flag,
+	const struct mech **ret)
+{
+	if (mechanism == NULL)
+		return CKR_ARGUMENTS_BAD;
+	*ret = mech_offered(store, mechanism->mechanism);
+	return *ret != NULL && ((*ret)->flags & flag) != 0 ? CKR_OK
+							   : CKR_MECHANISM_INVALID;
+}
+
+CK_RV
 custody_choose(
 	const struct object_view *v, struct bytes object_public, enum wire_custody *ret)
 {

@@ -105,12 +105,9 @@ static CK_RV
 derive_read(const struct object_view *v, const CK_MECHANISM *mechanism,
 	const struct mech **ret_mech, struct derive_params *ret)
 {
-	if (mechanism == NULL)
-		return CKR_ARGUMENTS_BAD;
-	*ret_mech = mech_offered(v->store, mechanism->mechanism);
-	if (*ret_mech == NULL || ((*ret_mech)->flags & CKF_DERIVE) == 0)
-		return CKR_MECHANISM_INVALID;
-	return derive_params_pack(*ret_mech, mechanism, ret);
+	CK_RV rv = mech_offered_for(v->store, mechanism, CKF_DERIVE, ret_mech);
+
+	return rv == CKR_OK ? derive_params_pack(*ret_mech, mechanism, ret) : rv;
 }
 
 CK_RV
@@ -195,22 +192,6 @@ password_key(const struct object_view *v, const struct mech *m, struct bytes par
 				      : CKR_HOST_MEMORY;
 }
 
-static CK_RV
-keep(const struct object_view *v, const struct mech *m, struct bytes template,
-	const struct new_key *k, CK_OBJECT_HANDLE *ret)
-{
-	struct wire_keep request = {
-		.slot = v->slot, .mechanism = m->type, .template = template
-	};
-	CK_RV rv = remote_request(&request.request);
-
-	if (rv != CKR_OK)
-		return rv;
-	if (!attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &request.value))
-		return CKR_GENERAL_ERROR;
-	return made_remote_one(v, WIRE_KEEP, &request, ret);
-}
-
 CK_RV
 object_from_password(const struct object_view *v, const struct mech *m,
 	const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *template, CK_ULONG n,
@@ -222,18 +203,14 @@ object_from_password(const struct object_view *v, const struct mech *m,
 	struct attrs packed = ATTRS_SECRET;
 	CLEANUP(new_key_free)
 	struct new_key k = NEW_KEY_NONE;
-	bool token, here = false;
 	CK_RV rv = derive_params_pack(m, mechanism, &params);
 
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);
 	if (rv != CKR_OK)
 		return rv;
-	token = attrs_bool(attrs_bytes(&packed), CKA_TOKEN, false);
-	if (token && !v->writable)
+	if (attrs_bool(attrs_bytes(&packed), CKA_TOKEN, false) && !v->writable)
 		return CKR_SESSION_READ_ONLY;
 	rv = password_key(v, m, buf_bytes(&params.packed), attrs_bytes(&packed), &k);
-	if (rv == CKR_OK && !token)
-		rv = made_publish_here(v, &k, 1, ret, &here);
-	return rv == CKR_OK && !here ? keep(v, m, attrs_bytes(&packed), &k, ret) : rv;
+	return rv == CKR_OK ? made_keep(v, m, attrs_bytes(&packed), &k, ret) : rv;
 }

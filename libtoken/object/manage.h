@@ -78,6 +78,9 @@ bool import_to_kernel(const struct object_view *v, const CK_ATTRIBUTE *template,
 
 /* NULL: there is none, or it is for old data and keyringd does not offer that. */
 const struct mech *mech_offered(struct store *store, CK_MECHANISM_TYPE type) MUST_CHECK;
+/* The row of a mechanism that does this. CKR_MECHANISM_INVALID, CKR_ARGUMENTS_BAD. */
+CK_RV mech_offered_for(struct store *store, const CK_MECHANISM *mechanism, CK_FLAGS flag,
+	const struct mech **ret) MUST_CHECK;
 
 /* Of a session object with these attributes: broker where keyringd keeps its secret (a
  * private key's: keystored); kernel and process where the object lives here whole. What

@@ -244,3 +244,25 @@ made_remote_one(const struct object_view *v, enum wire_type type, const void *re
 		*ret = handle;
 	return rv;
 }
+
+CK_RV
+made_keep(const struct object_view *v, const struct mech *m, struct bytes template,
+	struct new_key *k, CK_OBJECT_HANDLE *ret)
+{
+	struct wire_keep request = {
+		.slot = v->slot, .mechanism = m->type, .template = template
+	};
+	bool here = false;
+	CK_RV rv = CKR_OK;
+
+	if (!attrs_bool(template, CKA_TOKEN, false))
+		rv = made_publish_here(v, k, 1, ret, &here);
+	if (rv != CKR_OK || here)
+		return rv;
+	rv = remote_request(&request.request);
+	if (rv != CKR_OK)
+		return rv;
+	if (!attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &request.value))
+		return CKR_GENERAL_ERROR;
+	return made_remote_one(v, WIRE_KEEP, &request, ret);
+}

@@ -36,6 +36,10 @@ CK_RV part_encode(const struct object *o, struct buf *to) MUST_CHECK;
  * with keyringd, and none was published. */
 CK_RV made_publish_here(const struct object_view *v, struct new_key *keys, size_t n,
 	CK_OBJECT_HANDLE *ret, bool *ret_here) MUST_CHECK;
+/* One that this process made without a key of its own (from a password, by encapsulation), by
+ * this template: published here, or by keyringd. */
+CK_RV made_keep(const struct object_view *v, const struct mech *m, struct bytes template,
+	struct new_key *k, CK_OBJECT_HANDLE *ret) MUST_CHECK;
 /* Sends a message whose reply is struct wire_made_reply: all or none of at most max keys.
  * out, where it is not NULL, gets what came beside them. */
 CK_RV made_remote(const struct object_view *v, enum wire_type type, const void *request,

@@ -6,18 +6,6 @@
 #include "cryptoki/key_size.h"
 #include "libtoken/object/part.h"
 
-/* The mechanism's row, when it does this. */
-static CK_RV
-row_find(const struct object_view *v, const CK_MECHANISM *mechanism, CK_FLAGS flag,
-	const struct mech **ret)
-{
-	if (mechanism == NULL)
-		return CKR_ARGUMENTS_BAD;
-	*ret = mech_offered(v->store, mechanism->mechanism);
-	return *ret != NULL && ((*ret)->flags & flag) != 0 ? CKR_OK
-							   : CKR_MECHANISM_INVALID;
-}
-
 /* --- Wrap ------------------------------------------------------------------------ */
 
 void
@@ -33,7 +21,7 @@ wrapping_begin(const struct object_view *v, const CK_MECHANISM *mechanism,
 	struct wrapping *w)
 {
 	struct key_input one, other;
-	CK_RV rv = row_find(v, mechanism, CKF_WRAP, &w->mech);
+	CK_RV rv = mech_offered_for(v->store, mechanism, CKF_WRAP, &w->mech);
 
 	w->by = w->key = NULL;
 	w->size = 0;
@@ -205,7 +193,7 @@ object_unwrap(const struct object_view *v, const CK_MECHANISM *mechanism,
 	struct object *key = NULL;
 	struct unwrapping u = { .wrapped = wrapped };
 	struct key_input policy;
-	CK_RV rv = row_find(v, mechanism, CKF_UNWRAP, &u.mech);
+	CK_RV rv = mech_offered_for(v->store, mechanism, CKF_UNWRAP, &u.mech);
 
 	if (rv == CKR_OK)
 		rv = wrap_params_parse(u.mech, mechanism, false, aad, &u.params);

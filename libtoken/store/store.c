@@ -56,6 +56,7 @@ static const struct rule rules[WIRE_TYPES] = {
 	[WIRE_DERIVE] = { RETRY_ALWAYS, LIMIT_MS },
 	[WIRE_KEEP] = { RETRY_ALWAYS, LIMIT_MS },
 	[WIRE_LOGIN_USE] = { RETRY_ALWAYS, LIMIT_LONG_MS },
+	[WIRE_DECAPSULATE] = { RETRY_ALWAYS, LIMIT_MS },
 };
 
 static const CK_RV results[] = {

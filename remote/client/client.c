@@ -42,6 +42,8 @@ const struct remote_method_info remote_methods[REMOTE_METHODS] = {
 	[REMOTE_DERIVE_SECRET] = ROW("DeriveSecret", derive_secret, 10 * SECONDS),
 	[REMOTE_WRAP_PRIVATE] = ROW("WrapPrivate", wrap_private, 10 * SECONDS),
 	[REMOTE_UNWRAP_PRIVATE] = ROW("UnwrapPrivate", unwrap_private, 20 * SECONDS),
+	[REMOTE_DECAPSULATE_SECRET] =
+		ROW("DecapsulateSecret", decapsulate_secret, 10 * SECONDS),
 	[REMOTE_WATCH] = ROW("Watch", watch, 0),
 };
 

@@ -54,6 +54,9 @@ int handle_unwrap_secret(struct call *c, const Keystore__V1__UnwrapSecretRequest
 	Keystore__V1__UnwrapSecretResponse *rs) MUST_CHECK;
 int handle_derive_secret(struct call *c, const Keystore__V1__DeriveSecretRequest *rq,
 	Keystore__V1__DeriveSecretResponse *rs) MUST_CHECK;
+int handle_decapsulate_secret(struct call *c,
+	const Keystore__V1__DecapsulateSecretRequest *rq,
+	Keystore__V1__DecapsulateSecretResponse *rs) MUST_CHECK;
 
 int handle_wrap_private(struct call *c, const Keystore__V1__WrapPrivateRequest *rq,
 	Keystore__V1__WrapPrivateResponse *rs) MUST_CHECK;

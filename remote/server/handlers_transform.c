@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "crypto/agree.h"
+#include "crypto/kem.h"
 #include "cryptoki/names.h"
 #include "cryptoki/schema.h"
 #include "remote/proto/proto_convert.h"
@@ -123,5 +124,33 @@ handle_derive_secret(struct call *c, const Keystore__V1__DeriveSecretRequest *rq
 	if (rv != CKR_OK)
 		return call_failed(c, rv, "deriving");
 	log_given(c, rq->key, "derived", m);
+	return give(&value, &rs->value);
+}
+
+int
+handle_decapsulate_secret(struct call *c,
+	const Keystore__V1__DecapsulateSecretRequest *rq,
+	Keystore__V1__DecapsulateSecretResponse *rs)
+{
+	const struct mech *m = mech_lookup((CK_MECHANISM_TYPE)rq->mechanism);
+	CLEANUP(secret_free)
+	struct secret value = SECRET_NONE;
+	const struct key *key;
+	struct auth auth;
+	CK_RV rv = CKR_OK;
+	int r = begin(c, rq->token_id, rq->ticket, rq->key, &auth, &key);
+
+	if (r != 0)
+		return r;
+	if (m == NULL || (m->flags & CKF_DECAPSULATE) == 0)
+		rv = CKR_MECHANISM_INVALID;
+	if (rv == CKR_OK)
+		rv = check_use(key, CKA_DECAPSULATE, m->type);
+	if (rv == CKR_OK)
+		rv = pkey_decapsulate(key->pkey, proto_bytes(rq->ciphertext), &value);
+	key_put(c, key);
+	if (rv != CKR_OK)
+		return call_failed(c, rv, "decapsulating");
+	log_given(c, rq->key, "decapsulated", m);
 	return give(&value, &rs->value);
 }

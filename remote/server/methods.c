@@ -60,6 +60,7 @@ KEYSTORE_METHOD(unwrap_secret, "UnwrapSecret", UnwrapSecret)
 KEYSTORE_METHOD(derive_secret, "DeriveSecret", DeriveSecret)
 KEYSTORE_METHOD(wrap_private, "WrapPrivate", WrapPrivate)
 KEYSTORE_METHOD(unwrap_private, "UnwrapPrivate", UnwrapPrivate)
+KEYSTORE_METHOD(decapsulate_secret, "DecapsulateSecret", DecapsulateSecret)
 METHOD(health_check, HEALTH "Check", Grpc__Health__V1__HealthCheckRequest,
 	Grpc__Health__V1__HealthCheckResponse)
 
@@ -92,6 +93,7 @@ const struct rpc_method keystored_methods[] = {
 	ROW(derive_secret, "DeriveSecret"),
 	ROW(wrap_private, "WrapPrivate"),
 	ROW(unwrap_private, "UnwrapPrivate"),
+	ROW(decapsulate_secret, "DecapsulateSecret"),
 	{ KEYSTORE "Watch", &keystore__v1__watch_request__descriptor,
 		&keystore__v1__watch_response__descriptor, NULL, watch_open },
 	{ HEALTH "Check", &grpc__health__v1__health_check_request__descriptor,

@@ -100,7 +100,9 @@ END_TEST
 
 static CK_ATTRIBUTE token_data[] = { ATTR(CKA_CLASS, data_class), ATTR(CKA_TOKEN, YES) },
 		    token_key[] = { ATTR(CKA_VALUE_LEN, sixteen), ATTR(CKA_TOKEN, YES) },
-		    token_half[] = { ATTR(CKA_TOKEN, YES) };
+		    token_half[] = { ATTR(CKA_TOKEN, YES) },
+		    token_secret[] = { ATTR(CKA_KEY_TYPE, aes_type),
+			    ATTR(CKA_TOKEN, YES) };
 
 /* What the keystore has made is not left there either. */
 static const struct {
@@ -113,6 +115,8 @@ static const struct {
 	{ "C_CopyObject", 2, token_half, COUNT(token_half) },
 	{ "C_GenerateKey", 2, token_key, COUNT(token_key) },
 	{ "C_GenerateKeyPair", 4, token_half, COUNT(token_half) },
+	{ "C_EncapsulateKey", 3, token_secret, COUNT(token_secret) },
+	{ "C_DecapsulateKey", 3, token_secret, COUNT(token_secret) },
 };
 
 START_TEST (memory_that_runs_out_leaves_nothing_on_the_token) {

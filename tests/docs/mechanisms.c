@@ -18,7 +18,7 @@ static const char head[] =
 	"C_Message...Init and "
 	"its kin too.\n"
 	"**Sizes** are C_GetMechanismInfo's: bits for RSA, EC, ChaCha20, derivations and "
-	"CKM_GENERIC_SECRET_KEY_GEN, else bytes, for ML-DSA, "
+	"CKM_GENERIC_SECRET_KEY_GEN, else bytes, for ML-KEM, ML-DSA, "
 	"SLH-DSA and Dilithium those of the public key.\n\n"
 	"Where a secret key's operation runs follows from the key's custody "
 	"([ARCHITECTURE.md](ARCHITECTURE.md#key-custody)): with OpenSSL in the process "
@@ -263,9 +263,9 @@ static const char where_head[] =
 	"custody, and at keystored where they become the token's. A digest runs in the "
 	"kernel where it has it. What a hashing mechanism signs is hashed in the module, "
 	"and "
-	"its digest goes to keystored. Of what a private key unwraps or derives, "
-	"keystored "
-	"computes the secret, and keyringd makes the key of it.\n\n"
+	"its digest goes to keystored. Of what a private key unwraps, "
+	"decapsulates or derives, keystored computes the secret, and keyringd makes the "
+	"key of it.\n\n"
 	"| mechanisms | module | kernel | keyringd | keystored |\n"
 	"| --- | --- | --- | --- | --- |\n";
 

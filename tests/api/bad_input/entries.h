@@ -222,11 +222,12 @@ E(C_DeriveKey, "5.18.5", (N(0), P(1), N(2), P(3), N(4), P(5)), NULL, PLAIN,
 	CKR_OK,
 	SESSION, MECHANISM(derive), KEY(H_DERIVE), TEMPLATE(derive_template), NEW(made))
 E(C_EncapsulateKey, "5.18.8", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), P(7)), NULL, PLAIN,
-	CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, MECHANISM(derive), KEY(H_PUBLIC), TEMPLATE(derive_template), OUT(out), NEW(made))
+	CKR_OK,
+	SESSION, MECHANISM(kem), KEY(H_KEM_PUBLIC), TEMPLATE(unwrap_template), OUT(out), NEW(made))
 E(C_DecapsulateKey, "5.18.9", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7)), NULL, PLAIN,
-	CKR_FUNCTION_NOT_SUPPORTED,
-	SESSION, MECHANISM(derive), KEY(H_PUBLIC), TEMPLATE(derive_template), IN(bytes, 32), NEW(made))
+	CKR_OK,
+	SESSION, MECHANISM(kem), UNWRAPPING_KEY(H_KEM), TEMPLATE(unwrap_template),
+	WRAPPED(encapsulated, 768), NEW(made))
 E(C_WrapKeyAuthenticated, "5.18.6", (N(0), P(1), N(2), N(3), P(4), N(5), P(6), P(7)), NULL, PLAIN,
 	CKR_OK,
 	SESSION, MECHANISM(gcm_wrap), WRAPPING_KEY(H_WRAP), KEY(H_READABLE), IN(bytes, 4), OUT(out))

@@ -56,6 +56,8 @@ enum object_name {
 	H_RSA,    /* a private key, for C_SignRecover alone */
 	H_RSA_PUBLIC,
 	H_LEAVES, /* an EC private key, CKA_EXTRACTABLE true */
+	H_KEM,    /* ML-KEM-512, private */
+	H_KEM_PUBLIC,
 	H_DATA,
 	H_CONSTANT, /* data, CKA_MODIFIABLE, CKA_COPYABLE and CKA_DESTROYABLE false */
 	H_TOKEN,    /* data, of the token */

@@ -16,7 +16,7 @@ static int readable; /* is H_AES in process custody? */
 /* --- What calls are given --------------------------------------------------------- */
 
 static unsigned char bytes[64], out[8192], iv[16], mac[32], saved[256], tag[16],
-	wrapped[24], sealed_key[16];
+	wrapped[24], sealed_key[16], encapsulated[768];
 static CK_UTF8CHAR pin[] = "12345678", user_pin[64],
 		   label[33] = "other token                     ";
 static CK_ULONG number, saved_len, user_pin_len;
@@ -41,6 +41,7 @@ static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 }, pad = { CKM_AES_CBC_PAD, iv,
 		    aes_gen = { CKM_AES_KEY_GEN, NULL, 0 },
 		    ec_gen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 },
 		    key_wrap = { CKM_AES_KEY_WRAP, NULL, 0 },
+		    kem = { CKM_ML_KEM, NULL, 0 },
 		    derive = { CKM_CONCATENATE_BASE_AND_DATA, &derive_data,
 			    sizeof derive_data };
 
@@ -49,7 +50,7 @@ static const CK_OBJECT_CLASS data_class = CKO_DATA, secret_class = CKO_SECRET_KE
 			     private_class = CKO_PRIVATE_KEY;
 static const CK_KEY_TYPE aes_type = CKK_AES, ec_type = CKK_EC, rsa_type = CKK_RSA,
 			 generic_type = CKK_GENERIC_SECRET;
-static const CK_ULONG sixteen = 16;
+static const CK_ULONG sixteen = 16, ml_kem_512 = CKP_ML_KEM_512;
 static const unsigned char p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
 static CK_ATTRIBUTE data_template[] = { ATTR(CKA_CLASS, data_class) },
 		    label_template[] = { { CKA_LABEL, bytes, 4 } },
@@ -170,6 +171,25 @@ make_rsa(CK_SESSION_HANDLE s)
 	(void)api_unhex(rsa_d, d);
 	objects[H_RSA_PUBLIC] = make(s, public, COUNT(public));
 	objects[H_RSA] = make(s, private, COUNT(private));
+}
+
+/* A pair, and what its public half has encapsulated. */
+static void
+make_kem(CK_SESSION_HANDLE s)
+{
+	CK_MECHANISM gen = { CKM_ML_KEM_KEY_PAIR_GEN, NULL, 0 };
+	CK_ATTRIBUTE public[] = { ATTR(CKA_PARAMETER_SET, ml_kem_512),
+		ATTR(CKA_ENCAPSULATE, YES) },
+		     private[] = { ATTR(CKA_DECAPSULATE, YES) };
+	CK_OBJECT_HANDLE key = 0;
+	CK_ULONG n = sizeof encapsulated;
+
+	OK(F->C_GenerateKeyPair(s, &gen, public, COUNT(public), private, COUNT(private),
+		&objects[H_KEM_PUBLIC], &objects[H_KEM]));
+	OK(F->C_EncapsulateKey(s, &kem, objects[H_KEM_PUBLIC], unwrap_template,
+		COUNT(unwrap_template), encapsulated, &n, &key));
+	ck_assert_uint_eq(n, sizeof encapsulated);
+	OK(F->C_DestroyObject(s, key));
 }
 
 /* H_READABLE under H_WRAP, by key_wrap and by gcm_wrap. */
@@ -430,6 +450,7 @@ scene_log_in(enum state state, CK_SESSION_HANDLE writing)
 	objects[H_PRIVATE] = make_data(writing, &NO, &YES, &YES);
 	make_rsa(writing);
 	objects[H_LEAVES] = make_private(writing);
+	make_kem(writing);
 	if (state != AS_USER && state != AS_USER_READ_ONLY)
 		OK(F->C_Logout(writing));
 	if (state == AS_SO)

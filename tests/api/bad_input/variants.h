@@ -136,6 +136,8 @@ static const struct except excepts[] = {
 		"5.1.6: for this function alone" },
 	{ "C_UnwrapKeyAuthenticated", 0, K_IN_LEN, "0", CKR_WRAPPED_KEY_INVALID,
 		"other associated data than the key was wrapped with" },
+	{ "C_DecapsulateKey", 0, K_UNWRAPPING_KEY, "may not", CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+		"no private key of ML-KEM" },
 	{ "C_WrapKey", 4, K_KEY, "of another type", CKR_KEY_NOT_WRAPPABLE,
 		"a public key: 5.1.6, \"cannot be wrapped\"" },
 	{ "C_WrapKeyAuthenticated", 4, K_KEY, "of another type", CKR_KEY_NOT_WRAPPABLE,

@@ -251,6 +251,8 @@ static const struct object_kind {
 	{ CKO_PUBLIC_KEY, CKK_EC_MONTGOMERY, { &storage, &key, &public_key, &ec_public } },
 	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { &storage, &key, &private_key, &ec_private } },
 	{ CKO_PRIVATE_KEY, CKK_EC_MONTGOMERY, { &storage, &key, &private_key, &ec_private } },
+	{ CKO_PUBLIC_KEY, CKK_ML_KEM, { &storage, &key, &public_key, &pqc_public } },
+	{ CKO_PRIVATE_KEY, CKK_ML_KEM, { &storage, &key, &private_key, &ml_dsa_private } },
 	{ CKO_PUBLIC_KEY, CKK_ML_DSA, { &storage, &key, &public_key, &pqc_public } },
 	{ CKO_PUBLIC_KEY, CKK_SLH_DSA, { &storage, &key, &public_key, &pqc_public } },
 	{ CKO_PRIVATE_KEY, CKK_ML_DSA, { &storage, &key, &private_key, &ml_dsa_private } },

@@ -467,7 +467,7 @@ END_TEST
 
 /* --- keep ----------------------------------------------------------------------------- */
 
-START_TEST (only_a_password_s_key_is_kept) {
+START_TEST (only_a_password_s_and_an_encapsulated_key_are_kept) {
 	static const struct {
 		CK_MECHANISM_TYPE mechanism;
 		size_t n;
@@ -476,6 +476,9 @@ START_TEST (only_a_password_s_key_is_kept) {
 		{ CKM_PKCS5_PBKD2, 16, CKR_OK },
 		{ CKM_PKCS5_PBKD2, 15, CKR_ATTRIBUTE_VALUE_INVALID },
 		{ CKM_PKCS5_PBKD2, 0, CKR_ARGUMENTS_BAD },
+		{ CKM_ML_KEM, 16, CKR_ARGUMENTS_BAD },
+		{ CKM_ML_KEM, 0, CKR_ARGUMENTS_BAD },
+		{ CKM_ML_KEM_KEY_PAIR_GEN, 16, CKR_MECHANISM_INVALID },
 		{ CKM_AES_KEY_GEN, 16, CKR_MECHANISM_INVALID },
 		{ CKM_AES_CBC, 16, CKR_MECHANISM_INVALID },
 		{ 0x7777, 16, CKR_MECHANISM_INVALID },
@@ -498,6 +501,161 @@ START_TEST (only_a_password_s_key_is_kept) {
 }
 END_TEST
 
+/* The process says what it is; what its past is, and may be, is decided here. */
+START_TEST (an_encapsulated_key_is_as_its_template_says) {
+	static const uint8_t secret[32] = { 1, 2, 3 };
+	struct attrs template = ATTRS_INIT;
+	struct wire_keep m = { 0 };
+	struct wire_made_reply reply;
+	struct wire_made made;
+	struct wire_object o;
+	struct cursor list;
+	struct raw c;
+
+	setup();
+	open_user(&c, &k);
+	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_AES);
+	attrs_set_bool(&template, CKA_TOKEN, _i != 0);
+	attrs_set_bool(&template, CKA_SENSITIVE, true);
+	attrs_set_bool(&template, CKA_EXTRACTABLE, false);
+	m = (struct wire_keep){ c.slot, raw_request(), CKM_ML_KEM, attrs_bytes(&template),
+		BYTES_OF(secret) };
+	raw_ask(&c, WIRE_KEEP, &m, CKR_OK, &reply);
+	list = cursor_over(reply.list);
+	ck_assert(wire_list_next(wire_made_fields, &list, &made));
+	ck_assert_uint_eq(made.value.n, 0);
+	ck_assert(wire_decode(wire_object_fields, made.object, &o));
+	ck_assert(!attrs_bool(o.attributes, CKA_LOCAL, true));
+	ck_assert(!attrs_bool(o.attributes, CKA_ALWAYS_SENSITIVE, true));
+	ck_assert(!attrs_bool(o.attributes, CKA_NEVER_EXTRACTABLE, true));
+	ck_assert_uint_eq(
+		attrs_ulong(o.attributes, CKA_KEY_GEN_MECHANISM, 0), UINT64_MAX);
+	raw_destroy(&c, &o.id);
+	attrs_set_ulong(&template, CKA_VALUE_LEN, 16);
+	m.template = attrs_bytes(&template);
+	m.request = raw_request();
+	ck_assert_uint_eq(ask(&c, WIRE_KEEP, &m), CKR_TEMPLATE_INCONSISTENT);
+	attrs_free(&template);
+	raw_close(&c);
+}
+END_TEST
+
+/* --- decapsulate ---------------------------------------------------------------------- */
+
+/* A pair whose private half is the session's. */
+static struct wire_id
+kem_pair(struct raw *c)
+{
+	struct attrs public = ATTRS_INIT, private = ATTRS_INIT;
+	struct wire_generate_pair m = { .slot = c->slot,
+		.request = raw_request(),
+		.mechanism = CKM_ML_KEM_KEY_PAIR_GEN };
+	struct wire_pair_reply reply;
+	struct wire_object o;
+
+	attrs_set_ulong(&public, CKA_PARAMETER_SET, CKP_ML_KEM_512);
+	attrs_set_bool(&private, CKA_DECAPSULATE, true);
+	m.public_template = attrs_bytes(&public);
+	m.private_template = attrs_bytes(&private);
+	raw_ask(c, WIRE_GENERATE_PAIR, &m, CKR_OK, &reply);
+	ck_assert(wire_decode(wire_object_fields, reply.private_key, &o));
+	attrs_free(&public);
+	attrs_free(&private);
+	return o.id;
+}
+
+static const uint8_t ciphertext[768] = "of nobody's: it gives a key all the same";
+
+START_TEST (repeated_decapsulation_makes_one_key) {
+	struct raw c;
+	struct attrs template = ATTRS_INIT;
+	struct wire_unwrap m = { .request = raw_request(),
+		.mechanism = CKM_ML_KEM,
+		.wrapped = BYTES_OF(ciphertext) };
+	struct wire_made_reply reply;
+	struct wire_id by, first, again;
+	struct buf key;
+
+	setup();
+	open_user(&c, &k);
+	by = kem_pair(&c);
+	key = by_id(&by);
+	m.slot = c.slot;
+	m.by = buf_bytes(&key);
+	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_AES);
+	attrs_set_bool(&template, CKA_SENSITIVE, true);
+	attrs_set_bool(&template, CKA_TOKEN, _i != 0);
+	m.template = attrs_bytes(&template);
+	raw_ask(&c, WIRE_DECAPSULATE, &m, CKR_OK, &reply);
+	first = made_id(reply.list, 0);
+	raw_ask(&c, WIRE_DECAPSULATE, &m, CKR_OK, &reply);
+	again = made_id(reply.list, 0);
+	ck_assert_mem_eq(&first, &again, sizeof first);
+	m.request = raw_request();
+	raw_ask(&c, WIRE_DECAPSULATE, &m, CKR_OK, &reply);
+	again = made_id(reply.list, 0);
+	ck_assert_mem_ne(&first, &again, sizeof first);
+	raw_destroy(&c, &first);
+	raw_destroy(&c, &again);
+	attrs_free(&template);
+	buf_free(&key);
+	raw_close(&c);
+}
+END_TEST
+
+START_TEST (only_who_may_decapsulates) {
+	static const uint8_t longer[769], garbage[3] = { 1, 2, 3 };
+	struct raw c, other;
+	struct raw_object aes;
+	struct attrs template = ATTRS_INIT, own = claims();
+	struct wire_unwrap good = { .mechanism = CKM_ML_KEM,
+		.wrapped = BYTES_OF(ciphertext) },
+			   m;
+	struct wire_id by;
+	struct buf key, secret, exposed;
+
+	setup();
+	open_user(&c, &k);
+	open_user(&other, &k);
+	by = kem_pair(&c);
+	aes = key_make(&c, false);
+	key = by_id(&by);
+	secret = by_id(&aes.id);
+	exposed = by_value(&own, BYTES_OF(value));
+	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_AES);
+	good.slot = c.slot;
+	good.by = buf_bytes(&key);
+	good.template = attrs_bytes(&template);
+#define REFUSED(client, rv, change) \
+	m = good;                   \
+	m.request = raw_request();  \
+	change;                     \
+	ck_assert_uint_eq(ask(client, WIRE_DECAPSULATE, &m), rv)
+	REFUSED(&c, CKR_OK, (void)0);
+	REFUSED(&c, CKR_MECHANISM_INVALID, m.mechanism = CKM_RSA_PKCS);
+	REFUSED(&c, CKR_MECHANISM_INVALID, m.mechanism = 0x7777);
+	REFUSED(&c, CKR_MECHANISM_PARAM_INVALID, m.params = BYTES_OF(garbage));
+	REFUSED(&c, CKR_ARGUMENTS_BAD, m.template = BYTES_OF(garbage));
+	REFUSED(&c, CKR_ARGUMENTS_BAD, m.by = BYTES_OF(garbage));
+	REFUSED(&c, CKR_TEMPLATE_INCOMPLETE, m.template = BYTES_NONE);
+	REFUSED(&c, CKR_WRAPPED_KEY_LEN_RANGE, m.wrapped = BYTES_OF(longer));
+	REFUSED(&c, CKR_WRAPPED_KEY_LEN_RANGE, m.wrapped = BYTES_NONE);
+	REFUSED(&c, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, m.by = buf_bytes(&secret));
+	REFUSED(&c, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, m.by = buf_bytes(&exposed));
+	REFUSED(&other, CKR_UNWRAPPING_KEY_HANDLE_INVALID, m.slot = other.slot);
+	m = good;
+	m.request = raw_request();
+	ck_assert_uint_eq(ask(&c, WIRE_UNWRAP, &m), CKR_MECHANISM_INVALID);
+	attrs_free(&template);
+	attrs_free(&own);
+	buf_free(&key);
+	buf_free(&secret);
+	buf_free(&exposed);
+	raw_close(&other);
+	raw_close(&c);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &key_cut_anywhere_is_refused, 0 },
 	{ &attributes_are_believed_only_where_they_can_be, ARRAY_LEN(descriptions) },
@@ -506,7 +664,10 @@ static const struct check_test tests[] = {
 	{ &repeated_unwrapping_makes_one_key, 2 },
 	{ &token_key_goes_again_when_the_next_cannot_be, 0 },
 	{ &both_token_keys_are_fetched, 0 },
-	{ &only_a_password_s_key_is_kept, 0 },
+	{ &only_a_password_s_and_an_encapsulated_key_are_kept, 0 },
+	{ &an_encapsulated_key_is_as_its_template_says, 2 },
+	{ &repeated_decapsulation_makes_one_key, 2 },
+	{ &only_who_may_decapsulates, 0 },
 };
 
 CHECK_MAIN("keyringd_transform", tests)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secret keys by private ones: who may have them, and what is refused. */
 #include "crypto/crypto.h"
+#include "crypto/kem.h"
 #include "tests/unit/keystored/stack.h"
 
 #define RSA CKM_RSA_PKCS_KEY_PAIR_GEN
 #define EC CKM_EC_KEY_PAIR_GEN
+#define KEM CKM_ML_KEM_KEY_PAIR_GEN
 
 static const uint8_t p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01,
 	0x07 };
 
-/* Private halves that derive and unwrap; extra: one more attribute that is true. */
+/* Private halves that derive, unwrap and decapsulate; extra: one more attribute that is true. */
 static Keystore__V1__GenerateKeyPairResponse *
 pair_make(struct host *h, uint64_t mechanism, bool token, uint64_t usage, uint64_t extra)
 {
@@ -24,6 +26,8 @@ pair_make(struct host *h, uint64_t mechanism, bool token, uint64_t usage, uint64
 	m.type = mechanism;
 	if (mechanism == RSA)
 		add_number(&pub, CKA_MODULUS_BITS, 2048);
+	else if (mechanism == KEM)
+		add_number(&pub, CKA_PARAMETER_SET, CKP_ML_KEM_768);
 	else
 		add_octets(&pub, CKA_EC_PARAMS, p256, sizeof p256);
 	add_flag(&pub, CKA_TOKEN, token);
@@ -100,6 +104,21 @@ unwrap(const struct asked *a, Keystore__V1__UnwrapSecretResponse **ret)
 	rq.wrapped = a->data;
 	rq.value_bytes = a->n;
 	return host_call(a->h, REMOTE_UNWRAP_SECRET, &rq, ret);
+}
+
+static CK_RV
+decapsulate(const struct asked *a, Keystore__V1__DecapsulateSecretResponse **ret)
+{
+	Keystore__V1__DecapsulateSecretRequest rq =
+		KEYSTORE__V1__DECAPSULATE_SECRET_REQUEST__INIT;
+	Keystore__V1__KeyRef ref = ref_of(a->by);
+
+	rq.token_id = bin(a->h->token.b, 16);
+	rq.ticket = bin(a->h->ticket.b, 32);
+	rq.key = &ref;
+	rq.mechanism = a->mechanism;
+	rq.ciphertext = a->data;
+	return host_call(a->h, REMOTE_DECAPSULATE_SECRET, &rq, ret);
 }
 
 static ProtobufCBinaryData
@@ -200,6 +219,123 @@ START_TEST (what_is_wrong_gets_no_secret) {
 }
 END_TEST
 
+#define CIPHERTEXT 1088u /* of ML-KEM-768 */
+
+/* As a module does with the public half. */
+static void
+encapsulate(const Keystore__V1__GenerateKeyPairResponse *pair,
+	uint8_t ciphertext[CIPHERTEXT], uint8_t secret[KEM_SECRET])
+{
+	const Keystore__V1__Attribute *a = find(pair->public_key, CKA_VALUE);
+	struct attrs object = ATTRS_INIT;
+	size_t n = CIPHERTEXT, secret_n = KEM_SECRET;
+	EVP_PKEY *pkey = NULL;
+	EVP_PKEY_CTX *ctx;
+
+	ck_assert_ptr_nonnull(a);
+	attrs_set_ulong(&object, CKA_KEY_TYPE, CKK_ML_KEM);
+	attrs_set_ulong(&object, CKA_PARAMETER_SET, CKP_ML_KEM_768);
+	attrs_set(&object, CKA_VALUE, BYTES(a->octets.data, a->octets.len));
+	ck_assert_uint_eq(pkey_from_public(attrs_bytes(&object), &pkey), CKR_OK);
+	ctx = EVP_PKEY_CTX_new_from_pkey(crypto_libctx(), pkey, NULL);
+	ck_assert_int_eq(EVP_PKEY_encapsulate_init(ctx, NULL), 1);
+	ck_assert_int_eq(EVP_PKEY_encapsulate(ctx, ciphertext, &n, secret, &secret_n), 1);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	attrs_free(&object);
+}
+
+START_TEST (what_was_encapsulated_is_decapsulated) {
+	Keystore__V1__GenerateKeyPairResponse *pair;
+	Keystore__V1__DecapsulateSecretResponse *rs = NULL;
+	struct asked ask = { .mechanism = CKM_ML_KEM };
+	uint8_t ciphertext[CIPHERTEXT], secret[KEM_SECRET];
+	struct stack s;
+	struct host h;
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	pair = pair_make(&h, KEM, _i != 0, CKA_DECAPSULATE, 0);
+	encapsulate(pair, ciphertext, secret);
+	ask.h = &h;
+	ask.by = pair;
+	ask.data = bin(ciphertext, sizeof ciphertext);
+	ck_assert_uint_eq(decapsulate(&ask, &rs), CKR_OK);
+	ck_assert_uint_eq(rs->value.len, KEM_SECRET);
+	ck_assert_mem_eq(rs->value.data, secret, KEM_SECRET);
+	response_free(rs);
+	/* implicit rejection */
+	ciphertext[0] ^= 1;
+	ck_assert_uint_eq(decapsulate(&ask, &rs), CKR_OK);
+	ck_assert_uint_eq(rs->value.len, KEM_SECRET);
+	ck_assert_mem_ne(rs->value.data, secret, KEM_SECRET);
+	response_free(rs);
+	response_free(pair);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+START_TEST (what_is_wrong_is_not_decapsulated) {
+	Keystore__V1__GenerateKeyPairResponse *key, *idle, *each, *ec, *rsa;
+	uint8_t room[CIPHERTEXT + 1] = { 1 };
+	struct asked good = { .mechanism = CKM_ML_KEM }, ask;
+	struct stack s;
+	struct host h, nobody;
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	host_open(&nobody, &s, NULL);
+	token_make(&h);
+	key = pair_make(&h, KEM, true, CKA_DECAPSULATE, 0);
+	idle = pair_make(&h, KEM, true, CKA_SIGN, 0);
+	each = pair_make(&h, KEM, true, CKA_DECAPSULATE, CKA_ALWAYS_AUTHENTICATE);
+	ec = pair_make(&h, EC, true, CKA_DECAPSULATE, 0);
+	rsa = pair_make(&h, RSA, true, CKA_DECAPSULATE, CKA_UNWRAP);
+	good.h = &h;
+	good.by = key;
+	good.data = bin(room, CIPHERTEXT);
+	ck_assert_uint_eq(decapsulate(&good, NULL), CKR_OK);
+#define UNGIVEN(rv, change) \
+	ask = good;         \
+	change;             \
+	ck_assert_uint_eq(decapsulate(&ask, NULL), rv)
+	UNGIVEN(CKR_KEY_FUNCTION_NOT_PERMITTED, ask.by = idle);
+	UNGIVEN(CKR_KEY_FUNCTION_NOT_PERMITTED, ask.by = each);
+	UNGIVEN(CKR_KEY_TYPE_INCONSISTENT, ask.by = ec);
+	UNGIVEN(CKR_KEY_TYPE_INCONSISTENT, ask.by = rsa);
+	UNGIVEN(CKR_MECHANISM_INVALID, ask.mechanism = CKM_ML_KEM_KEY_PAIR_GEN);
+	UNGIVEN(CKR_MECHANISM_INVALID, ask.mechanism = CKM_RSA_PKCS; ask.by = rsa);
+	UNGIVEN(CKR_MECHANISM_INVALID, ask.mechanism = UINT64_MAX);
+	UNGIVEN(CKR_WRAPPED_KEY_LEN_RANGE, ask.data = bin(room, CIPHERTEXT - 1));
+	UNGIVEN(CKR_WRAPPED_KEY_LEN_RANGE, ask.data = bin(room, CIPHERTEXT + 1));
+	UNGIVEN(CKR_WRAPPED_KEY_LEN_RANGE, ask.data = bin(NULL, 0));
+	/* nor is it for other methods */
+	ask = good;
+	ck_assert_uint_eq(unwrap(&ask, NULL), CKR_MECHANISM_INVALID);
+	ask.n = 32;
+	ask.kdf = CKD_NULL;
+	ck_assert_uint_eq(derive(&ask, NULL), CKR_MECHANISM_INVALID);
+	/* without a certificate, without a user */
+	nobody.token = h.token;
+	nobody.ticket = h.ticket;
+	ask = good;
+	ask.h = &nobody;
+	ck_assert_uint_ne(decapsulate(&ask, NULL), CKR_OK);
+	h.ticket.b[0] ^= 1;
+	ck_assert_uint_eq(decapsulate(&good, NULL), CKR_USER_NOT_LOGGED_IN);
+	response_free(key);
+	response_free(idle);
+	response_free(each);
+	response_free(ec);
+	response_free(rsa);
+	host_close(&nobody);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 START_TEST (a_secret_is_for_the_user_on_the_key_s_host) {
 	Keystore__V1__GenerateKeyPairResponse *token, *session;
 	struct asked ask = { .mechanism = CKM_ECDH1_DERIVE, .kdf = CKD_NULL, .n = 32 };
@@ -251,6 +387,8 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &two_keys_agree, 0 },
 	{ &what_is_wrong_gets_no_secret, 0 },
+	{ &what_was_encapsulated_is_decapsulated, 2 },
+	{ &what_is_wrong_is_not_decapsulated, 0 },
 	{ &a_secret_is_for_the_user_on_the_key_s_host, 0 },
 };
 
