@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the keystore does: secret keys unwrapped, decapsulated or derived with a private one, and private keys
- * wrapped and unwrapped. */
+/* What the keystore does: secret keys unwrapped, decapsulated or derived with a private one, and
+ * private keys wrapped and unwrapped. */
 #pragma once
 
 #include "keyringd/part.h"
