@@ -328,6 +328,43 @@ START_TEST (an_agreement_is_one_round_trip) {
 }
 END_TEST
 
+START_TEST (decapsulation_is_one_round_trip_and_encapsulation_none) {
+	static const CK_ULONG set = CKP_ML_KEM_768;
+	const CK_BBOOL token = (CK_BBOOL)_i;
+	CK_MECHANISM gen = { CKM_ML_KEM_KEY_PAIR_GEN, NULL, 0 },
+		     m = { CKM_ML_KEM, NULL, 0 };
+	CK_ATTRIBUTE public[] = { ATTR(CKA_PARAMETER_SET, set), ATTR(CKA_TOKEN, token),
+		ATTR(CKA_ENCAPSULATE, YES) };
+	CK_ATTRIBUTE private[] = { ATTR(CKA_TOKEN, token), ATTR(CKA_DECAPSULATE, YES) };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_KEY_TYPE, generic), ATTR(CKA_SENSITIVE, NO),
+		ATTR(CKA_EXTRACTABLE, YES) };
+	CK_OBJECT_HANDLE pub, prv, made;
+
+	s = api_start();
+	OK(F->C_GenerateKeyPair(
+		s, &gen, public, COUNT(public), private, COUNT(private), &pub, &prv));
+	forget();
+	for (int i = 0; i < 2; i++) {
+		sig_n = sizeof sig;
+		OK(F->C_EncapsulateKey(
+			s, &m, pub, template, COUNT(template), NULL, &sig_n, NULL));
+		OK(F->C_EncapsulateKey(
+			s, &m, pub, template, COUNT(template), sig, &sig_n, &made));
+		expect("C_EncapsulateKey", 0, 0);
+		OK(F->C_DecapsulateKey(
+			s, &m, prv, template, COUNT(template), sig, sig_n, &made));
+		expect("C_DecapsulateKey", 1, token ? 2048 : 8192);
+	}
+	/* what is not the application's to keep goes to keyringd, or on to the token */
+	template[1] = (CK_ATTRIBUTE)ATTR(CKA_TOKEN, YES);
+	OK(F->C_EncapsulateKey(
+		s, &m, pub, template, COUNT(template), sig, &sig_n, &made));
+	expect("C_EncapsulateKey of a token key", 1, 1024);
+	OK(F->C_DestroyObject(s, made));
+	unmake(pub, prv);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &a_pair_is_one_round_trip, COUNT(signers) },
 	{ &a_signature_is_one_round_trip_and_its_verification_none, 2 * COUNT(signers) },
@@ -335,6 +372,7 @@ static const struct check_test tests[] = {
 	{ &decryption_is_one_round_trip_and_encryption_none, 2 },
 	{ &signing_with_recovery_is_one_round_trip_and_recovering_none, 0 },
 	{ &an_agreement_is_one_round_trip, 0 },
+	{ &decapsulation_is_one_round_trip_and_encapsulation_none, 2 },
 };
 
 CHECK_MAIN("api_round_trips", tests)

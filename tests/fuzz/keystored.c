@@ -178,6 +178,7 @@ token_again(void)
 	FUZZ_CHECK(status.code == RPC_OK);
 	log_in(KEYSTORE__V1__ROLE__ROLE_USER, user_pin, sizeof user_pin - 1);
 	ec_key_make();
+	kem_key_make();
 	rsa_key_make();
 }
 
@@ -260,6 +261,7 @@ bytes_known(struct cursor *c, const char *name)
 		{ "public_data", BYTES_OF(point) },
 		{ "wrapped", BYTES_OF(wrapped) },
 		{ "wrapped", buf_bytes(&wrapped_private) },
+		{ "ciphertext", BYTES_OF(ciphertext) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -269,9 +271,9 @@ bytes_known(struct cursor *c, const char *name)
 			continue;
 		which = fuzz_u8(c);
 		request_id(id, (uint8_t)(100 + which % 100));
-		if (strcmp(name, "blob") == 0 && which % KEYS != KEY_LEARNED)
-			return BYTES(
-				sealed_keys[which % KEYS].b, sealed_keys[which % KEYS].n);
+		which = which >= 240 ? KEY_KEM : which % KEY_KEM;
+		if (strcmp(name, "blob") == 0 && which != KEY_LEARNED)
+			return BYTES(sealed_keys[which].b, sealed_keys[which].n);
 		return known[i].value;
 	}
 	return fuzz_bytes(c, 512);
@@ -304,8 +306,11 @@ number_make(struct cursor *c, const char *name)
 {
 	if (strcmp(name, "type") == 0)
 		return fuzz_mech(c)->type;
-	if (strcmp(name, "mechanism") == 0) /* of DeriveSecret */
-		return CKM_ECDH1_DERIVE + fuzz_u8(c) % 4;
+	if (strcmp(name, "mechanism") == 0) { /* of DeriveSecret, DecapsulateSecret */
+		const unsigned which = fuzz_u8(c);
+
+		return which >= 240 ? CKM_ML_KEM : CKM_ECDH1_DERIVE + which % 4;
+	}
 	if (strcmp(name, "hash") == 0 || strcmp(name, "mgf") == 0) {
 		const struct digest_info *d = &digests[fuzz_u8(c) % DIGEST_COUNT];
 

@@ -5,12 +5,13 @@
 #include "tests/unit/crypto/rsa_key.h"
 
 /* Session keys that are there whatever an input does. */
-enum { KEY_LEARNED, KEY_EC, KEY_RSA, KEYS };
+enum { KEY_LEARNED, KEY_EC, KEY_RSA, KEY_KEM, KEYS };
 static struct sealed {
 	uint8_t b[4096];
 	size_t n;
 } sealed_keys[KEYS];
-static uint8_t wrapped[256]; /* for KEY_RSA: no padding is right, most likely */
+static uint8_t ciphertext[768]; /* for KEY_KEM: one is as good as another */
+static uint8_t wrapped[256];    /* for KEY_RSA: no padding is right, most likely */
 /* P-256's generator */
 static const uint8_t point[65] = { 4, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47,
 	0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d, 0x81, 0x2d,
@@ -27,40 +28,58 @@ seal_keep(ProtobufCBinaryData from, unsigned which)
 	sealed_keys[which].n = from.len;
 }
 
+/* Frees pub. */
 static void
-ec_key_make(void)
+pair_make(unsigned which, CK_MECHANISM_TYPE type, struct attrs *pub, uint32_t use)
 {
-	static const uint8_t p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
 	Keystore__V1__GenerateKeyPairRequest rq =
 		KEYSTORE__V1__GENERATE_KEY_PAIR_REQUEST__INIT;
 	Keystore__V1__Mechanism mechanism = KEYSTORE__V1__MECHANISM__INIT;
 	Keystore__V1__GenerateKeyPairResponse *rs;
-	struct attrs pub = ATTRS_INIT, priv = ATTRS_INIT;
+	struct attrs priv = ATTRS_INIT;
 	struct rpc_status status;
 	uint8_t id[16];
 
-	attrs_set(&pub, CKA_EC_PARAMS, BYTES_OF(p256));
-	attrs_set_bool(&pub, CKA_TOKEN, false);
+	attrs_set_bool(pub, CKA_TOKEN, false);
 	attrs_set_bool(&priv, CKA_TOKEN, false);
-	attrs_set_bool(&priv, CKA_DERIVE, true);
-	FUZZ_CHECK(proto_from_attrs(attrs_bytes(&pub), &rq.n_public_attributes,
+	attrs_set_bool(&priv, use, true);
+	FUZZ_CHECK(proto_from_attrs(attrs_bytes(pub), &rq.n_public_attributes,
 			   &rq.public_attributes) == 0 &&
 		   proto_from_attrs(attrs_bytes(&priv), &rq.n_private_attributes,
 			   &rq.private_attributes) == 0);
-	mechanism.type = CKM_EC_KEY_PAIR_GEN;
-	request_id(id, 4);
+	mechanism.type = type;
+	request_id(id, (uint8_t)(40 + which));
 	rq.request_id = FIELD(id, sizeof id);
 	rq.token_id = FIELD(token_id, sizeof token_id);
 	rq.ticket = FIELD(ticket, ticket_n);
 	rq.mechanism = &mechanism;
 	rs = (void *)call(method_find("GenerateKeyPair"), &rq.base, &status);
 	FUZZ_CHECK(status.code == RPC_OK);
-	seal_keep(rs->blob, KEY_EC);
+	seal_keep(rs->blob, which);
 	rpc_message_free(&rs->base);
 	proto_attrs_free(rq.n_public_attributes, rq.public_attributes);
 	proto_attrs_free(rq.n_private_attributes, rq.private_attributes);
-	attrs_free(&pub);
+	attrs_free(pub);
 	attrs_free(&priv);
+}
+
+static void
+ec_key_make(void)
+{
+	static const uint8_t p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
+	struct attrs pub = ATTRS_INIT;
+
+	attrs_set(&pub, CKA_EC_PARAMS, BYTES_OF(p256));
+	pair_make(KEY_EC, CKM_EC_KEY_PAIR_GEN, &pub, CKA_DERIVE);
+}
+
+static void
+kem_key_make(void)
+{
+	struct attrs pub = ATTRS_INIT;
+
+	attrs_set_ulong(&pub, CKA_PARAMETER_SET, CKP_ML_KEM_512);
+	pair_make(KEY_KEM, CKM_ML_KEM_KEY_PAIR_GEN, &pub, CKA_DECAPSULATE);
 }
 
 static void
