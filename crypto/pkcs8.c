@@ -70,6 +70,7 @@ static const struct kind {
 	{ CKK_EC, ec_read },
 	{ CKK_EC_EDWARDS, ec_read },
 	{ CKK_EC_MONTGOMERY, ec_read },
+	{ CKK_ML_KEM, pqc_read },
 	{ CKK_ML_DSA, pqc_read },
 	{ CKK_SLH_DSA, pqc_read },
 };

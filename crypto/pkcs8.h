@@ -2,8 +2,8 @@
 /*
  * Private keys as they are wrapped: PKCS #8 PrivateKeyInfo (PKCS#11 3.2, 6.7), written as
  * OpenSSL 3.5 does. On input OneAsymmetricKey too (RFC 5958), whose public key has to be
- * the private one's. ML-DSA's with the seed and the value where the seed is known,
- * with either, or with both on input (RFC 9881).
+ * the private one's. ML-KEM's and ML-DSA's with the seed and the value where the seed is known,
+ * with either, or with both on input (RFC 9881; ML-KEM has the same forms).
  */
 #pragma once
 

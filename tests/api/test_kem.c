@@ -350,6 +350,42 @@ START_TEST (keys_go_out_and_come_in_again) {
 }
 END_TEST
 
+/* PKCS #8, of a key with its seed and of one without. */
+START_TEST (a_private_key_goes_wrapped) {
+	const struct kem_vector *v = &kem_vectors[_i / 2];
+	const CK_SESSION_HANDLE s = api_start();
+	CK_ATTRIBUTE readable[] = { ATTR(CKA_SENSITIVE, NO), ATTR(CKA_EXTRACTABLE, YES) };
+	const struct pair pair = pair_make(s, v->set, 0, readable, 2);
+	const struct list t = readable_template(&generic_type);
+	const CK_OBJECT_HANDLE by = wrapping_key(s, WITH_BROKER);
+	CK_MECHANISM kwp = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
+	CK_ATTRIBUTE new[] = { ATTR(CKA_CLASS, private_class),
+		ATTR(CKA_KEY_TYPE, kem_type), ATTR(CKA_DECAPSULATE, YES),
+		ATTR(CKA_SENSITIVE, NO) };
+	CK_BYTE wrapped[4096], value[3168], ciphertext[MOST_CIPHERTEXT], one[32],
+		other[32];
+	CK_ATTRIBUTE read = ATTR(CKA_VALUE, value), seed = { CKA_SEED, value, 64 };
+	CK_OBJECT_HANDLE key = pair.prv, secret = 0;
+	CK_ULONG n = sizeof ciphertext, len = sizeof wrapped;
+
+	if (_i % 2 != 0) {
+		OK(F->C_GetAttributeValue(s, pair.prv, &read, 1));
+		OK(import(s, &private_class, v->set, &read, 1, &key));
+	}
+	OK(encapsulate(s, pair.pub, &t, ciphertext, &n, &secret));
+	secret_of(s, secret, one);
+	OK(F->C_WrapKey(s, &kwp, by, key, wrapped, &len));
+	OK(F->C_UnwrapKey(s, &kwp, by, wrapped, len, new, COUNT(new), &key));
+	ck_assert_uint_eq(number_of(s, key, CKA_PARAMETER_SET), v->set);
+	OK(decapsulate(s, key, &t, ciphertext, n, &secret));
+	secret_of(s, secret, other);
+	ck_assert_mem_eq(one, other, 32);
+	IS(_i % 2 == 0 ? CKR_OK : CKR_ATTRIBUTE_TYPE_INVALID,
+		F->C_GetAttributeValue(s, key, &seed, 1));
+	api_stop();
+}
+END_TEST
+
 START_TEST (a_sensitive_pair_shows_nothing_of_itself) {
 	const CK_SESSION_HANDLE s = api_start();
 	const struct pair pair = pair_make(s, CKP_ML_KEM_768, 0, NULL, 0);
@@ -610,6 +646,7 @@ static const struct check_test tests[] = {
 	{ &a_damaged_ciphertext_gives_another_key, 0 },
 	{ &known_answers_come_out, COUNT(kem_vectors) },
 	{ &keys_go_out_and_come_in_again, COUNT(kem_vectors) },
+	{ &a_private_key_goes_wrapped, 2 * COUNT(kem_vectors) },
 	{ &a_sensitive_pair_shows_nothing_of_itself, 0 },
 	{ &halves_of_a_pair_have_their_parts, 0 },
 	{ &templates_of_keys_have_their_say, 0 },
