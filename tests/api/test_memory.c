@@ -140,8 +140,46 @@ START_TEST (memory_that_runs_out_leaves_nothing_on_the_token) {
 }
 END_TEST
 
+/* Private keys, which are the keystore's: to it and from it. */
+START_TEST (memory_that_runs_out_between_keystore_and_program) {
+	static const char *const functions[] = { "C_WrapKey", "C_UnwrapKey",
+		"C_UnwrapKey" };
+	static CK_MECHANISM kwp = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
+	static CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, private_class),
+		ATTR(CKA_KEY_TYPE, ec_type), ATTR(CKA_TOKEN, YES) };
+	static unsigned char wrapped_key[256];
+	struct param params[MOST_PARAMS];
+	const struct entry *e = entries;
+	CK_ULONG wrapped_n = sizeof wrapped_key;
+	long n = 0;
+
+	while (strcmp(e->name, functions[_i]) != 0)
+		e++;
+	memcpy(params, e->params, sizeof params);
+	scene_start(AS_USER);
+	OK(F->C_WrapKey(sessions[S_USED], &kwp, objects[H_WRAP], objects[H_LEAVES],
+		wrapped_key, &wrapped_n));
+	params[1].p = &kwp;
+	if (_i == 0) {
+		params[3].n = H_LEAVES;
+	} else {
+		params[3].p = wrapped_key;
+		params[4].n = wrapped_n;
+		params[5].p = template;
+		params[6].n = _i == 1 ? 2 : 3;
+	}
+	failures = 0;
+	while (n < MOST_ALLOCATIONS && failures < 10 && try_without(e, params, n))
+		n++;
+	ck_assert_msg(failures == 0, "%s: %d wrong answers", e->name, failures);
+	ck_assert_int_gt(n, 0);
+	scene_end();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &memory_that_runs_out_leaves_nothing_on_the_token, (int)COUNT(on_token) },
+	{ &memory_that_runs_out_between_keystore_and_program, 3 },
 	{ &memory_that_runs_out_is_told_and_changes_nothing, 2 * ENTRIES },
 };
 
