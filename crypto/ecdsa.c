@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ECDSA: r and s side by side here, DER in OpenSSL. */
+#include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
+#include <openssl/params.h>
 
 #include "common/cleanup.h"
 #include "crypto/errors.h"
@@ -45,15 +47,39 @@ ecdsa_to_der(struct bytes raw, uint8_t **ret)
 	return i2d_ECDSA_SIG(sig, ret);
 }
 
+/* RFC 6979, 3.2: with the HMAC of what hashed the message; of a digest that comes as it is, with
+ * what makes digests of that length. */
+static bool
+set_deterministic(EVP_PKEY_CTX *ctx, enum digest hash, size_t n)
+{
+	static const enum digest usual[] = { DIGEST_SHA1, DIGEST_SHA224, DIGEST_SHA256,
+		DIGEST_SHA384, DIGEST_SHA512 };
+	unsigned type = 1;
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_uint(
+					OSSL_SIGNATURE_PARAM_NONCE_TYPE, &type),
+		OSSL_PARAM_construct_end() };
+
+	for (size_t i = 0; hash == DIGEST_NONE && i < ARRAY_LEN(usual); i++)
+		if (digests[usual[i]].size == n)
+			hash = usual[i];
+	if (hash == DIGEST_NONE)
+		return true;
+	return EVP_PKEY_CTX_set_signature_md(ctx, crypto_md(hash)) == 1 &&
+	       EVP_PKEY_CTX_set_params(ctx, params) == 1;
+}
+
 CK_RV
-ecdsa_sign(EVP_PKEY_CTX *ctx, struct bytes in, size_t size, struct outbuf *out)
+ecdsa_sign(EVP_PKEY_CTX *ctx, const struct ecdsa_how *how, struct bytes in,
+	struct outbuf *out)
 {
 	uint8_t der[160];
 	size_t n = sizeof der;
 
+	if (how->deterministic && !set_deterministic(ctx, how->hash, in.n))
+		return CKR_FUNCTION_FAILED;
 	if (EVP_PKEY_sign(ctx, der, &n, in.p, in.n) != 1)
 		return CKR_FUNCTION_FAILED;
-	return ecdsa_from_der(BYTES(der, n), size, out);
+	return ecdsa_from_der(BYTES(der, n), how->size, out);
 }
 
 CK_RV

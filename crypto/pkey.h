@@ -44,9 +44,16 @@ CK_RV ecx_from_private(
 /* Sets CKA_VALUE. */
 CK_RV ecx_set_secret(EVP_PKEY *pkey, struct attrs *to) MUST_CHECK;
 
-/* Of a digest; a signature of size bytes, r and s. */
-CK_RV ecdsa_sign(
-	EVP_PKEY_CTX *ctx, struct bytes in, size_t size, struct outbuf *out) MUST_CHECK;
+struct ecdsa_how {
+	enum digest hash; /* of the message; DIGEST_NONE: not known */
+	size_t size;      /* bytes of a signature, r and s */
+	bool deterministic; /* a nonce of key and digest, RFC 6979; else a random one. Random too
+			     * where the hash is not known and no usual digest has that length */
+};
+
+/* Of a digest. */
+CK_RV ecdsa_sign(EVP_PKEY_CTX *ctx, const struct ecdsa_how *how, struct bytes in,
+	struct outbuf *out) MUST_CHECK;
 CK_RV ecdsa_verify(EVP_PKEY_CTX *ctx, struct bytes in, struct bytes signature) MUST_CHECK;
 
 /* Do mechanism, parameter and curve go together? ret: what hashes the message first.

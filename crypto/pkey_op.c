@@ -14,10 +14,11 @@ struct pkey_op {
 	struct op op;
 	EVP_PKEY *pkey;
 	EVP_PKEY_CTX *ctx;
-	struct op *hash;  /* what is hashed first, while parts come in */
-	struct buf parts; /* of what is not: EdDSA takes a message twice */
-	size_t size;      /* of a signature, ciphertext, or modulus */
-	size_t digest;    /* bytes the data must have, being a digest; 0: any */
+	struct op *hash;    /* what is hashed first, while parts come in */
+	struct buf parts;   /* of what is not: EdDSA takes a message twice */
+	size_t size;        /* of a signature, ciphertext, or modulus */
+	size_t digest;      /* bytes the data must have, being a digest; 0: any */
+	bool deterministic; /* ECDSA: the nonce */
 };
 
 static struct pkey_op *
@@ -254,7 +255,10 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 	case OP_SIGN:
 	case OP_SIGN_RECOVER:
 		if (k->op.mech->algorithm == ALG_ECDSA)
-			return ecdsa_sign(k->ctx, in, k->size, out);
+			return ecdsa_sign(k->ctx,
+				&(struct ecdsa_how){
+					k->op.mech->digest, k->size, k->deterministic },
+				in, out);
 		r = EVP_PKEY_sign(k->ctx, out->p, &n, in.p, in.n);
 		rv = r == 1 ? CKR_OK : CKR_DATA_INVALID;
 		break;
@@ -445,6 +449,7 @@ pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	k->parts = BUF_INIT;
 	k->size = pkey_size(m, pkey);
 	k->digest = digest_size(m, p, *ret_hash);
+	k->deterministic = p->hedge == CKH_DETERMINISTIC_REQUIRED;
 	k->ctx = EVP_PKEY_CTX_new_from_pkey(crypto_libctx(), pkey, NULL);
 	return k->ctx == NULL ? CKR_HOST_MEMORY : set_up(k->ctx, kind, m, p);
 }

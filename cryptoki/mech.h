@@ -234,7 +234,7 @@ struct mech_params {
 	uint8_t mgf_hash;     /* enum digest */
 	uint8_t scheme;       /* enum eddsa_scheme */
 	uint8_t sender;       /* TLS MAC: 1 the server, 2 the client */
-	uint8_t hedge;        /* SIGN_CONTEXT, HASH_SIGN_CONTEXT: CKH_* */
+	uint8_t hedge; /* CKH_*: SIGN_CONTEXT, HASH_SIGN_CONTEXT; ECDSA in keystored */
 	uint8_t iv[256];
 };
 

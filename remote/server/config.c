@@ -35,6 +35,8 @@ static const struct conf_key keys[] = {
 	{ "pins", "tries", CONF_NUMBER, FIELD(pin_tries), 1, 1000, NULL },
 	{ "pins", "scrypt-log-n", CONF_NUMBER, FIELD(scrypt_log_n), 10, 20, NULL },
 	{ "crypto", "legacy", CONF_BOOL, FIELD(legacy), 0, 0, NULL },
+	{ "crypto", "deterministic-ecdsa", CONF_BOOL, FIELD(deterministic_ecdsa), 0, 0,
+		NULL },
 	{ "limits", "workers", CONF_NUMBER, FIELD(workers), 1, 1024, NULL },
 	{ "limits", "connections", CONF_NUMBER, FIELD(connections), 1, 1000000, NULL },
 	{ "limits", "ticket-lifetime", CONF_DURATION, FIELD(ticket_ms), SECOND,

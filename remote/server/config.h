@@ -15,7 +15,8 @@ struct config {
 	char **administrators;
 	char **create_tokens; /* "*": whoever has a certificate */
 	uint64_t pin_min, pin_max, pin_tries, scrypt_log_n;
-	bool legacy; /* mechanisms for old data are served */
+	bool legacy;              /* mechanisms for old data are served */
+	bool deterministic_ecdsa; /* nonces by RFC 6979 */
 	uint64_t workers, connections;
 	uint64_t ticket_ms, use_ticket_ms, session_key_ms, retention_ms;
 	int log_level; /* enum log_level */

@@ -354,6 +354,11 @@ use(struct call *c, const struct using *u, const struct asked *a,
 
 	if (r == 0)
 		r = mech_of(c, a->mechanism, u->flag, &m, &params);
+	/* no parameter of PKCS#11 says how ECDSA's nonce is made */
+	if (r == 0 && m->algorithm == ALG_ECDSA)
+		params.hedge = c->ks->config.deterministic_ecdsa
+				       ? CKH_DETERMINISTIC_REQUIRED
+				       : CKH_HEDGE_PREFERRED;
 	if (r == 0)
 		r = key_get(c, &auth, a->key, &key);
 	if (r != 0)

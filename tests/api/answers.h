@@ -4,7 +4,8 @@
  *   key      name type, and what makes a key of that type: kinds[] below; without its private
  *            field a public key alone
  *   sign     mech key in out, and what the parameter holds: out is the only signature there is
- *   verify   the same: one of many signatures
+ *   verify   the same: one of many signatures; with nonce=rfc6979 the only one, where keystored
+ *            is told to sign so (STACK_DETERMINISTIC_ECDSA)
  *   reject   the same: no signature
  *   recover  like sign: and the signature gives in back
  *   decrypt  mech key in out

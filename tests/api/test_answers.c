@@ -251,12 +251,6 @@ verify(const struct line *l, CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *sig
 }
 
 static void
-do_verify(const struct line *l, CK_MECHANISM *m, const struct key *key)
-{
-	verify(l, m, key->public, out.p, out.n);
-}
-
-static void
 do_reject(const struct line *l, CK_MECHANISM *m, const struct key *key)
 {
 	is(l, "verify", CKR_SIGNATURE_INVALID,
@@ -280,6 +274,24 @@ do_sign(const struct line *l, CK_MECHANISM *m, const struct key *key)
 	OK(F->C_SignUpdate(session, in.p + in.n / 2, in.n - in.n / 2));
 	is(l, "sign in parts", CKR_OK, F->C_SignFinal(session, got, &n));
 	same(l, got, n);
+}
+
+/* Is keystored told to make ECDSA's nonces by RFC 6979? Then that is all that is looked at. */
+static int
+is_deterministic(void)
+{
+	const char *told = getenv("STACK_DETERMINISTIC_ECDSA");
+
+	return told != NULL && strcmp(told, "yes") == 0;
+}
+
+static void
+do_verify(const struct line *l, CK_MECHANISM *m, const struct key *key)
+{
+	if (is_deterministic())
+		do_sign(l, m, key);
+	else
+		verify(l, m, key->public, out.p, out.n);
 }
 
 static void
@@ -373,12 +385,13 @@ START_TEST (answers_are_the_published_ones) {
 	lines_read(ANSWERS);
 	for (size_t i = 0; i < n_lines; i++) {
 		if (strcmp(lines[i].word, "key") == 0 ||
-			kind_of(key_line(field(&lines[i], "key"))) != kind)
+			kind_of(key_line(field(&lines[i], "key"))) != kind ||
+			(is_deterministic() && field_find(&lines[i], "nonce") == NULL))
 			continue;
 		if (seen++ % 2 == (unsigned)_i % 2)
 			check_line(&lines[i]);
 	}
-	ck_assert_uint_gt(seen, 0);
+	ck_assert(seen > 1 || (is_deterministic() && strcmp(kind->name, "EC") != 0));
 	api_stop();
 }
 END_TEST
