@@ -109,11 +109,17 @@ numbers_add(struct numbers *ns, const char *name, struct bytes value)
 	return bn;
 }
 
+struct numbers_type {
+	const char *name; /* OpenSSL's */
+	CK_RV refused;    /* what it means that OpenSSL makes no key of them */
+};
+
 static CK_RV
-numbers_to_pkey(struct numbers *ns, const char *type, int selection, EVP_PKEY **ret)
+numbers_to_pkey(struct numbers *ns, const struct numbers_type *type, int selection,
+	EVP_PKEY **ret)
 {
 	CLEANUP(cleanup_pkey_ctx)
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto_libctx(), type, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto_libctx(), type->name, NULL);
 	EVP_PKEY *pkey = NULL;
 	OSSL_PARAM *params;
 	int r;
@@ -126,15 +132,16 @@ numbers_to_pkey(struct numbers *ns, const char *type, int selection, EVP_PKEY **
 	r = EVP_PKEY_fromdata_init(ctx) == 1 &&
 	    EVP_PKEY_fromdata(ctx, &pkey, selection, params) == 1;
 	OSSL_PARAM_free(params); /* secure numbers are wiped by it */
-	/* of a point OpenSSL may say that it is none; RSA's numbers have been looked at before */
 	if (r != 1)
-		return strcmp(type, "RSA") == 0 ? CKR_HOST_MEMORY
-						: CKR_ATTRIBUTE_VALUE_INVALID;
+		return type->refused;
 	*ret = pkey;
 	return CKR_OK;
 }
 
 /* --- RSA --------------------------------------------------------------------------- */
+
+/* looked at before OpenSSL has them */
+static const struct numbers_type rsa_type = { "RSA", CKR_HOST_MEMORY };
 
 static CK_RV
 rsa_public_numbers(struct bytes object_public, int min_bits, struct numbers *ns)
@@ -192,6 +199,9 @@ rsa_private_numbers(struct bytes secret, struct numbers *ns)
 }
 
 /* --- EC ---------------------------------------------------------------------------- */
+
+/* a point may be none */
+static const struct numbers_type ec_type = { "EC", CKR_ATTRIBUTE_VALUE_INVALID };
 
 static CK_RV
 ec_group(struct bytes object_public, struct numbers *ns, const struct curve **ret)
@@ -305,7 +315,8 @@ rsa_from_public(struct bytes object_public, EVP_PKEY **ret)
 	struct numbers ns = { 0 };
 	CK_RV rv = rsa_public_numbers(object_public, RSA_MIN_BITS, &ns);
 
-	return rv == CKR_OK ? numbers_to_pkey(&ns, "RSA", EVP_PKEY_PUBLIC_KEY, ret) : rv;
+	return rv == CKR_OK ? numbers_to_pkey(&ns, &rsa_type, EVP_PKEY_PUBLIC_KEY, ret)
+			    : rv;
 }
 
 static CK_RV
@@ -318,7 +329,7 @@ ec_from_public(struct bytes object_public, EVP_PKEY **ret)
 	CK_RV rv = ec_public(object_public, &ns);
 
 	if (rv == CKR_OK)
-		rv = numbers_to_pkey(&ns, "EC", EVP_PKEY_PUBLIC_KEY, &pkey);
+		rv = numbers_to_pkey(&ns, &ec_type, EVP_PKEY_PUBLIC_KEY, &pkey);
 	if (rv == CKR_OK)
 		rv = ec_uncompress(pkey);
 	if (rv == CKR_OK)
@@ -399,7 +410,7 @@ rsa_from_private(struct bytes object_public, struct bytes secret, EVP_PKEY **ret
 	if (rv == CKR_OK)
 		rv = rsa_private_numbers(secret, &ns);
 	if (rv == CKR_OK)
-		rv = numbers_to_pkey(&ns, "RSA", EVP_PKEY_KEYPAIR, &pkey);
+		rv = numbers_to_pkey(&ns, &rsa_type, EVP_PKEY_KEYPAIR, &pkey);
 	if (rv == CKR_OK)
 		rv = rsa_check_primes(pkey);
 	if (rv == CKR_OK)
@@ -419,7 +430,7 @@ ec_from_private(struct bytes object_public, struct bytes secret, EVP_PKEY **ret)
 	CK_RV rv = ec_private(object_public, secret, &ns);
 
 	if (rv == CKR_OK)
-		rv = numbers_to_pkey(&ns, "EC", EVP_PKEY_KEYPAIR, &pkey);
+		rv = numbers_to_pkey(&ns, &ec_type, EVP_PKEY_KEYPAIR, &pkey);
 	if (rv == CKR_OK)
 		rv = pkey_check_pair(pkey, false);
 	if (rv == CKR_OK)
