@@ -1,51 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Elliptic curve Diffie-Hellman: PKCS#11 3.2, 6.3.16 and 6.3.17. */
+/* Diffie-Hellman, on curves (PKCS#11 3.2, 6.3.16 and 6.3.17) and modulo primes (6.4). */
 #include "crypto/agree.h"
 
+#include <openssl/dh.h>
 #include <openssl/ec.h>
 
 #include "common/cleanup.h"
 #include "crypto/derivation.h"
-#include "crypto/pkey.h"
+#include "crypto/ffc.h"
 
-#define FIELD_MAX 128u /* bytes, of any curve */
+#define SECRET_MAX (FFC_DH_MAX_BITS / 8u) /* bytes */
 
 /* --- How much there is --------------------------------------------------------------- */
 
-CK_RV
-ecdh_supply(const struct derivation *d, struct supply *ret)
+/* Of the shared secret: as long as a coordinate, or the prime. */
+static CK_RV
+secret_size(const struct mech *m, struct bytes object_public, size_t *ret)
 {
-	const struct curve *curve;
-	struct ecdh_params p;
+	const struct curve *curve = NULL;
 	CK_RV rv;
 
-	if (!ecdh_params_read(d->params, &p))
+	if (m->algorithm == ALG_DH) {
+		*ret = ffc_prime_bytes(object_public);
+		return CKR_OK;
+	}
+	rv = curve_of(object_public, &curve);
+	if (rv == CKR_OK)
+		*ret = curve->field;
+	return rv;
+}
+
+CK_RV
+agree_supply(const struct derivation *d, struct supply *ret)
+{
+	struct agree_params p;
+	size_t n = 0;
+	CK_RV rv;
+
+	if (!agree_params_read(d->mech, d->params, &p))
 		return CKR_MECHANISM_PARAM_INVALID;
-	rv = curve_of(d->base->attributes, &curve);
+	rv = secret_size(d->mech, d->base->attributes, &n);
 	if (rv != CKR_OK)
 		return rv;
-	*ret = p.digest == DIGEST_NONE ? (struct supply){ curve->field, curve->field }
+	*ret = p.digest == DIGEST_NONE ? (struct supply){ n, n }
 				       : (struct supply){ .max = DERIVE_MAX_VALUE };
 	return CKR_OK;
 }
 
+CK_RV
+agree_check_size(const struct mech *m, struct bytes object_public)
+{
+	const size_t bits = ffc_prime_bits(object_public);
+
+	return m->algorithm != ALG_DH || (bits >= m->min_key && bits <= m->max_key)
+		       ? CKR_OK
+		       : CKR_KEY_SIZE_RANGE;
+}
+
 /* --- The shared secret --------------------------------------------------------------- */
 
-/* The other side's key: on the same curve, or it is none. */
+/* The other side's key: on the same curve, or of the same domain, or it is none. */
 static CK_RV
-peer_key(struct bytes object_public, struct bytes point, EVP_PKEY **ret)
+peer_key(const struct mech *m, struct bytes object_public, struct bytes public,
+	EVP_PKEY **ret)
 {
+	static const uint32_t shared[] = { CKA_KEY_TYPE, CKA_EC_PARAMS, CKA_PRIME,
+		CKA_SUBPRIME, CKA_BASE };
 	CLEANUP(attrs_free)
 	struct attrs peer = ATTRS_INIT;
-	struct bytes oid;
+	struct bytes v;
 	CK_RV rv;
 
-	if (!attrs_find(object_public, CKA_EC_PARAMS, &oid))
-		return CKR_KEY_TYPE_INCONSISTENT;
-	attrs_set_ulong(&peer, CKA_KEY_TYPE,
-		attrs_ulong(object_public, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION));
-	attrs_set(&peer, CKA_EC_PARAMS, oid);
-	attrs_set(&peer, CKA_EC_POINT, point);
+	for (size_t i = 0; i < ARRAY_LEN(shared); i++)
+		if (attrs_find(object_public, shared[i], &v))
+			attrs_set(&peer, shared[i], v);
+	attrs_set(&peer, m->algorithm == ALG_DH ? CKA_VALUE : CKA_EC_POINT, public);
 	if (!attrs_ok(&peer))
 		return CKR_HOST_MEMORY;
 	rv = pkey_from_public(attrs_bytes(&peer), ret);
@@ -66,14 +95,17 @@ shared_secret(const struct mech *m, EVP_PKEY *pkey, EVP_PKEY *peer, struct secre
 	if (m->algorithm == ALG_ECDH1_COFACTOR && EVP_PKEY_is_a(pkey, "EC") == 1 &&
 		EVP_PKEY_CTX_set_ecdh_cofactor_mode(ctx, 1) != 1)
 		return CKR_FUNCTION_FAILED;
+	/* as long as the prime: zeroes in front belong to it */
+	if (m->algorithm == ALG_DH && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
+		return CKR_FUNCTION_FAILED;
 	/* checks the point once more */
 	if (EVP_PKEY_derive_set_peer(ctx, peer) != 1)
 		return CKR_MECHANISM_PARAM_INVALID;
-	if (EVP_PKEY_derive(ctx, NULL, &n) != 1 || n == 0 || n > FIELD_MAX)
+	if (EVP_PKEY_derive(ctx, NULL, &n) != 1 || n == 0 || n > SECRET_MAX)
 		return CKR_FUNCTION_FAILED;
 	if (secret_new(n, &z) != 0)
 		return CKR_HOST_MEMORY;
-	/* the point at infinity: of a small subgroup */
+	/* the point at infinity, or one: of a small subgroup */
 	if (EVP_PKEY_derive(ctx, z.p, &n) != 1 || n != z.n)
 		return CKR_MECHANISM_PARAM_INVALID;
 	secret_free(ret);
@@ -82,7 +114,7 @@ shared_secret(const struct mech *m, EVP_PKEY *pkey, EVP_PKEY *peer, struct secre
 	return CKR_OK;
 }
 
-/* --- The KDF: X9.63, 5.6.3; SP 800-56C, 4 -------------------------------------------- */
+/* --- The KDF ------------------------------------------------------------------------- */
 
 static void
 cleanup_md_ctx(EVP_MD_CTX **ctx)
@@ -91,24 +123,30 @@ cleanup_md_ctx(EVP_MD_CTX **ctx)
 }
 
 static bool
-kdf_block(EVP_MD_CTX *ctx, const struct ecdh_params *p, struct bytes z, uint32_t i,
+kdf_block(EVP_MD_CTX *ctx, const struct agree_params *p, struct bytes z, uint32_t i,
 	uint8_t *ret)
 {
 	const uint8_t counter[4] = { (uint8_t)(i >> 24), (uint8_t)(i >> 16),
 		(uint8_t)(i >> 8), (uint8_t)i };
-	const struct bytes number = BYTES_OF(counter);
-	const struct bytes first = p->counter_first ? number : z;
-	const struct bytes second = p->counter_first ? z : number;
+	const struct bytes number = BYTES_OF(counter), shared = p->shared;
+	const bool within = p->counter == COUNTER_WITHIN;
+	const size_t before = p->counter_at, after = before + sizeof counter;
+	const struct bytes orders[][4] = {
+		[COUNTER_FIRST] = { number, z, shared },
+		[COUNTER_SECOND] = { z, number, shared },
+		[COUNTER_WITHIN] = { z, BYTES(shared.p, before), number,
+			within ? BYTES(shared.p + after, shared.n - after) : BYTES_NONE },
+	};
+	bool ok = EVP_DigestInit_ex2(ctx, crypto_md(p->digest), NULL) == 1;
 
-	return EVP_DigestInit_ex2(ctx, crypto_md(p->digest), NULL) == 1 &&
-	       EVP_DigestUpdate(ctx, first.p, first.n) == 1 &&
-	       EVP_DigestUpdate(ctx, second.p, second.n) == 1 &&
-	       EVP_DigestUpdate(ctx, p->shared.p, p->shared.n) == 1 &&
-	       EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
+	for (size_t k = 0; ok && k < ARRAY_LEN(orders[0]); k++)
+		ok = EVP_DigestUpdate(
+			     ctx, orders[p->counter][k].p, orders[p->counter][k].n) == 1;
+	return ok && EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
 }
 
 CK_RV
-ecdh_kdf(const struct ecdh_params *p, struct bytes z, struct secret *value)
+agree_kdf(const struct agree_params *p, struct bytes z, struct secret *value)
 {
 	const size_t size = digests[p->digest].size;
 	CLEANUP(cleanup_md_ctx)
@@ -132,16 +170,16 @@ ecdh_kdf(const struct ecdh_params *p, struct bytes z, struct secret *value)
 
 /* Without a KDF the end of the shared secret: bytes are taken off in front. */
 static CK_RV
-take(const struct ecdh_params *p, struct bytes z, struct secret *value)
+take(const struct agree_params *p, struct bytes z, struct secret *value)
 {
 	if (p->digest != DIGEST_NONE)
-		return ecdh_kdf(p, z, value);
+		return agree_kdf(p, z, value);
 	memcpy(value->p, z.p + z.n - value->n, value->n);
 	return CKR_OK;
 }
 
 CK_RV
-pkey_agree(const struct mech *m, const struct ecdh_params *p, EVP_PKEY *pkey,
+pkey_agree(const struct mech *m, const struct agree_params *p, EVP_PKEY *pkey,
 	struct bytes object_public, size_t n, struct secret *ret)
 {
 	CLEANUP(cleanup_pkey)
@@ -150,8 +188,10 @@ pkey_agree(const struct mech *m, const struct ecdh_params *p, EVP_PKEY *pkey,
 	struct secret z = SECRET_NONE;
 	CLEANUP(secret_free)
 	struct secret value = SECRET_NONE;
-	CK_RV rv = peer_key(object_public, p->public, &peer);
+	CK_RV rv = agree_check_size(m, object_public);
 
+	if (rv == CKR_OK)
+		rv = peer_key(m, object_public, p->public, &peer);
 	if (rv == CKR_OK)
 		rv = shared_secret(m, pkey, peer, &z);
 	if (rv == CKR_OK &&

@@ -7,15 +7,19 @@
 #include "common/secret.h"
 #include "cryptoki/derive_kinds.h"
 
-/* ECDH (SP 800-56A, 5.7.1.2) and the KDF, n bytes of it: ret is replaced. object_public: of
- * the private key. CKR_MECHANISM_PARAM_INVALID: the other point is none of this curve;
- * CKR_KEY_SIZE_RANGE: there are not so many bytes. */
-CK_RV pkey_agree(const struct mech *m, const struct ecdh_params *p, EVP_PKEY *pkey,
+/* Diffie-Hellman (SP 800-56A, 5.7.1) and the KDF, n bytes of it: ret is replaced. object_public:
+ * of the private key. CKR_MECHANISM_PARAM_INVALID: the other public key is none of this curve
+ * or domain; CKR_KEY_SIZE_RANGE: there are not so many bytes, or the prime has another size
+ * than the mechanism's. */
+CK_RV pkey_agree(const struct mech *m, const struct agree_params *p, EVP_PKEY *pkey,
 	struct bytes object_public, size_t n, struct secret *ret) MUST_CHECK;
 
+/* Is the private key's prime of a size that the mechanism takes? CKR_KEY_SIZE_RANGE. */
+CK_RV agree_check_size(const struct mech *m, struct bytes object_public) MUST_CHECK;
+
 /* The KDF alone, of a shared secret: fills value. */
-CK_RV ecdh_kdf(
-	const struct ecdh_params *p, struct bytes z, struct secret *value) MUST_CHECK;
+CK_RV agree_kdf(
+	const struct agree_params *p, struct bytes z, struct secret *value) MUST_CHECK;
 
 /*
  * The secret key that was encrypted with the public half. n: bytes it must have, 0: any

@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "crypto/cipher.h"
 #include "crypto/dilithium.h"
+#include "crypto/ffc.h"
 #include "crypto/pqc.h"
 #include "cryptoki/key_size.h"
 #include "cryptoki/schema.h"
@@ -141,6 +142,8 @@ complete_pair_half(struct attrs *object, struct attrs *secret, bool private)
 		return rv == CKR_KEY_SIZE_RANGE ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
 	if (pqc_set_of(pkey) != NULL)
 		rv = pqc_complete(pkey, object, private ? secret : NULL);
+	else if (ffc_is_type(attrs_bytes(object)))
+		rv = ffc_complete(pkey, object, private);
 	if (rv != CKR_OK)
 		return rv;
 	if (!private && EVP_PKEY_is_a(pkey, "RSA") == 1)
@@ -156,79 +159,15 @@ complete_pair_half(struct attrs *object, struct attrs *secret, bool private)
 
 /* --- Domain parameters ---------------------------------------------------------- */
 
-#define PRIME_MIN_BITS 512
-#define PRIME_MAX_BITS 10000
-
-struct domain {
-	BIGNUM *p, *q, *g; /* q NULL: PKCS #3 has none */
-};
-
-static void
-domain_free(struct domain *d)
-{
-	BN_free(d->p);
-	BN_free(d->q);
-	BN_free(d->g);
-}
-
-static void
-cleanup_bn_ctx(BN_CTX **ctx)
-{
-	BN_CTX_free(*ctx);
-}
-
-/* NULL where it is not there, or is longer than any. */
-static BIGNUM *
-take_number(const struct attrs *object, uint32_t type)
-{
-	struct bytes v;
-
-	if (!attrs_find(attrs_bytes(object), type, &v) || v.n > PRIME_MAX_BITS / 8)
-		return NULL;
-	return BN_bin2bn(v.p, (int)v.n, NULL);
-}
-
-/* g generates a group of q elements, where there is a q: FIPS 186-4, A.2.2. That p and
- * q are prime is for whoever uses them: that takes too long. */
-static bool
-subgroup_is_right(const struct domain *d, BN_CTX *ctx)
-{
-	BIGNUM *x = BN_CTX_get(ctx);
-
-	return x != NULL && BN_num_bits(d->q) >= 160 && BN_is_odd(d->q) &&
-	       BN_cmp(d->q, d->p) < 0 && BN_sub(x, d->p, BN_value_one()) == 1 &&
-	       BN_mod(x, x, d->q, ctx) == 1 && BN_is_zero(x) &&
-	       BN_mod_exp(x, d->g, d->q, d->p, ctx) == 1 && BN_is_one(x);
-}
-
-static bool
-domain_is_right(const struct domain *d, BN_CTX *ctx)
-{
-	if (d->p == NULL || d->g == NULL || BN_num_bits(d->p) < PRIME_MIN_BITS ||
-		!BN_is_odd(d->p) || BN_cmp(d->g, BN_value_one()) <= 0 ||
-		BN_cmp(d->g, d->p) >= 0)
-		return false;
-	return d->q == NULL || subgroup_is_right(d, ctx);
-}
-
 static CK_RV
 complete_domain(struct attrs *object)
 {
-	CLEANUP(domain_free)
-	struct domain d = { take_number(object, CKA_PRIME),
-		take_number(object, CKA_SUBPRIME), take_number(object, CKA_BASE) };
-	CLEANUP(cleanup_bn_ctx)
-	BN_CTX *ctx = BN_CTX_new_ex(crypto_libctx());
-	bool right;
+	CLEANUP(ffc_domain_free)
+	struct ffc_domain d = FFC_DOMAIN_NONE;
+	CK_RV rv = ffc_domain_read(attrs_bytes(object), &d);
 
-	if (ctx == NULL)
-		return CKR_HOST_MEMORY;
-	BN_CTX_start(ctx);
-	right = (d.q != NULL) == attrs_has(attrs_bytes(object), CKA_SUBPRIME) &&
-		domain_is_right(&d, ctx);
-	BN_CTX_end(ctx);
-	if (!right)
-		return CKR_DOMAIN_PARAMS_INVALID;
+	if (rv != CKR_OK)
+		return rv;
 	attrs_set_ulong(object, CKA_PRIME_BITS, (uint64_t)BN_num_bits(d.p));
 	if (d.q != NULL)
 		attrs_set_ulong(object, CKA_SUBPRIME_BITS, (uint64_t)BN_num_bits(d.q));

@@ -53,12 +53,14 @@ CK_RV op_digest_new(
 /* --- Key pairs ------------------------------------------------------------- */
 
 /* From an object's attributes. public: CKA_MODULUS, CKA_PUBLIC_EXPONENT or
- * CKA_EC_PARAMS, CKA_EC_POINT, or CKA_PARAMETER_SET, CKA_VALUE; Dilithium's are dilithium.h's.
- * Checked: sizes, oddness, point on curve. CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE,
- * CKR_CURVE_NOT_SUPPORTED, CKR_PARAMETER_SET_NOT_SUPPORTED, CKR_IBM_PQC_PARAMS_NOT_SUPPORTED. */
+ * CKA_EC_PARAMS, CKA_EC_POINT, or CKA_PRIME, CKA_SUBPRIME, CKA_BASE, CKA_VALUE, or
+ * CKA_PARAMETER_SET, CKA_VALUE; Dilithium's are dilithium.h's. Checked: sizes, oddness, point on
+ * curve, order in domain. CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE,
+ * CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID, CKR_PARAMETER_SET_NOT_SUPPORTED,
+ * CKR_IBM_PQC_PARAMS_NOT_SUPPORTED. */
 CK_RV pkey_from_public(struct bytes object_public, EVP_PKEY **ret) MUST_CHECK;
-/* secret: the private exponent and all CRT numbers or none, CKA_VALUE of an EC
- * key, CKA_SEED or CKA_VALUE of a post-quantum one. Halves must match; the CRT numbers
+/* secret: the private exponent and all CRT numbers or none, CKA_VALUE of an EC,
+ * DSA or Diffie-Hellman key, CKA_SEED or CKA_VALUE of a post-quantum one. Halves must match; the CRT numbers
  * among themselves, and that a post-quantum key's value is whole, are object_complete's. */
 CK_RV pkey_from_private(struct bytes object_public, struct bytes object_secret,
 	EVP_PKEY **ret) MUST_CHECK;
@@ -70,12 +72,15 @@ struct pkey_stop {
 
 /* Generates, and adds what the key determines to the packed attributes:
  * public half: MODULUS, PUBLIC_EXPONENT, EC_PARAMS, EC_POINT (DER OCTET STRING),
- * PUBLIC_KEY_INFO; private half the same public numbers, and secret numbers
- * into `secret`. Reads CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS
- * from public_half. stop: NULL, or what ends the search for primes: CKR_FUNCTION_CANCELED. */
+ * VALUE, PUBLIC_KEY_INFO; private half the same public numbers, and secret numbers
+ * into `secret`. Reads CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, the domain
+ * from public_half, CKA_VALUE_BITS from private_half. stop: NULL, or what ends the search for
+ * primes and tests of them: CKR_FUNCTION_CANCELED. */
 CK_RV pkey_generate(const struct mech *m, const struct pkey_stop *stop,
 	struct attrs *public_half, struct attrs *private_half,
 	struct attrs *secret) MUST_CHECK;
+/* Does that look for primes, or test some? Seconds then, and no time else. */
+bool pkey_generation_is_long(const struct mech *m, struct bytes public_half) MUST_CHECK;
 /* After C_CreateObject: adds derived attributes (MODULUS_BITS, PUBLIC_KEY_INFO,
  * EC_POINT, CRT numbers where the primes are there; for secret keys VALUE_LEN and CHECK_VALUE; for
  * certificates CHECK_VALUE; for domain parameters PRIME_BITS), and refuses key material

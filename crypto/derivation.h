@@ -31,7 +31,7 @@ typedef CK_RV derivation_keys(const struct derivation *d, struct derived *ret);
 
 derivation_supply concatenate_key_supply, concatenate_data_supply, xor_data_supply,
 	extract_bits_supply, hash_key_supply, shake_key_supply, encrypt_data_supply,
-	hkdf_supply, tls_master_supply, tls_kdf_supply, ecdh_supply;
+	hkdf_supply, tls_master_supply, tls_kdf_supply, agree_supply;
 derivation_make concatenate_key_make, concatenate_data_make, prepend_data_make,
 	xor_data_make, extract_bits_make, hash_key_make, shake_key_make,
 	encrypt_data_make, hkdf_make, tls_master_make, tls_kdf_make;

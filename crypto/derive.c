@@ -3,6 +3,7 @@
 #include "crypto/derive.h"
 
 #include "common/cleanup.h"
+#include "crypto/agree.h"
 #include "crypto/crypto.h"
 #include "crypto/derivation.h"
 #include "crypto/wrap.h"
@@ -64,8 +65,9 @@ static const struct method methods[ALG_COUNT] = {
 	[ALG_TLS_KEYS] = { SEVERAL(tls_keys, HERITAGE_SAME) },
 	[ALG_TLS_KEYS_SAFE] = { SEVERAL(tls_keys, HERITAGE_SAME) },
 	/* made elsewhere: key_agree_size() */
-	[ALG_ECDH1] = { .supply = ecdh_supply, .heritage = HERITAGE_FREE },
-	[ALG_ECDH1_COFACTOR] = { .supply = ecdh_supply, .heritage = HERITAGE_FREE },
+	[ALG_ECDH1] = { .supply = agree_supply, .heritage = HERITAGE_FREE },
+	[ALG_ECDH1_COFACTOR] = { .supply = agree_supply, .heritage = HERITAGE_FREE },
+	[ALG_DH] = { .supply = agree_supply, .heritage = HERITAGE_FREE },
 	[ALG_TLS_KDF] = { ONE(tls_kdf, tls_kdf, HERITAGE_BOUND_LIKE) },
 };
 /* clang-format on */
@@ -314,7 +316,7 @@ is_secret_key(const struct key_input *key)
 bool
 derive_by_private(const struct mech *m)
 {
-	return m->param == PARAM_ECDH1;
+	return methods[m->algorithm].supply == agree_supply;
 }
 
 CK_RV
@@ -323,12 +325,15 @@ key_derive_check(const struct mech *m, const struct key_input *base)
 	const CK_OBJECT_CLASS class =
 		derive_by_private(m) ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
 
+	CK_RV rv;
+
 	if (class_of(base) != class)
 		return CKR_KEY_TYPE_INCONSISTENT;
 	/* there is no moment between Init and use at which to ask for a PIN */
 	if (attrs_bool(base->attributes, CKA_ALWAYS_AUTHENTICATE, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	return object_check_usage(base->attributes, CKA_DERIVE, m->type);
+	rv = object_check_usage(base->attributes, CKA_DERIVE, m->type);
+	return rv == CKR_OK ? agree_check_size(m, base->attributes) : rv;
 }
 
 static CK_RV

@@ -43,7 +43,7 @@ void derived_free(struct derived *d);
 /* Is the base key a private one? Then the keystore has it, and key_agree_size() and _end()
  * stand around what it computes. */
 bool derive_by_private(const struct mech *m) MUST_CHECK;
-/* May this key be derived from so? No value is looked at. CKR_KEY_TYPE_INCONSISTENT,
+/* May this key be derived from so? No value is looked at. CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_SIZE_RANGE,
  * CKR_KEY_FUNCTION_NOT_PERMITTED (CKA_ALWAYS_AUTHENTICATE too: this function has no place for
  * it). */
 CK_RV key_derive_check(const struct mech *m, const struct key_input *base) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ECDSA: r and s side by side here, DER in OpenSSL. */
+/* ECDSA, and DSA, whose signatures have the same form: r and s side by side here, DER in
+ * OpenSSL. */
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/params.h>

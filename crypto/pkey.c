@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "crypto/dilithium.h"
 #include "crypto/errors.h"
+#include "crypto/ffc.h"
 #include "crypto/pqc.h"
 #include "cryptoki/vendor.h"
 
@@ -448,6 +449,9 @@ static const struct key_kind {
 	{ CKK_EC, ec_from_public, ec_from_private },
 	{ CKK_EC_EDWARDS, ecx_from_public, ecx_from_private },
 	{ CKK_EC_MONTGOMERY, ecx_from_public, ecx_from_private },
+	{ CKK_DSA, ffc_from_public, ffc_from_private },
+	{ CKK_DH, ffc_from_public, ffc_from_private },
+	{ CKK_X9_42_DH, ffc_from_public, ffc_from_private },
 	{ CKK_ML_KEM, pqc_from_public, pqc_from_private },
 	{ CKK_ML_DSA, pqc_from_public, pqc_from_private },
 	{ CKK_SLH_DSA, pqc_from_public, pqc_from_private },

@@ -51,7 +51,7 @@ struct ecdsa_how {
 			     * where the hash is not known and no usual digest has that length */
 };
 
-/* Of a digest. */
+/* Of a digest. With a DSA key too. */
 CK_RV ecdsa_sign(EVP_PKEY_CTX *ctx, const struct ecdsa_how *how, struct bytes in,
 	struct outbuf *out) MUST_CHECK;
 CK_RV ecdsa_verify(EVP_PKEY_CTX *ctx, struct bytes in, struct bytes signature) MUST_CHECK;
@@ -77,6 +77,9 @@ CK_RV ec_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv,
 /* Sets CKA_EC_POINT: of CKK_EC in DER, else as it is (PKCS#11 3.2, 6.3.5, 6.3.7). */
 CK_RV pkey_set_point(
 	EVP_PKEY *pkey, const struct curve *curve, struct attrs *to) MUST_CHECK;
+/* One of OpenSSL's numbers, of width bytes, 0: of as many as it has. */
+CK_RV pkey_set_number(EVP_PKEY *pkey, const char *name, uint32_t type, size_t width,
+	struct attrs *to) MUST_CHECK;
 /* Sets CKA_PUBLIC_KEY_INFO. */
 CK_RV pkey_set_info(EVP_PKEY *pkey, struct attrs *to) MUST_CHECK;
 

@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "crypto/dilithium.h"
+#include "crypto/ffc.h"
 #include "crypto/pqc.h"
 #include "cryptoki/vendor.h"
 
@@ -13,8 +14,8 @@
 
 static const uint8_t f4[] = { 1, 0, 1 };
 
-static CK_RV
-set_number(
+CK_RV
+pkey_set_number(
 	EVP_PKEY *pkey, const char *name, uint32_t type, size_t width, struct attrs *to)
 {
 	CLEANUP(cleanup_bn)
@@ -45,7 +46,7 @@ set_numbers(EVP_PKEY *pkey, const struct number *list, struct attrs *to)
 	CK_RV rv = CKR_OK;
 
 	for (; rv == CKR_OK && list->name != NULL; list++)
-		rv = set_number(pkey, list->name, list->type, 0, to);
+		rv = pkey_set_number(pkey, list->name, list->type, 0, to);
 	return rv;
 }
 
@@ -172,34 +173,92 @@ ec_attributes(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attr
 	if (rv == CKR_OK)
 		rv = pkey_set_point(pkey, curve, priv);
 	if (rv == CKR_OK)
-		rv = curve->type == CKK_EC ? set_number(pkey, OSSL_PKEY_PARAM_PRIV_KEY,
-						     CKA_VALUE, curve->field, secret)
-					   : ecx_set_secret(pkey, secret);
+		rv = curve->type == CKK_EC
+			     ? pkey_set_number(pkey, OSSL_PKEY_PARAM_PRIV_KEY, CKA_VALUE,
+				       curve->field, secret)
+			     : ecx_set_secret(pkey, secret);
 	return rv;
+}
+
+/* --- All --------------------------------------------------------------------------- */
+
+/* What a key is made from. */
+struct making {
+	const struct mech *mech;
+	const struct pkey_stop *stop;
+	struct bytes public, private; /* templates */
+};
+
+static CK_RV
+rsa_make(const struct making *m, EVP_PKEY **ret)
+{
+	return rsa_generate(m->mech, m->stop, m->public, ret);
+}
+
+static CK_RV
+ec_make(const struct making *m, EVP_PKEY **ret)
+{
+	return ec_generate(m->public, ret);
+}
+
+static CK_RV
+pqc_make(const struct making *m, EVP_PKEY **ret)
+{
+	return pqc_generate(m->public, ret);
+}
+
+static CK_RV
+ffc_make(const struct making *m, EVP_PKEY **ret)
+{
+	return ffc_generate(m->mech, m->stop, m->public, m->private, ret);
+}
+
+static const struct maker {
+	enum algorithm algorithm;
+	CK_RV (*make)(const struct making *m, EVP_PKEY **ret);
+	CK_RV(*attributes)
+	(EVP_PKEY *pkey, struct attrs *pub, struct attrs *priv, struct attrs *secret);
+} makers[] = {
+	{ ALG_RSA_KEY_PAIR_GEN, rsa_make, rsa_attributes },
+	{ ALG_EC_KEY_PAIR_GEN, ec_make, ec_attributes },
+	{ ALG_PQC_KEY_PAIR_GEN, pqc_make, pqc_attributes },
+	{ ALG_FFC_KEY_PAIR_GEN, ffc_make, ffc_attributes },
+};
+
+static const struct maker *
+maker_of(const struct mech *m)
+{
+	for (size_t i = 0; i < ARRAY_LEN(makers); i++)
+		if (makers[i].algorithm == m->algorithm)
+			return &makers[i];
+	return NULL;
+}
+
+bool
+pkey_generation_is_long(const struct mech *m, struct bytes public_half)
+{
+	return m->algorithm == ALG_RSA_KEY_PAIR_GEN ||
+	       (m->algorithm == ALG_FFC_KEY_PAIR_GEN && !ffc_is_known(public_half));
 }
 
 CK_RV
 pkey_generate(const struct mech *m, const struct pkey_stop *stop,
 	struct attrs *public_half, struct attrs *private_half, struct attrs *secret)
 {
+	const struct making making = { m, stop, attrs_bytes(public_half),
+		attrs_bytes(private_half) };
+	const struct maker *maker = maker_of(m);
 	CLEANUP(cleanup_pkey)
 	EVP_PKEY *pkey = NULL;
-	const bool rsa = m->algorithm == ALG_RSA_KEY_PAIR_GEN,
-		   pqc = m->algorithm == ALG_PQC_KEY_PAIR_GEN;
 	CK_RV rv;
 
 	if (m->key_type == CKK_IBM_PQC_DILITHIUM)
 		return dilithium_generate_pair(public_half, private_half, secret);
-	if (!rsa && !pqc && m->algorithm != ALG_EC_KEY_PAIR_GEN)
+	if (maker == NULL)
 		return CKR_MECHANISM_INVALID;
-	rv = rsa   ? rsa_generate(m, stop, attrs_bytes(public_half), &pkey)
-	     : pqc ? pqc_generate(attrs_bytes(public_half), &pkey)
-		   : ec_generate(attrs_bytes(public_half), &pkey);
-	if (rv != CKR_OK)
-		return rv;
-	rv = rsa   ? rsa_attributes(pkey, public_half, private_half, secret)
-	     : pqc ? pqc_attributes(pkey, public_half, private_half, secret)
-		   : ec_attributes(pkey, public_half, private_half, secret);
+	rv = maker->make(&making, &pkey);
+	if (rv == CKR_OK)
+		rv = maker->attributes(pkey, public_half, private_half, secret);
 	if (rv == CKR_OK)
 		rv = pkey_set_info(pkey, public_half);
 	if (rv == CKR_OK)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA, ECDSA and EdDSA with one half of a key pair. */
+/* RSA, DSA, ECDSA and EdDSA with one half of a key pair. */
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
 
 #include "common/cleanup.h"
 #include "crypto/errors.h"
+#include "crypto/ffc.h"
 #include "crypto/pqc.h"
 
 #define MAX_OUTPUT (RSA_MAX_BITS / 8u)
@@ -27,10 +28,30 @@ pkey_of(struct op *op)
 	return (struct pkey_op *)op;
 }
 
-/* Bytes of the modulus, or of r and s. */
+/* Is a signature two numbers, side by side? */
+static bool
+is_two_numbers(const struct mech *m)
+{
+	return m->algorithm == ALG_ECDSA || m->algorithm == ALG_DSA;
+}
+
+static size_t
+dsa_size(EVP_PKEY *pkey)
+{
+	CLEANUP(cleanup_bn)
+	BIGNUM *q = NULL;
+
+	return EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_FFC_Q, &q) == 1
+		       ? 2 * (size_t)BN_num_bytes(q)
+		       : 0;
+}
+
+/* Bytes of the modulus, or of r and s; 0: no memory. */
 static size_t
 pkey_size(const struct mech *m, EVP_PKEY *pkey)
 {
+	if (m->algorithm == ALG_DSA)
+		return dsa_size(pkey);
 	if (m->algorithm == ALG_ECDSA)
 		return 2 * (((size_t)EVP_PKEY_get_bits(pkey) + 7) / 8);
 	return (size_t)EVP_PKEY_get_size(pkey);
@@ -58,6 +79,8 @@ pkey_output_size(const struct mech *m, struct bytes object_public)
 
 	if (m->algorithm == ALG_PQC_SIGN)
 		return pqc_output_size(object_public);
+	if (m->algorithm == ALG_DSA)
+		return dsa_signature_size(object_public);
 	if (m->algorithm == ALG_ECDSA || m->algorithm == ALG_EDDSA)
 		return curve_of(object_public, &curve) == CKR_OK ? 2 * curve->field : 0;
 	return modulus_of(object_public).n;
@@ -191,6 +214,7 @@ set_up(EVP_PKEY_CTX *ctx, enum op_kind kind, const struct mech *m,
 		ok = set_oaep(ctx, p);
 		break;
 	case ALG_ECDSA:
+	case ALG_DSA:
 		ok = m->digest == DIGEST_NONE ||
 		     EVP_PKEY_CTX_set_signature_md(ctx, crypto_md(m->digest)) == 1;
 		break;
@@ -200,7 +224,14 @@ set_up(EVP_PKEY_CTX *ctx, enum op_kind kind, const struct mech *m,
 	return ok ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 }
 
-/* Lengths the standard bounds, before OpenSSL is asked: PKCS#11 3.2, 6.1 and 6.3. */
+/* Of the digests there are: PKCS#11 3.2, 6.2. What is longer than q is cut. */
+static bool
+is_digest_size(size_t n)
+{
+	return n == 20 || n == 28 || n == 32 || n == 48 || n == 64;
+}
+
+/* Lengths the standard bounds, before OpenSSL is asked: PKCS#11 3.2, 6.1 to 6.3. */
 static CK_RV
 check_input(const struct pkey_op *k, struct bytes in)
 {
@@ -212,6 +243,8 @@ check_input(const struct pkey_op *k, struct bytes in)
 		return in.n == k->size ? CKR_OK : CKR_SIGNATURE_LEN_RANGE;
 	if (k->digest != 0)
 		return in.n == k->digest ? CKR_OK : CKR_DATA_LEN_RANGE;
+	if (k->op.mech->algorithm == ALG_DSA)
+		return is_digest_size(in.n) ? CKR_OK : CKR_DATA_LEN_RANGE;
 	if (k->op.mech->algorithm == ALG_RSA_PKCS)
 		most = k->size - 11;
 	else if (k->op.mech->algorithm == ALG_RSA_RAW)
@@ -247,14 +280,14 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 	case OP_VERIFY:
 		if (signature.n != k->size)
 			return CKR_SIGNATURE_LEN_RANGE;
-		if (k->op.mech->algorithm == ALG_ECDSA)
+		if (is_two_numbers(k->op.mech))
 			return ecdsa_verify(k->ctx, in, signature);
 		was_empty = errors_begin();
 		r = EVP_PKEY_verify(k->ctx, signature.p, signature.n, in.p, in.n);
 		return errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID, was_empty);
 	case OP_SIGN:
 	case OP_SIGN_RECOVER:
-		if (k->op.mech->algorithm == ALG_ECDSA)
+		if (is_two_numbers(k->op.mech))
 			return ecdsa_sign(k->ctx,
 				&(struct ecdsa_how){
 					k->op.mech->digest, k->size, k->deterministic },
@@ -348,7 +381,9 @@ key_fits(const struct mech *m, EVP_PKEY *pkey)
 {
 	if (m->algorithm == ALG_EDDSA)
 		return curve_edwards(pkey) != NULL;
-	return EVP_PKEY_is_a(pkey, m->algorithm == ALG_ECDSA ? "EC" : "RSA") == 1;
+	return EVP_PKEY_is_a(pkey, m->algorithm == ALG_ECDSA ? "EC"
+				   : m->algorithm == ALG_DSA ? "DSA"
+							     : "RSA") == 1;
 }
 
 /* What the data has to be long, being a digest. */
@@ -451,7 +486,8 @@ pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	k->digest = digest_size(m, p, *ret_hash);
 	k->deterministic = p->hedge == CKH_DETERMINISTIC_REQUIRED;
 	k->ctx = EVP_PKEY_CTX_new_from_pkey(crypto_libctx(), pkey, NULL);
-	return k->ctx == NULL ? CKR_HOST_MEMORY : set_up(k->ctx, kind, m, p);
+	return k->ctx == NULL || k->size == 0 ? CKR_HOST_MEMORY
+					      : set_up(k->ctx, kind, m, p);
 }
 
 CK_RV

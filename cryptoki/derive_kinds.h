@@ -67,17 +67,27 @@ struct tls_params {
 bool tls_params_read(
 	const struct mech *m, struct bytes packed, struct tls_params *ret) MUST_CHECK;
 
-/* ECDH: X9.63's KDF hashes the shared secret, a counter, shared data; SP 800-56A's has the
- * counter in front. */
-struct ecdh_params {
-	CK_ULONG kdf;       /* CKD_* */
-	enum digest digest; /* DIGEST_NONE: CKD_NULL, the shared secret itself */
-	bool counter_first;
-	struct bytes shared;
-	struct bytes public; /* the other side's point, as CKA_EC_POINT or bare */
+/* Diffie-Hellman: what is hashed beside the shared secret (X9.63, 5.6.3; SP 800-56C, 4; X9.42 and
+ * RFC 2631, 2.1.2). */
+enum agree_counter {
+	COUNTER_NONE,   /* CKD_NULL: nothing is hashed */
+	COUNTER_FIRST,  /* counter, secret, shared data */
+	COUNTER_SECOND, /* secret, counter, shared data */
+	COUNTER_WITHIN, /* secret, shared data, which has the counter in it */
 };
 
-bool ecdh_params_read(struct bytes packed, struct ecdh_params *ret) MUST_CHECK;
+struct agree_params {
+	CK_ULONG kdf;       /* CKD_* */
+	enum digest digest; /* DIGEST_NONE: CKD_NULL, the shared secret itself */
+	enum agree_counter counter;
+	size_t counter_at; /* COUNTER_WITHIN: of its four bytes in shared */
+	struct bytes shared;
+	/* the other side's: a point, as CKA_EC_POINT or bare; a number */
+	struct bytes public;
+};
+
+bool agree_params_read(
+	const struct mech *m, struct bytes packed, struct agree_params *ret) MUST_CHECK;
 /* Its parts, from a message. */
-bool ecdh_params_make(CK_ULONG kdf, struct bytes shared, struct bytes public,
-	struct ecdh_params *ret) MUST_CHECK;
+bool agree_params_make(const struct mech *m, CK_ULONG kdf, struct bytes shared,
+	struct bytes public, struct agree_params *ret) MUST_CHECK;

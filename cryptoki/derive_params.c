@@ -135,7 +135,9 @@ static const struct derive_shape shapes[PARAM_COUNT] = {
 	[PARAM_TLS_EXTENDED] = { tls_extended_pack, tls_check, tls_extended_give },
 	[PARAM_TLS_KEYS] = { tls_keys_pack, tls_check, tls_keys_give },
 	[PARAM_TLS_KDF] = { tls_kdf_pack, tls_check, NULL },
-	[PARAM_ECDH1] = { ecdh_pack, ecdh_check, NULL },
+	[PARAM_ECDH1] = { ecdh_pack, agree_check, NULL },
+	[PARAM_PUBLIC_VALUE] = { public_value_pack, agree_check, NULL },
+	[PARAM_X9_42_DH1] = { x9_42_dh1_pack, agree_check, NULL },
 };
 
 void

@@ -21,8 +21,8 @@ struct derive_shape {
 };
 
 derive_pack hkdf_pack, pbkdf2_pack, sp800_pack, tls_master_pack, tls_extended_pack,
-	tls_keys_pack, tls_kdf_pack, ecdh_pack;
-derive_check hkdf_check, pbkdf2_check, sp800_check, tls_check, ecdh_check;
+	tls_keys_pack, tls_kdf_pack, ecdh_pack, public_value_pack, x9_42_dh1_pack;
+derive_check hkdf_check, pbkdf2_check, sp800_check, tls_check, agree_check;
 derive_give sp800_give, tls_master_give, tls_extended_give, tls_keys_give;
 
 /* The application's structure, copied once. CKR_MECHANISM_PARAM_INVALID: another size. */

@@ -78,11 +78,27 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 
 #define NO_KEY CK_UNAVAILABLE_INFORMATION
 
-/* Ranges of key sizes: bits for RSA, EC, generic secrets and ChaCha20, bytes for AES, HMAC
+/* Ranges of key sizes: bits for RSA, DSA, Diffie-Hellman, EC, generic secrets and ChaCha20, bytes for AES, HMAC
  * keys and what generates ChaCha20 keys. */
 #define RSA_KEY .key_type = CKK_RSA, .min_key = 1024, .max_key = RSA_MAX_BITS
 /* private ones, which are made, imported and used from here on */
 #define RSA_PAIR .key_type = CKK_RSA, .min_key = RSA_PRIVATE_MIN_BITS, .max_key = RSA_MAX_BITS
+#define DSA_KEY                                                                          \
+	.key_type = CKK_DSA, .min_key = FFC_MIN_BITS, .max_key = FFC_DSA_MAX_BITS
+#define DH_PAIR(m, name_, type_)                                                         \
+	{ .type = (m), .ckm = #m, .name = (name_), .key_type = (type_),                  \
+		.min_key = FFC_NEW_MIN_BITS, .max_key = FFC_DH_MAX_BITS,                 \
+		.flags = CKF_GENERATE_KEY_PAIR, .algorithm = ALG_FFC_KEY_PAIR_GEN }
+/* Old data has shorter primes. */
+#define DH_DERIVE(m, name_, type_, min_, kind)                                           \
+	{ .type = (m), .ckm = #m, .name = (name_), .key_type = (type_),                  \
+		.min_key = (min_), .max_key = FFC_DH_MAX_BITS, .flags = CKF_DERIVE,      \
+		.algorithm = ALG_DH, .param = (kind), .legacy = true }
+#define DH_PKCS_DERIVE(min_)                                                             \
+	DH_DERIVE(CKM_DH_PKCS_DERIVE, "DH-PKCS-DERIVE", CKK_DH, min_, PARAM_PUBLIC_VALUE)
+#define X9_42_DH_DERIVE(min_)                                                            \
+	DH_DERIVE(CKM_X9_42_DH_DERIVE, "X9-42-DH-DERIVE", CKK_X9_42_DH, min_,            \
+		PARAM_X9_42_DH1)
 #define EC_KEY .key_type = CKK_EC, .min_key = 224, .max_key = 521
 #define EDWARDS_KEY .key_type = CKK_EC_EDWARDS, .min_key = 255, .max_key = 448
 #define MONTGOMERY_KEY .key_type = CKK_EC_MONTGOMERY, .min_key = 255, .max_key = 448
@@ -158,6 +174,22 @@ const struct algorithm_info algorithms[ALG_COUNT] = {
 #define ECDSA(m, name_, d)                                                               \
 	{ .type = (m), .ckm = #m, .name = (name_), EC_KEY, .flags = F_SIGN | F_EC,       \
 		.algorithm = ALG_ECDSA, .digest = (d), .block = 1 }
+/* Signing is over (FIPS 186-5); what was signed is not. */
+#define DSA(m, name_, d, flags_)                                                         \
+	{ .type = (m), .ckm = #m, .name = (name_), DSA_KEY, .flags = (flags_),           \
+		.algorithm = ALG_DSA, .digest = (d), .block = 1, .legacy = true }
+#define DSA_ROWS(flags_)                                                                 \
+	DSA(CKM_DSA, "DSA", DIGEST_NONE, flags_),                                        \
+	DSA(CKM_DSA_SHA1, "DSA-SHA1", DIGEST_SHA1, flags_),                              \
+	DSA(CKM_DSA_SHA224, "DSA-SHA224", DIGEST_SHA224, flags_),                        \
+	DSA(CKM_DSA_SHA256, "DSA-SHA256", DIGEST_SHA256, flags_),                        \
+	DSA(CKM_DSA_SHA384, "DSA-SHA384", DIGEST_SHA384, flags_),                        \
+	DSA(CKM_DSA_SHA512, "DSA-SHA512", DIGEST_SHA512, flags_)
+#define DSA_SHA3_ROWS(flags_)                                                            \
+	DSA(CKM_DSA_SHA3_224, "DSA-SHA3-224", DIGEST_SHA3_224, flags_),                  \
+	DSA(CKM_DSA_SHA3_256, "DSA-SHA3-256", DIGEST_SHA3_256, flags_),                  \
+	DSA(CKM_DSA_SHA3_384, "DSA-SHA3-384", DIGEST_SHA3_384, flags_),                  \
+	DSA(CKM_DSA_SHA3_512, "DSA-SHA3-512", DIGEST_SHA3_512, flags_)
 #define DERIVE(m, name_, alg, kind)                                                      \
 	{ .type = (m), .ckm = #m, .name = (name_), ANY_SECRET, .flags = CKF_DERIVE,      \
 		.algorithm = (alg), .param = (kind) }
@@ -191,11 +223,19 @@ const struct mech mechs[] = {
 	RSA_PSS(CKM_RSA_PKCS_PSS, "RSA-PSS", DIGEST_NONE),
 	RSA_PSS(CKM_SHA1_RSA_PKCS_PSS, "RSA-PSS-SHA1", DIGEST_SHA1),
 	PQC_PAIR_GEN(CKM_ML_KEM_KEY_PAIR_GEN, "ML-KEM-KEY-PAIR-GEN", ML_KEM_KEY),
+	{ TYPE(CKM_DSA_KEY_PAIR_GEN), .name = "DSA-KEY-PAIR-GEN", .key_type = CKK_DSA,
+		.min_key = FFC_NEW_MIN_BITS, .max_key = FFC_DSA_MAX_BITS,
+		.flags = CKF_GENERATE_KEY_PAIR, .algorithm = ALG_FFC_KEY_PAIR_GEN,
+		.legacy = true },
+	DSA_ROWS(F_SIGN),
 	{ TYPE(CKM_ML_KEM), .name = "ML-KEM", ML_KEM_KEY, .flags = F_KEM,
 		.algorithm = ALG_ML_KEM },
+	DSA_SHA3_ROWS(F_SIGN),
 	PQC_PAIR_GEN(CKM_ML_DSA_KEY_PAIR_GEN, "ML-DSA-KEY-PAIR-GEN", ML_DSA_KEY),
 	PQC_SIGN(CKM_ML_DSA, "ML-DSA", ML_DSA_KEY, DIGEST_NONE),
 	PQC_SIGN_HASH(CKM_HASH_ML_DSA, "HASH-ML-DSA", ML_DSA_KEY),
+	DH_PAIR(CKM_DH_PKCS_KEY_PAIR_GEN, "DH-PKCS-KEY-PAIR-GEN", CKK_DH),
+	DH_PKCS_DERIVE(FFC_MIN_BITS),
 	PQC_SIGN(CKM_HASH_ML_DSA_SHA224, "HASH-ML-DSA-SHA224", ML_DSA_KEY, DIGEST_SHA224),
 	PQC_SIGN(CKM_HASH_ML_DSA_SHA256, "HASH-ML-DSA-SHA256", ML_DSA_KEY, DIGEST_SHA256),
 	PQC_SIGN(CKM_HASH_ML_DSA_SHA384, "HASH-ML-DSA-SHA384", ML_DSA_KEY, DIGEST_SHA384),
@@ -208,6 +248,8 @@ const struct mech mechs[] = {
 	PQC_SIGN(CKM_HASH_ML_DSA_SHAKE256, "HASH-ML-DSA-SHAKE256", ML_DSA_KEY, DIGEST_SHAKE256),
 	PQC_PAIR_GEN(CKM_SLH_DSA_KEY_PAIR_GEN, "SLH-DSA-KEY-PAIR-GEN", SLH_DSA_KEY),
 	PQC_SIGN(CKM_SLH_DSA, "SLH-DSA", SLH_DSA_KEY, DIGEST_NONE),
+	DH_PAIR(CKM_X9_42_DH_KEY_PAIR_GEN, "X9-42-DH-KEY-PAIR-GEN", CKK_X9_42_DH),
+	X9_42_DH_DERIVE(FFC_MIN_BITS),
 	PQC_SIGN_HASH(CKM_HASH_SLH_DSA, "HASH-SLH-DSA", SLH_DSA_KEY),
 	PQC_SIGN(CKM_HASH_SLH_DSA_SHA224, "HASH-SLH-DSA-SHA224", SLH_DSA_KEY, DIGEST_SHA224),
 	PQC_SIGN(CKM_HASH_SLH_DSA_SHA256, "HASH-SLH-DSA-SHA256", SLH_DSA_KEY, DIGEST_SHA256),
@@ -501,6 +543,14 @@ const struct mech mechs[] = {
 };
 const size_t mechs_count = ARRAY_LEN(mechs);
 
+/* What of legacy rows is offered everywhere. */
+static const struct mech everywhere[] = {
+	DSA_ROWS(CKF_VERIFY),
+	DSA_SHA3_ROWS(CKF_VERIFY),
+	DH_PKCS_DERIVE(FFC_NEW_MIN_BITS),
+	X9_42_DH_DERIVE(FFC_NEW_MIN_BITS),
+};
+
 /* clang-format on */
 
 const struct mech *
@@ -526,14 +576,19 @@ mech_lookup(CK_MECHANISM_TYPE type)
 {
 	const struct mech *m = mech_lookup_legacy(type);
 
-	return m != NULL && !m->legacy ? m : NULL;
+	if (m == NULL || !m->legacy)
+		return m;
+	for (size_t i = 0; i < ARRAY_LEN(everywhere); i++)
+		if (everywhere[i].type == type)
+			return &everywhere[i];
+	return NULL;
 }
 
 bool
 mech_has_pair(const struct mech *m)
 {
-	static const CK_KEY_TYPE pairs[] = { CKK_RSA, CKK_EC, CKK_EC_EDWARDS,
-		CKK_EC_MONTGOMERY, CKK_ML_KEM, CKK_ML_DSA, CKK_SLH_DSA,
+	static const CK_KEY_TYPE pairs[] = { CKK_RSA, CKK_DSA, CKK_DH, CKK_X9_42_DH,
+		CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_KEM, CKK_ML_DSA, CKK_SLH_DSA,
 		CKK_IBM_PQC_DILITHIUM };
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)

@@ -41,6 +41,8 @@ enum param_kind {
 	PARAM_TLS_KEYS,     /* CK_TLS12_KEY_MAT_PARAMS */
 	PARAM_TLS_KDF,      /* CK_TLS_KDF_PARAMS */
 	PARAM_ECDH1,        /* CK_ECDH1_DERIVE_PARAMS */
+	PARAM_PUBLIC_VALUE, /* the other side's number */
+	PARAM_X9_42_DH1,    /* CK_X9_42_DH1_DERIVE_PARAMS */
 	PARAM_COUNT,
 };
 
@@ -88,6 +90,8 @@ enum algorithm {
 	ALG_RSA_AES,          /* KWP with an AES key of its own, and OAEP of that */
 	ALG_EC_KEY_PAIR_GEN,  /* of key_type, on the curve that CKA_EC_PARAMS names */
 	ALG_ECDSA,            /* raw r, s; with `digest`: hash first */
+	ALG_FFC_KEY_PAIR_GEN, /* of key_type, with CKA_PRIME, CKA_BASE and CKA_SUBPRIME */
+	ALG_DSA,              /* raw r, s; with `digest`: hash first */
 	ALG_EDDSA,            /* the parameter says which of the schemes */
 	ALG_PQC_KEY_PAIR_GEN, /* of ML-KEM, ML-DSA and SLH-DSA, by the key type */
 	ALG_ML_KEM,
@@ -115,6 +119,7 @@ enum algorithm {
 	ALG_TLS_KDF,
 	ALG_ECDH1, /* with a private key, like the next */
 	ALG_ECDH1_COFACTOR,
+	ALG_DH,
 	ALG_COUNT,
 };
 
@@ -178,6 +183,12 @@ uint8_t digest_nist_arc(enum digest d);
  * and encrypted with. */
 #define RSA_PRIVATE_MIN_BITS 2048
 #define RSA_MAX_BITS 8192
+/* Bits of the prime of DSA and Diffie-Hellman keys. New ones, and agreement but on old data,
+ * begin at FFC_NEW_MIN_BITS. */
+#define FFC_MIN_BITS 1024
+#define FFC_NEW_MIN_BITS 2048
+#define FFC_DSA_MAX_BITS 3072
+#define FFC_DH_MAX_BITS 8192
 
 struct mech {
 	CK_MECHANISM_TYPE type;
@@ -192,14 +203,14 @@ struct mech {
 	enum param_kind param;
 	uint16_t iv_bytes; /* PARAM_IV */
 	uint16_t block;    /* bytes input must be a multiple of; 1 for streams */
-	bool legacy; /* for reading old data: not found by mech_lookup(), and offered only
-			where [crypto] legacy of keyringd.ini says so */
+	bool legacy;       /* for reading old data: offered only where [crypto] legacy of
+			keyringd.ini says so; elsewhere what mech_lookup() finds of it */
 };
 
-/* NULL if the table has no such row, or a legacy one. O(1) or O(log n): called by every
- * Init. */
+/* NULL if the table has no such row. Of a legacy one what is offered everywhere: a row of its
+ * own with less in it, or NULL. O(1) or O(log n): called by every Init. */
 const struct mech *mech_lookup(CK_MECHANISM_TYPE type);
-/* Legacy rows too. */
+/* Legacy rows whole. */
 const struct mech *mech_lookup_legacy(CK_MECHANISM_TYPE type);
 /* Is its key half of a pair? */
 bool mech_has_pair(const struct mech *m) MUST_CHECK;

@@ -121,6 +121,59 @@ static const struct attr_def rsa_private[] = {
 const struct schema schema_rsa_private = {
 	rsa_private, ARRAY_LEN(rsa_private), &schema_private_key };
 
+/* 6.2.4; X9.42's (6.4.3) */
+static const struct attr_def ffc_public[] = {
+	ROW(CKA_PRIME, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_SUBPRIME, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_BASE, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_VALUE, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_PAIR_HALF),
+};
+const struct schema schema_dsa_public = {
+	ffc_public, ARRAY_LEN(ffc_public), &schema_public_key };
+
+/* 6.2.5; X9.42's (6.4.5) */
+static const struct attr_def ffc_private[] = {
+	ROW(CKA_PRIME, ATTR_BIGNUM, F_OTHER_HALF),
+	ROW(CKA_SUBPRIME, ATTR_BIGNUM, F_OTHER_HALF),
+	ROW(CKA_BASE, ATTR_BIGNUM, F_OTHER_HALF),
+	ROW(CKA_VALUE, ATTR_BIGNUM, F_SECRET | ATTR_REQ_CREATE),
+};
+const struct schema schema_dsa_private = {
+	ffc_private, ARRAY_LEN(ffc_private), &schema_private_key };
+
+/* To derive with, and for nothing else. */
+static const struct attr_def agreement_public[] = {
+	ROW_D(CKA_VERIFY, ATTR_BOOL, F_USAGE, false),
+};
+static const struct attr_def agreement_private[] = {
+	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, false),
+};
+const struct schema schema_x9_42_public = {
+	agreement_public, ARRAY_LEN(agreement_public), &schema_dsa_public };
+const struct schema schema_x9_42_private = {
+	agreement_private, ARRAY_LEN(agreement_private), &schema_dsa_private };
+
+/* 6.4.2 */
+static const struct attr_def dh_public[] = {
+	ROW(CKA_PRIME, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_BASE, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
+	ROW(CKA_VALUE, ATTR_BIGNUM, ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_PAIR_HALF),
+	ROW_D(CKA_VERIFY, ATTR_BOOL, F_USAGE, false),
+};
+const struct schema schema_dh_public = {
+	dh_public, ARRAY_LEN(dh_public), &schema_public_key };
+
+/* 6.4.4 */
+static const struct attr_def dh_private[] = {
+	ROW(CKA_PRIME, ATTR_BIGNUM, F_OTHER_HALF),
+	ROW(CKA_BASE, ATTR_BIGNUM, F_OTHER_HALF),
+	ROW(CKA_VALUE, ATTR_BIGNUM, F_SECRET | ATTR_REQ_CREATE),
+	ROW(CKA_VALUE_BITS, ATTR_ULONG, ATTR_NO_CREATE | ATTR_NO_UNWRAP),
+	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, false),
+};
+const struct schema schema_dh_private = {
+	dh_private, ARRAY_LEN(dh_private), &schema_private_key };
+
 /* 6.3.3, 6.3.5 (Edwards) */
 static const struct attr_def ec_public[] = {
 	ROW(CKA_EC_PARAMS, ATTR_BYTES, ATTR_REQ_CREATE | ATTR_REQ_GENERATE),
@@ -140,18 +193,11 @@ static const struct attr_def ec_private[] = {
 const struct schema schema_ec_private = {
 	ec_private, ARRAY_LEN(ec_private), &schema_private_key };
 
-/* 6.3.7, 6.3.8: keys to derive with, and for nothing else */
-static const struct attr_def montgomery_public[] = {
-	ROW_D(CKA_VERIFY, ATTR_BOOL, F_USAGE, false),
-};
+/* 6.3.7, 6.3.8: keys to derive with too */
 const struct schema schema_montgomery_public = {
-	montgomery_public, ARRAY_LEN(montgomery_public), &schema_ec_public };
-
-static const struct attr_def montgomery_private[] = {
-	ROW_D(CKA_SIGN, ATTR_BOOL, F_USAGE, false),
-};
+	agreement_public, ARRAY_LEN(agreement_public), &schema_ec_public };
 const struct schema schema_montgomery_private = {
-	montgomery_private, ARRAY_LEN(montgomery_private), &schema_ec_private };
+	agreement_private, ARRAY_LEN(agreement_private), &schema_ec_private };
 
 /* ML-DSA's (6.67), ML-KEM's (6.68) and SLH-DSA's (6.69) */
 static const struct attr_def pqc_public[] = {

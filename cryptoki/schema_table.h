@@ -26,6 +26,8 @@ extern const struct schema schema_storage, schema_data, schema_x509, schema_rsa_
 	schema_montgomery_private, schema_aes, schema_generic_secret, schema_hmac,
 	schema_des3, schema_chacha20, schema_trust, schema_dsa_domain, schema_dh_domain,
 	schema_x9_42_domain;
+extern const struct schema schema_dsa_public, schema_dsa_private, schema_dh_public,
+	schema_dh_private, schema_x9_42_public, schema_x9_42_private;
 extern const struct schema schema_pqc_public, schema_seeded_private,
 	schema_slh_dsa_private, schema_dilithium_public, schema_dilithium_private,
 	schema_ml_kem_public, schema_ml_kem_private;
@@ -52,4 +54,7 @@ const struct attr_def *schema_def(const struct schema *schema, uint32_t type);
 #define F_MODIFY ATTR_MODIFIABLE
 #define F_COMPUTED (ATTR_NO_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP)
 #define F_USAGE (ATTR_MODIFIABLE | ATTR_TOKEN_SETS) /* footnotes 8, 9 */
+#define F_OTHER_HALF                                           \
+	(ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | \
+		ATTR_PAIR_HALF) /* 1, 4, 6 */
 #define F_SECRET (ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_SENSITIVE | ATTR_NO_COMPARE)

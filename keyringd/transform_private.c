@@ -217,11 +217,11 @@ derive_by_agreement(
 	struct upcall u = { .l = l, .done = on_derived };
 	CLEANUP(waiting_free)
 	struct waiting *w = NULL;
-	struct ecdh_params p;
+	struct agree_params p;
 	size_t n = 0;
 	CK_RV rv = key_agree_size(m, d->params, &base->in, d->template, &n);
 
-	if (rv == CKR_OK && !ecdh_params_read(d->params, &p))
+	if (rv == CKR_OK && !agree_params_read(m, d->params, &p))
 		rv = CKR_MECHANISM_PARAM_INVALID;
 	if (rv != CKR_OK) {
 		request_done(r, rv, NULL);

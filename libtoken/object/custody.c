@@ -71,7 +71,9 @@ mech_offered(struct store *store, CK_MECHANISM_TYPE type)
 
 	if (m == NULL || !m->legacy)
 		return m;
-	return store_policy(store, &policy) == CKR_OK && policy.legacy ? m : NULL;
+	return store_policy(store, &policy) == CKR_OK && policy.legacy
+		       ? m
+		       : mech_lookup(type);
 }
 
 CK_RV

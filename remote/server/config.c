@@ -115,6 +115,12 @@ config_free(struct config *c)
 	conf_free(keys, c);
 }
 
+const struct mech *
+config_mech(const struct config *c, CK_MECHANISM_TYPE type)
+{
+	return c->legacy ? mech_lookup_legacy(type) : mech_lookup(type);
+}
+
 bool
 config_lists(char *const *list, const char *name)
 {

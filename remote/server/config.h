@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/conf.h"
+#include "cryptoki/mech.h"
 #include "remote/rpc/rpc.h"
 
 struct config {
@@ -27,5 +28,7 @@ struct config {
  * right in either case. */
 int config_read(const char *path, struct config *c, struct conf_error *err) MUST_CHECK;
 void config_free(struct config *c);
+/* The row of a mechanism as this keystored serves it, or NULL. */
+const struct mech *config_mech(const struct config *c, CK_MECHANISM_TYPE type) MUST_CHECK;
 /* Is name among the words of a list? NULL is in none. */
 bool config_lists(char *const *list, const char *name) MUST_CHECK;

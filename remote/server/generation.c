@@ -57,7 +57,7 @@ pair_generate(
 	struct generation g = { c, m, pub, priv, CKR_OK };
 	unsigned place;
 
-	if (m->algorithm != ALG_RSA_KEY_PAIR_GEN) {
+	if (!pkey_generation_is_long(m, attrs_bytes(&pub->pub))) {
 		generate(&g);
 	} else {
 		if (gate_enter(&c->ks->makes, &nobody, &place) < 0)

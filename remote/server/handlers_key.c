@@ -29,8 +29,9 @@ mech_of(struct call *c, const Keystore__V1__Mechanism *from, CK_FLAGS flag,
 	const struct mech *m;
 	CK_RV rv = proto_to_mech(from, &m, ret_params);
 
-	if (rv == CKR_OK &&
-		((m->flags & flag) == 0 || (m->legacy && !c->ks->config.legacy)))
+	if (rv == CKR_OK)
+		m = config_mech(&c->ks->config, m->type);
+	if (rv == CKR_OK && (m == NULL || (m->flags & flag) == 0))
 		rv = CKR_MECHANISM_INVALID;
 	if (rv != CKR_OK)
 		return call_refuse(c, rv, "mechanism %s: %s",

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "crypto/agree.h"
+#include "crypto/derive.h"
 #include "crypto/kem.h"
 #include "cryptoki/names.h"
 #include "cryptoki/schema.h"
@@ -100,10 +101,11 @@ int
 handle_derive_secret(struct call *c, const Keystore__V1__DeriveSecretRequest *rq,
 	Keystore__V1__DeriveSecretResponse *rs)
 {
-	const struct mech *m = mech_lookup((CK_MECHANISM_TYPE)rq->mechanism);
+	const struct mech *m =
+		config_mech(&c->ks->config, (CK_MECHANISM_TYPE)rq->mechanism);
 	CLEANUP(secret_free)
 	struct secret value = SECRET_NONE;
-	struct ecdh_params params;
+	struct agree_params params;
 	const struct key *key;
 	struct auth auth;
 	CK_RV rv = CKR_OK;
@@ -111,9 +113,9 @@ handle_derive_secret(struct call *c, const Keystore__V1__DeriveSecretRequest *rq
 
 	if (r != 0)
 		return r;
-	if (m == NULL || m->param != PARAM_ECDH1)
+	if (m == NULL || !derive_by_private(m))
 		rv = CKR_MECHANISM_INVALID;
-	else if (!ecdh_params_make((CK_ULONG)rq->kdf, proto_bytes(rq->shared_data),
+	else if (!agree_params_make(m, (CK_ULONG)rq->kdf, proto_bytes(rq->shared_data),
 			 proto_bytes(rq->public_data), &params))
 		rv = CKR_MECHANISM_PARAM_INVALID;
 	if (rv == CKR_OK)

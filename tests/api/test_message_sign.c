@@ -327,8 +327,8 @@ expected_flags(CK_MECHANISM_TYPE type, CK_FLAGS flags)
 	static const CK_MECHANISM_TYPE aead[] = { CKM_AES_GCM, CKM_AES_CCM,
 		CKM_CHACHA20_POLY1305 },
 				       once[] = { CKM_RSA_PKCS, CKM_RSA_X_509,
-					       CKM_RSA_PKCS_PSS, CKM_ECDSA, CKM_ML_DSA,
-					       CKM_HASH_ML_DSA, CKM_SLH_DSA,
+					       CKM_RSA_PKCS_PSS, CKM_DSA, CKM_ECDSA,
+					       CKM_ML_DSA, CKM_HASH_ML_DSA, CKM_SLH_DSA,
 					       CKM_HASH_SLH_DSA };
 	CK_FLAGS expected = 0;
 
@@ -336,7 +336,9 @@ expected_flags(CK_MECHANISM_TYPE type, CK_FLAGS flags)
 		if (aead[i] == type)
 			expected = CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT;
 	if ((flags & CKF_SIGN) != 0 && type != CKM_POLY1305)
-		expected |= CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY;
+		expected |= CKF_MESSAGE_SIGN;
+	if ((flags & CKF_VERIFY) != 0 && type != CKM_POLY1305)
+		expected |= CKF_MESSAGE_VERIFY;
 	for (size_t i = 0; i < COUNT(once); i++)
 		if (once[i] == type)
 			return expected;

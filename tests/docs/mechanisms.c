@@ -17,7 +17,8 @@ static const char head[] =
 	"**Functions** are those of C_GetMechanismInfo; those with *message* have "
 	"C_Message...Init and "
 	"its kin too.\n"
-	"**Sizes** are C_GetMechanismInfo's: bits for RSA, EC, ChaCha20, derivations and "
+	"**Sizes** are C_GetMechanismInfo's: bits for RSA, DSA, Diffie-Hellman, EC, "
+	"ChaCha20, derivations and "
 	"CKM_GENERIC_SECRET_KEY_GEN, else bytes, for ML-KEM, ML-DSA, "
 	"SLH-DSA and Dilithium those of the public key.\n\n"
 	"Where a secret key's operation runs follows from the key's custody "
@@ -89,6 +90,8 @@ static const char *const parameters[PARAM_COUNT] = {
 	[PARAM_TLS_KEYS] = "CK_TLS12_KEY_MAT_PARAMS",
 	[PARAM_TLS_KDF] = "CK_TLS_KDF_PARAMS",
 	[PARAM_ECDH1] = "CK_ECDH1_DERIVE_PARAMS",
+	[PARAM_PUBLIC_VALUE] = "the other side's public value",
+	[PARAM_X9_42_DH1] = "CK_X9_42_DH1_DERIVE_PARAMS",
 };
 
 static const struct {
@@ -114,6 +117,12 @@ static const struct {
 	{ CKM_KT_KMAC_128, "vendor's: cryptoki/vendor.h" },
 	{ CKM_KT_KMAC_256, "vendor's: cryptoki/vendor.h" },
 };
+
+#define OLD_DATA "for old data: only where keyringd.ini has `[crypto] legacy = yes`"
+/* Private keys are at keystored, which has a switch of its own. */
+#define OLD_PRIVATE_DATA                                                \
+	"for old data: only where keyringd.ini and keystored.ini have " \
+	"`[crypto] legacy = yes`"
 
 /* --- Cells -------------------------------------------------------------------------- */
 
@@ -208,6 +217,22 @@ put_kernel(const struct mech *m)
 		(void)printf("none");
 }
 
+/* A legacy row, and what of it is offered everywhere, or NULL. */
+static const char *
+legacy_note(const struct mech *m, const struct mech *everywhere)
+{
+	static char note[160];
+
+	if (everywhere == NULL)
+		return mech_has_pair(m) ? OLD_PRIVATE_DATA : OLD_DATA;
+	if (everywhere->flags != m->flags)
+		return "verifies everywhere; signs " OLD_PRIVATE_DATA;
+	(void)snprintf(note, sizeof note,
+		"from %lu bits on everywhere; less " OLD_PRIVATE_DATA,
+		everywhere->min_key);
+	return note;
+}
+
 static const char *
 note_of(const struct mech *m)
 {
@@ -215,9 +240,7 @@ note_of(const struct mech *m)
 		if (notes[i].type == m->type)
 			return notes[i].note;
 	}
-	return m->legacy ? "for old data: only where keyringd.ini has `[crypto] legacy = "
-			   "yes`"
-			 : "";
+	return m->legacy ? legacy_note(m, mech_lookup(m->type)) : "";
 }
 
 /* --- What runs where ------------------------------------------------------------------- */

@@ -45,6 +45,8 @@ static const char *const layouts[PARAM_COUNT][2] = {
 	[PARAM_TLS_KEYS] = { "NNNBPLPLRH", NULL },
 	[PARAM_TLS_KDF] = { "HPLPLPLPL", NULL },
 	[PARAM_ECDH1] = { "NlPlP", NULL },
+	[PARAM_PUBLIC_VALUE] = { "", NULL },
+	[PARAM_X9_42_DH1] = { "NlPlP", NULL },
 };
 
 #define POINTERLESS \

@@ -31,7 +31,8 @@ static CK_MECHANISM rsa_aes = { CKM_RSA_AES_KEY_WRAP, &wrap_256, sizeof wrap_256
 			    sizeof wrap_no_oaep },
 		    rsa_aes_none = { CKM_RSA_AES_KEY_WRAP, NULL, 0 };
 static CK_MECHANISM no_iv = { CKM_AES_CBC, NULL, 0 }, short_iv = { CKM_AES_CBC, iv, 15 },
-		    long_iv = { CKM_AES_CBC, iv, 17 };
+		    long_iv = { CKM_AES_CBC, iv, 17 },
+		    dh_gen = { CKM_DH_PKCS_KEY_PAIR_GEN, NULL, 0 };
 static CK_ATTRIBUTE unwrap_private[] = { ATTR(CKA_CLASS, private_class),
 	ATTR(CKA_KEY_TYPE, ec_type) };
 static CK_ATTRIBUTE token_template[] = { ATTR(CKA_TOKEN, YES) },
@@ -185,6 +186,10 @@ static const struct row rows[] = {
 		{ { 2, WITH(NULL) }, { 3, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_GenerateKeyPair", "no curve", NULL, CKR_TEMPLATE_INCOMPLETE, "4.1.1",
 		{ { 2, WITH(NULL) }, { 3, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_GenerateKeyPair", "no domain", NULL, CKR_TEMPLATE_INCOMPLETE, "4.1.1",
+		{ { 1, { K_MECHANISM, 0, &dh_gen } }, { 3, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_GenerateKeyPair", "no domain but a curve", NULL, CKR_TEMPLATE_INCONSISTENT, "4.1.1",
+		{ { 1, { K_MECHANISM, 0, &dh_gen } } } },
 	{ AS_USER, "C_CreateObject", "nothing given", NULL, CKR_TEMPLATE_INCOMPLETE, "4.1.1",
 		{ { 2, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_FindObjectsInit", "nothing given", NULL, CKR_OK, "5.7.7",

@@ -6,6 +6,9 @@
 
 #define MOST_ATTRIBUTES 8
 
+#define DH(prime) \
+	ATTR(CKA_CLASS, public_class), ATTR(CKA_KEY_TYPE, dh_type), ATTR(CKA_PRIME, prime)
+
 struct bad_template {
 	const char *what;
 	CK_RV rv;
@@ -20,10 +23,13 @@ struct bad_template {
 static const CK_BBOOL neither = 2;
 static const CK_OBJECT_CLASS no_class = 0x7fedcba9, feature_class = CKO_HW_FEATURE,
 			     certificate_class = CKO_CERTIFICATE;
-static const CK_KEY_TYPE no_type = 0x7fedcba9;
+static const CK_KEY_TYPE no_type = 0x7fedcba9, dsa_type = CKK_DSA, dh_type = CKK_DH;
 static const CK_CERTIFICATE_TYPE x509 = CKC_X_509, wtls = CKC_WTLS,
 				 attribute_cert = CKC_X_509_ATTR_CERT;
 static const CK_ULONG seventeen = 17;
+/* odd, and as long as a prime may be */
+static const unsigned char odd[256] = { [0 ... 255] = 0xff };
+static unsigned char one[] = { 1 }, two[] = { 2 };
 static const CK_DATE started = { "2026", "05", "01" }, ended = { "2025", "05", "01" };
 static CK_ATTRIBUTE inner[] = { ATTR(CKA_TOKEN, YES) },
 		    nested[] = { { CKA_WRAP_TEMPLATE, inner, sizeof inner } },
@@ -172,7 +178,33 @@ static const struct bad_template bad_templates[] = {
 	{ "private key's value missing", CKR_TEMPLATE_INCOMPLETE, 0,
 		{ ATTR(CKA_CLASS, private_class), ATTR(CKA_KEY_TYPE, ec_type), ATTR(CKA_EC_PARAMS, p256) }, NULL },
 
+	{ "DH base missing", CKR_TEMPLATE_INCOMPLETE, 0,
+		{ ATTR(CKA_CLASS, public_class), ATTR(CKA_KEY_TYPE, dh_type), ATTR(CKA_PRIME, odd),
+			{ CKA_VALUE, bytes, 10 } }, NULL },
+	{ "DH public value missing", CKR_TEMPLATE_INCOMPLETE, 0,
+		{ ATTR(CKA_CLASS, public_class), ATTR(CKA_KEY_TYPE, dh_type), ATTR(CKA_PRIME, odd),
+			{ CKA_BASE, two, 1 } }, NULL },
+	{ "DSA order missing", CKR_TEMPLATE_INCOMPLETE, 0,
+		{ ATTR(CKA_CLASS, public_class), ATTR(CKA_KEY_TYPE, dsa_type), ATTR(CKA_PRIME, odd),
+			{ CKA_BASE, two, 1 }, { CKA_VALUE, two, 1 } }, NULL },
+
 	/* --- keys that are none --- */
+	{ "DH modulus that is even", CKR_DOMAIN_PARAMS_INVALID, 0,
+		{ DH(iv), { CKA_BASE, two, 1 }, { CKA_VALUE, two, 1 } }, NULL },
+	{ "DH base 1", CKR_DOMAIN_PARAMS_INVALID, 0,
+		{ DH(odd), { CKA_BASE, one, 1 }, { CKA_VALUE, two, 1 } }, NULL },
+	{ "DH base that is the modulus", CKR_DOMAIN_PARAMS_INVALID, 0,
+		{ DH(odd), ATTR(CKA_BASE, odd), { CKA_VALUE, two, 1 } }, NULL },
+	{ "DH public value 0", CKR_ATTRIBUTE_VALUE_INVALID, 0,
+		{ DH(odd), { CKA_BASE, two, 1 }, { CKA_VALUE, iv, 1 } }, NULL },
+	{ "DH public value 1", CKR_ATTRIBUTE_VALUE_INVALID, 0,
+		{ DH(odd), { CKA_BASE, two, 1 }, { CKA_VALUE, one, 1 } }, NULL },
+	{ "DH public value that is the modulus", CKR_ATTRIBUTE_VALUE_INVALID, 0,
+		{ DH(odd), { CKA_BASE, two, 1 }, ATTR(CKA_VALUE, odd) }, NULL },
+	{ "DSA order that does not divide", CKR_DOMAIN_PARAMS_INVALID, 0,
+		{ ATTR(CKA_CLASS, public_class), ATTR(CKA_KEY_TYPE, dsa_type), ATTR(CKA_PRIME, odd),
+			{ CKA_SUBPRIME, (void *)(uintptr_t)odd, 32 }, { CKA_BASE, two, 1 },
+			{ CKA_VALUE, two, 1 } }, NULL },
 	{ "AES key of 0 bytes", CKR_ATTRIBUTE_VALUE_INVALID, 0, { SECRET, { CKA_VALUE, NULL, 0 } }, NULL },
 	{ "AES key of 17 bytes", CKR_ATTRIBUTE_VALUE_INVALID, 0, { SECRET, { CKA_VALUE, bytes, 17 } }, NULL },
 	{ "AES key of 64 bytes", CKR_ATTRIBUTE_VALUE_INVALID, 0, { SECRET, { CKA_VALUE, bytes, 64 } }, NULL },

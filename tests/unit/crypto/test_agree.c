@@ -79,9 +79,9 @@ static CK_RV
 agree(const struct side *s, CK_MECHANISM_TYPE type, CK_ULONG kdf, struct bytes shared,
 	struct bytes point, size_t n, struct secret *ret)
 {
-	struct ecdh_params p;
+	struct agree_params p;
 
-	ck_assert(ecdh_params_make(kdf, shared, point, &p));
+	ck_assert(agree_params_make(mech_lookup(type), kdf, shared, point, &p));
 	return pkey_agree(
 		mech_lookup(type), &p, s->pkey, attrs_bytes(&s->public), n, ret);
 }
@@ -217,14 +217,15 @@ START_TEST (x963_gives_the_published_keys) {
 	CLEANUP(secret_free)
 	struct secret got = SECRET_NONE;
 	struct hex z, shared, key;
-	struct ecdh_params p;
+	struct agree_params p;
 
 	hex(&z, x963[_i].z);
 	hex(&shared, x963[_i].shared);
 	hex(&key, x963[_i].key);
-	ck_assert(ecdh_params_make(x963[_i].kdf, shared.v, BYTES_OF(no_point), &p));
+	ck_assert(agree_params_make(mech_lookup(CKM_ECDH1_DERIVE), x963[_i].kdf, shared.v,
+		BYTES_OF(no_point), &p));
 	ck_assert_int_eq(secret_new(key.v.n, &got), 0);
-	ck_assert_uint_eq(ecdh_kdf(&p, z.v, &got), CKR_OK);
+	ck_assert_uint_eq(agree_kdf(&p, z.v, &got), CKR_OK);
 	expect_bytes(secret_bytes(&got), key.v);
 }
 END_TEST
@@ -281,14 +282,15 @@ END_TEST
 
 START_TEST (parameters_that_are_none_are_refused) {
 	const struct bytes point = BYTES_STR("point"), shared = BYTES_STR("shared");
-	struct ecdh_params p;
+	const struct mech *m = mech_lookup(CKM_ECDH1_DERIVE);
+	struct agree_params p;
 
-	ck_assert(!ecdh_params_make(CKD_NULL, shared, point, &p));
-	ck_assert(!ecdh_params_make(CKD_NULL, BYTES_NONE, BYTES_NONE, &p));
-	ck_assert(!ecdh_params_make(0, BYTES_NONE, point, &p));
-	ck_assert(!ecdh_params_make(CKD_SHA1_KDF_ASN1, shared, point, &p));
-	ck_assert(!ecdh_params_make(CKD_SHA3_512_KDF_SP800 + 1, shared, point, &p));
-	ck_assert(!ecdh_params_make(UINT64_MAX, shared, point, &p));
+	ck_assert(!agree_params_make(m, CKD_NULL, shared, point, &p));
+	ck_assert(!agree_params_make(m, CKD_NULL, BYTES_NONE, BYTES_NONE, &p));
+	ck_assert(!agree_params_make(m, 0, BYTES_NONE, point, &p));
+	ck_assert(!agree_params_make(m, CKD_SHA1_KDF_ASN1, shared, point, &p));
+	ck_assert(!agree_params_make(m, CKD_SHA3_512_KDF_SP800 + 1, shared, point, &p));
+	ck_assert(!agree_params_make(m, UINT64_MAX, shared, point, &p));
 }
 END_TEST
 

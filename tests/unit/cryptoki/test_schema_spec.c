@@ -182,6 +182,37 @@ static const struct table ec_private = { "6.3.4 Elliptic Curve Private Key Objec
 	{ CKA_VALUE, ATTR_BYTES, "1,4,6,7", UNSTATED, 0 },
 } };
 
+static const struct table dsa_public = { "6.2.4 DSA Public Key Object Attributes", {
+	{ CKA_PRIME, ATTR_BIGNUM, "1,3", UNSTATED, 0 },
+	{ CKA_SUBPRIME, ATTR_BIGNUM, "1,3", UNSTATED, 0 },
+	{ CKA_BASE, ATTR_BIGNUM, "1,3", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BIGNUM, "1,4", UNSTATED, 0 },
+} };
+
+static const struct table dsa_private = { "6.2.5 DSA Private Key Object Attributes", {
+	{ CKA_PRIME, ATTR_BIGNUM, "1,4,6", UNSTATED, 0 },
+	{ CKA_SUBPRIME, ATTR_BIGNUM, "1,4,6", UNSTATED, 0 },
+	{ CKA_BASE, ATTR_BIGNUM, "1,4,6", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BIGNUM, "1,4,6,7", UNSTATED, 0 },
+} };
+
+static const struct table dh_public = {
+	"6.4.2 Diffie-Hellman Public Key Object Attributes", {
+	{ CKA_PRIME, ATTR_BIGNUM, "1,3", UNSTATED, 0 },
+	{ CKA_BASE, ATTR_BIGNUM, "1,3", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BIGNUM, "1,4", UNSTATED, 0 },
+} };
+
+static const struct table dh_private = {
+	"6.4.4 Diffie-Hellman Private Key Object Attributes", {
+	{ CKA_PRIME, ATTR_BIGNUM, "1,4,6", UNSTATED, 0 },
+	{ CKA_BASE, ATTR_BIGNUM, "1,4,6", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BIGNUM, "1,4,6,7", UNSTATED, 0 },
+	{ CKA_VALUE_BITS, ATTR_ULONG, "2,6", UNSTATED, 0 },
+} };
+
+/* 6.4.3, 6.4.5: X9.42's rows are those of DSA */
+
 static const struct table pqc_public = {
 	"6.67.2, 6.69.2 ML-DSA and SLH-DSA Public Key Object Attributes", {
 	{ CKA_PARAMETER_SET, ATTR_ULONG, "1,3", UNSTATED, 0 },
@@ -251,6 +282,12 @@ static const struct object_kind {
 	{ CKO_PUBLIC_KEY, CKK_EC_MONTGOMERY, { &storage, &key, &public_key, &ec_public } },
 	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { &storage, &key, &private_key, &ec_private } },
 	{ CKO_PRIVATE_KEY, CKK_EC_MONTGOMERY, { &storage, &key, &private_key, &ec_private } },
+	{ CKO_PUBLIC_KEY, CKK_DSA, { &storage, &key, &public_key, &dsa_public } },
+	{ CKO_PUBLIC_KEY, CKK_DH, { &storage, &key, &public_key, &dh_public } },
+	{ CKO_PUBLIC_KEY, CKK_X9_42_DH, { &storage, &key, &public_key, &dsa_public } },
+	{ CKO_PRIVATE_KEY, CKK_DSA, { &storage, &key, &private_key, &dsa_private } },
+	{ CKO_PRIVATE_KEY, CKK_DH, { &storage, &key, &private_key, &dh_private } },
+	{ CKO_PRIVATE_KEY, CKK_X9_42_DH, { &storage, &key, &private_key, &dsa_private } },
 	{ CKO_PUBLIC_KEY, CKK_ML_KEM, { &storage, &key, &public_key, &pqc_public } },
 	{ CKO_PRIVATE_KEY, CKK_ML_KEM, { &storage, &key, &private_key, &ml_dsa_private } },
 	{ CKO_PUBLIC_KEY, CKK_ML_DSA, { &storage, &key, &public_key, &pqc_public } },
