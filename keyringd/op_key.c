@@ -8,12 +8,15 @@
 #include "keyringd/upcall.h"
 #include "keyringd/watch.h"
 
-static const uint32_t usages[OP_KINDS] = {
-	[OP_ENCRYPT] = CKA_ENCRYPT,
-	[OP_DECRYPT] = CKA_DECRYPT,
-	[OP_SIGN] = CKA_SIGN,
-	[OP_VERIFY] = CKA_VERIFY,
-	[OP_SIGN_RECOVER] = CKA_SIGN_RECOVER,
+static const struct {
+	uint32_t usage;
+	CK_FLAGS flag;
+} uses[OP_KINDS] = {
+	[OP_ENCRYPT] = { CKA_ENCRYPT, CKF_ENCRYPT },
+	[OP_DECRYPT] = { CKA_DECRYPT, CKF_DECRYPT },
+	[OP_SIGN] = { CKA_SIGN, CKF_SIGN },
+	[OP_VERIFY] = { CKA_VERIFY, CKF_VERIFY },
+	[OP_SIGN_RECOVER] = { CKA_SIGN_RECOVER, CKF_SIGN_RECOVER },
 };
 
 /* For an object that is not there, or not to be seen. */
@@ -73,7 +76,10 @@ op_key_check(const struct op_key *k, enum op_kind kind, const struct mech *m)
 {
 	if (k->class != CKO_SECRET_KEY && k->class != CKO_PRIVATE_KEY)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	return object_check_usage(k->attributes, usages[kind], m->type);
+	/* of a mechanism for old data some of it may not be offered */
+	if ((m->flags & uses[kind].flag) == 0)
+		return CKR_MECHANISM_INVALID;
+	return object_check_usage(k->attributes, uses[kind].usage, m->type);
 }
 
 static CK_RV
