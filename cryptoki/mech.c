@@ -588,8 +588,8 @@ bool
 mech_has_pair(const struct mech *m)
 {
 	static const CK_KEY_TYPE pairs[] = { CKK_RSA, CKK_DSA, CKK_DH, CKK_X9_42_DH,
-		CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_KEM, CKK_ML_DSA, CKK_SLH_DSA,
-		CKK_IBM_PQC_DILITHIUM };
+		CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_KEM, CKK_ML_DSA,
+		CKK_SLH_DSA, CKK_IBM_PQC_DILITHIUM };
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
 		if (m->key_type == pairs[i])

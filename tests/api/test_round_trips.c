@@ -3,7 +3,7 @@
  * What a call asks of keyringd, and keyringd of keystored, by the lines that both daemons write
  * for each request at their log's level "trace".
  */
-#include "tests/api/api.h"
+#include "tests/api/ffc.h"
 
 #define LARGE (48ul << 20)
 
@@ -365,6 +365,44 @@ START_TEST (decapsulation_is_one_round_trip_and_encapsulation_none) {
 }
 END_TEST
 
+/* Loop index: PKCS #3's, X9.42's. */
+START_TEST (an_agreement_modulo_a_prime_is_one_round_trip) {
+	const struct dh_vector *v = &dh_vectors[2];
+	const struct ffc_domain d = { _i == 0 ? CKK_DH : CKK_X9_42_DH,
+		_i == 0 ? CKM_DH_PKCS_KEY_PAIR_GEN : CKM_X9_42_DH_KEY_PAIR_GEN, v->p,
+		_i == 0 ? NULL : v->q, v->g };
+	CK_OBJECT_HANDLE pub, prv, made;
+	struct ffc_agreement a;
+
+	s = api_start();
+	OK(ffc_generate(s, &d, CK_FALSE, &pub, &prv));
+	(void)ffc_agreement(&a, &d, api_unhex(v->y, a.other));
+	forget();
+	OK(ffc_derive(s, &a.m, prv, 32, &made));
+	/* the other side's number, and the key */
+	expect("C_DeriveKey", 1, most_bytes(CK_FALSE));
+	unmake(pub, prv);
+}
+END_TEST
+
+START_TEST (dsa_is_verified_without_one) {
+	const struct dsa_vector *v = &dsa_vectors[4];
+	const struct ffc_domain d = { CKK_DSA, 0, v->p, v->q, v->g };
+	CK_MECHANISM m = { v->mechanism, NULL, 0 };
+	unsigned char message[NUMBER_MAX], signature[64];
+	const CK_ULONG n = api_unhex(v->message, message);
+	CK_OBJECT_HANDLE pub;
+
+	s = api_start();
+	OK(ffc_import(s, &d, CKO_PUBLIC_KEY, v->y, CK_FALSE, &pub));
+	forget();
+	OK(F->C_VerifyInit(s, &m, pub));
+	OK(F->C_Verify(s, message, n, signature, api_unhex(v->signature, signature)));
+	expect("C_Verify", 0, 0);
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &a_pair_is_one_round_trip, COUNT(signers) },
 	{ &a_signature_is_one_round_trip_and_its_verification_none, 2 * COUNT(signers) },
@@ -372,6 +410,8 @@ static const struct check_test tests[] = {
 	{ &decryption_is_one_round_trip_and_encryption_none, 2 },
 	{ &signing_with_recovery_is_one_round_trip_and_recovering_none, 0 },
 	{ &an_agreement_is_one_round_trip, 0 },
+	{ &an_agreement_modulo_a_prime_is_one_round_trip, 2 },
+	{ &dsa_is_verified_without_one, 0 },
 	{ &decapsulation_is_one_round_trip_and_encapsulation_none, 2 },
 };
 
