@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include "common/cleanup.h"
+#include "crypto/ffc.h"
 #include "crypto/pqc.h"
 
 enum {
@@ -62,6 +63,35 @@ pqc_read(EVP_PKEY *pkey, struct attrs *public, struct attrs *secret)
 		       : CKR_WRAPPED_KEY_INVALID;
 }
 
+/* What the domain is worth is looked at when the key is whole. */
+static CK_RV
+ffc_read(EVP_PKEY *pkey, struct attrs *public, struct attrs *secret)
+{
+	static const struct {
+		CK_KEY_TYPE type;
+		const char *name;
+		bool subprime;
+	} forms[] = { { CKK_DSA, "DSA", true }, { CKK_DH, "DH", false },
+		{ CKK_X9_42_DH, "DHX", true } };
+	const uint64_t type = attrs_ulong(attrs_bytes(public), CKA_KEY_TYPE, 0);
+	CLEANUP(attrs_free)
+	struct attrs half = ATTRS_INIT;
+	CK_RV rv = CKR_WRAPPED_KEY_INVALID;
+
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		if (forms[i].type != type || EVP_PKEY_is_a(pkey, forms[i].name) != 1)
+			continue;
+		rv = pkey_set_number(pkey, OSSL_PKEY_PARAM_FFC_P, CKA_PRIME, 0, &half);
+		if (rv == CKR_OK && forms[i].subprime)
+			rv = pkey_set_number(
+				pkey, OSSL_PKEY_PARAM_FFC_Q, CKA_SUBPRIME, 0, &half);
+		if (rv == CKR_OK)
+			rv = pkey_set_number(
+				pkey, OSSL_PKEY_PARAM_FFC_G, CKA_BASE, 0, &half);
+	}
+	return rv == CKR_OK ? ffc_attributes(pkey, &half, public, secret) : rv;
+}
+
 static const struct kind {
 	CK_KEY_TYPE type;
 	CK_RV (*read)(EVP_PKEY *pkey, struct attrs *public, struct attrs *secret);
@@ -70,6 +100,9 @@ static const struct kind {
 	{ CKK_EC, ec_read },
 	{ CKK_EC_EDWARDS, ec_read },
 	{ CKK_EC_MONTGOMERY, ec_read },
+	{ CKK_DSA, ffc_read },
+	{ CKK_DH, ffc_read },
+	{ CKK_X9_42_DH, ffc_read },
 	{ CKK_ML_KEM, pqc_read },
 	{ CKK_ML_DSA, pqc_read },
 	{ CKK_SLH_DSA, pqc_read },

@@ -11,7 +11,7 @@
 #include "common/cleanup.h"
 #include "crypto/agree.h"
 #include "crypto/wrap.h"
-#include "tests/unit/crypto/pair.h"
+#include "tests/unit/crypto/ffc_pair.h"
 
 #include "tests/unit/check_main.h"
 
@@ -46,24 +46,49 @@ static const struct sort {
 	{ CKK_ML_DSA, NULL, CKP_ML_DSA_87 },
 	{ CKK_SLH_DSA, NULL, CKP_SLH_DSA_SHA2_128F },
 	{ CKK_SLH_DSA, NULL, CKP_SLH_DSA_SHAKE_256F },
+	{ CKK_ML_KEM, NULL, CKP_ML_KEM_512 },
+	{ CKK_ML_KEM, NULL, CKP_ML_KEM_1024 },
+	{ CKK_DSA, NULL, 0 },
+	{ CKK_X9_42_DH, NULL, 0 },
+	{ CKK_DH, NULL, 0 },
 };
 
 /* Places in the list. */
-enum { P256 = 2, P521 = 4, ED25519 = 8, ML_DSA_44 = 12, SLH_DSA = 14 };
+enum { P256 = 2, P521 = 4, ED25519 = 8, ML_DSA_44 = 12, SLH_DSA = 14, FFC = 18 };
+
+/* Of a named group, and of a domain that OpenSSL has no name for. */
+static void
+ffc_pair(struct pair *pair, CK_KEY_TYPE type)
+{
+	const struct dsa_vector *v = dsa_vectors;
+
+	while (v->mechanism != CKM_DSA_SHA256)
+		v++;
+	ffc_type_set(pair, type);
+	if (type == CKK_DH)
+		ffc_domain_set(&pair->public, ffdhe2048, NULL, "02");
+	else
+		ffc_domain_set(&pair->public, v->p, v->q, v->g);
+	expect(CKR_OK, ffc_pair_generate(pair, NULL));
+}
 
 static void
 pqc_pair(struct pair *pair, const struct sort *s)
 {
+	static const CK_MECHANISM_TYPE generate[] = {
+		[CKK_ML_KEM] = CKM_ML_KEM_KEY_PAIR_GEN,
+		[CKK_ML_DSA] = CKM_ML_DSA_KEY_PAIR_GEN,
+		[CKK_SLH_DSA] = CKM_SLH_DSA_KEY_PAIR_GEN,
+	};
+
 	*pair = (struct pair){ ATTRS_INIT, ATTRS_INIT, ATTRS_SECRET, NULL, NULL };
 	attrs_set_ulong(&pair->public, CKA_CLASS, CKO_PUBLIC_KEY);
 	attrs_set_ulong(&pair->public, CKA_KEY_TYPE, s->type);
 	attrs_set_ulong(&pair->public, CKA_PARAMETER_SET, s->set);
 	attrs_set_ulong(&pair->private, CKA_CLASS, CKO_PRIVATE_KEY);
 	attrs_set_ulong(&pair->private, CKA_KEY_TYPE, s->type);
-	expect(CKR_OK, pkey_generate(mech_lookup(s->type == CKK_ML_DSA
-							 ? CKM_ML_DSA_KEY_PAIR_GEN
-							 : CKM_SLH_DSA_KEY_PAIR_GEN),
-			       NULL, &pair->public, &pair->private, &pair->secret));
+	expect(CKR_OK, pkey_generate(mech_lookup(generate[s->type]), NULL, &pair->public,
+			       &pair->private, &pair->secret));
 }
 
 static void
@@ -75,8 +100,10 @@ pair_of(struct pair *pair, const struct sort *s)
 		rsa_numbers(pair);
 	else if (s->oid != NULL)
 		expect(CKR_OK, curve_generate(pair, s->type, hex(&params, s->oid)));
-	else
+	else if (s->set != 0)
 		pqc_pair(pair, s);
+	else
+		ffc_pair(pair, s->type);
 	expect(CKR_OK, object_complete(&pair->private, &pair->secret));
 	pair_load(pair);
 }
@@ -315,6 +342,27 @@ START_TEST (ml_dsa_has_three_forms) {
 	new_key_free(&k);
 	pair_free(&pair);
 	pair_free(&other);
+}
+END_TEST
+
+/* The prime made even: no domain, and no key. */
+START_TEST (domain_is_looked_at) {
+	struct secret der = SECRET_NONE;
+	struct bytes prime;
+	struct pair pair;
+	uint8_t *at;
+
+	pair_of(&pair, &sorts[FFC + _i]);
+	expect(CKR_OK, pkcs8_write(pair.private_key, &der));
+	expect(CKR_OK, read_as(sorts[FFC + _i].type, secret_bytes(&der)));
+	prime = attr_of(&pair.private, CKA_PRIME);
+	at = memmem(der.p, der.n, prime.p, prime.n);
+	ck_assert_ptr_nonnull(at);
+	at[prime.n - 1] ^= 1;
+	expect(CKR_WRAPPED_KEY_INVALID,
+		read_as(sorts[FFC + _i].type, secret_bytes(&der)));
+	secret_free(&der);
+	pair_free(&pair);
 }
 END_TEST
 
@@ -739,6 +787,7 @@ static const struct check_test tests[] = {
 	{ &each_byte_counts, 3 },
 	{ &outer_forms, ARRAY_LEN(forms) },
 	{ &ml_dsa_has_three_forms, 4 },
+	{ &domain_is_looked_at, 3 },
 	{ &point_is_the_number_s, 0 },
 	{ &public_key_info_of_the_template_is_held_against_the_key, 0 },
 	{ &rsa_key_without_primes_has_no_such_form, 0 },
