@@ -10,6 +10,7 @@
  *   recover  like sign: and the signature gives in back
  *   decrypt  mech key in out
  *   derive   mech key peer out: the bytes that two keys agree on
+ * Where out is long: its SHA-256, or begin and end instead of it.
  */
 #pragma once
 
@@ -17,7 +18,7 @@
 
 #define FIELDS 12u
 #define MOST_LINES 512u
-#define MOST_BYTES 8192u
+#define MOST_BYTES 16384u
 
 struct line {
 	unsigned number;

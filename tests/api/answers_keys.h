@@ -36,7 +36,8 @@ static const struct kind {
 			{ NULL, 0, 0 } },
 		{ 0, 0, 0 }, { CKA_DERIVE, 0, 0 } },
 	{ "ML_DSA", CKK_ML_DSA,
-		{ { "value", CKA_VALUE, PRIVATE }, { NULL, 0, 0 }, { NULL, 0, 0 } },
+		{ { "value", CKA_VALUE, PRIVATE }, { "seed", CKA_SEED, PRIVATE },
+			{ NULL, 0, 0 } },
 		{ CKA_VERIFY, 0, 0 }, { CKA_SIGN, 0, 0 } },
 	{ "SLH_DSA", CKK_SLH_DSA,
 		{ { "value", CKA_VALUE, PRIVATE }, { NULL, 0, 0 }, { NULL, 0, 0 } },
@@ -84,7 +85,8 @@ import(const struct line *l, const struct kind *k, enum half half, struct templa
 	for (size_t i = 0; i < 3 && k->fields[i].name != NULL; i++) {
 		struct data *v = &t->values[t->n_values];
 
-		if ((k->fields[i].half & half) == 0)
+		if ((k->fields[i].half & half) == 0 ||
+			field_find(l, k->fields[i].name) == NULL)
 			continue;
 		field_bytes(l, k->fields[i].name, v);
 		add(t, k->fields[i].type, v->p, v->n);
@@ -144,7 +146,8 @@ key_of(const struct line *answer)
 			return &keys[i];
 	*key = (struct key){ .name = name };
 	public = private = (struct template){ .n = 0 };
-	if (field_find(l, "d") != NULL || field_find(l, "value") != NULL)
+	if (field_find(l, "d") != NULL || field_find(l, "value") != NULL ||
+		field_find(l, "seed") != NULL)
 		key->private = import(l, k, PRIVATE, &private);
 	if (field_find(l, "n") != NULL || field_find(l, "point") != NULL)
 		key->public = import(l, k, PUBLIC, &public);

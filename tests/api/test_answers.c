@@ -57,7 +57,17 @@ static const struct mechanism {
 	WHOLE(ECDH1_DERIVE),
 	WHOLE(ECDH1_COFACTOR_DERIVE),
 	WHOLE(ML_DSA),
+	WHOLE(HASH_ML_DSA),
+	PARTS(HASH_ML_DSA_SHA256),
+	PARTS(HASH_ML_DSA_SHA512),
+	PARTS(HASH_ML_DSA_SHA3_256),
+	PARTS(HASH_ML_DSA_SHA3_512),
 	WHOLE(SLH_DSA),
+	WHOLE(HASH_SLH_DSA),
+	PARTS(HASH_SLH_DSA_SHA256),
+	PARTS(HASH_SLH_DSA_SHA512),
+	PARTS(HASH_SLH_DSA_SHAKE128),
+	PARTS(HASH_SLH_DSA_SHAKE256),
 };
 
 static const struct digest {
@@ -80,6 +90,7 @@ static const struct digest {
 	DIGEST(SHA3_256, SHA3_256),
 	DIGEST(SHA3_384, SHA3_384),
 	DIGEST(SHA3_512, SHA3_512),
+	{ "SHAKE256", CKM_KT_SHAKE_256, 0, 0, 0 },
 };
 
 /* What the name begins with. */
@@ -114,6 +125,7 @@ static struct parameter {
 	CK_RSA_PKCS_OAEP_PARAMS oaep;
 	CK_EDDSA_PARAMS eddsa;
 	CK_SIGN_ADDITIONAL_CONTEXT context;
+	CK_HASH_SIGN_ADDITIONAL_CONTEXT hash_context;
 	CK_ECDH1_DERIVE_PARAMS ecdh;
 } parameter;
 
@@ -142,6 +154,14 @@ ecdh(const struct line *l, CK_MECHANISM_TYPE type)
 	return WITH(type, ecdh);
 }
 
+static int
+is_post_quantum(const struct line *l)
+{
+	const CK_KEY_TYPE type = kind_of(key_line(field(l, "key")))->type;
+
+	return type == CKK_ML_DSA || type == CKK_SLH_DSA;
+}
+
 static CK_MECHANISM
 mechanism(const struct line *l)
 {
@@ -168,7 +188,13 @@ mechanism(const struct line *l)
 			p->bytes.p };
 		return WITH(type, eddsa);
 	}
-	if (type == CKM_ML_DSA || type == CKM_SLH_DSA) {
+	if (type == CKM_HASH_ML_DSA || type == CKM_HASH_SLH_DSA) {
+		p->hash_context =
+			(CK_HASH_SIGN_ADDITIONAL_CONTEXT){ CKH_DETERMINISTIC_REQUIRED,
+				p->bytes.p, p->bytes.n, digest_of(l, "hash")->hash };
+		return WITH(type, hash_context);
+	}
+	if (is_post_quantum(l)) {
 		p->context = (CK_SIGN_ADDITIONAL_CONTEXT){ CKH_DETERMINISTIC_REQUIRED,
 			p->bytes.p, p->bytes.n };
 		return WITH(type, context);
@@ -181,16 +207,33 @@ mechanism(const struct line *l)
 static struct data in, out;
 static CK_BYTE got[65536];
 
-/* Is it what the line says, by itself or by its digest? */
+static void
+same_ends(const struct line *l, const CK_BYTE *p, CK_ULONG n)
+{
+	static struct data end;
+
+	ck_assert_str_ne(field(l, "begin"), "");
+	field_bytes(l, "begin", &out);
+	field_bytes(l, "end", &end);
+	ck_assert_msg(n >= out.n + end.n && memcmp(p, out.p, out.n) == 0 &&
+			      memcmp(p + n - end.n, end.p, end.n) == 0,
+		"line %u: another answer", l->number);
+}
+
+/* Is it what the line says, by itself, by its digest, or by its ends? */
 static void
 same(const struct line *l, const CK_BYTE *p, CK_ULONG n)
 {
 	static const char digest[] = "sha256:";
-	const char *want = field(l, "out");
+	const char *want = field_find(l, "out");
 	CK_MECHANISM m = { CKM_SHA256, NULL, 0 };
 	CK_BYTE sum[32];
 	CK_ULONG len = sizeof sum;
 
+	if (want == NULL) {
+		same_ends(l, p, n);
+		return;
+	}
 	if (strncmp(want, digest, sizeof digest - 1) == 0) {
 		out.n = api_unhex(want + sizeof digest - 1, out.p);
 		OK(F->C_DigestInit(session, &m));
@@ -363,9 +406,10 @@ check_line(const struct line *l)
 {
 	CK_MECHANISM m = mechanism(l);
 	const struct key *key = key_of(l);
+	const char *want = field_find(l, "out");
 
 	field_bytes(l, "in", &in);
-	if (strncmp(field(l, "out"), "sha256:", 7) != 0)
+	if (want == NULL || strncmp(want, "sha256:", 7) != 0)
 		field_bytes(l, "out", &out);
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcmp(words[i].word, l->word) != 0)
@@ -398,18 +442,23 @@ END_TEST
 
 /* --- None is left out -------------------------------------------------------------------- */
 
-/* Answers of what a digest is signed with are openssl's, in tests/clients/signatures.test; the
- * rest have tests of their own. */
+/* No published answer of HashML-DSA and HashSLH-DSA with the digests here is known that is short
+ * enough for answers.txt: NIST's have long keys or messages. tests/clients/signatures.test compares
+ * them with openssl. The rest have tests of their own. */
 static int
 is_elsewhere(CK_MECHANISM_TYPE type)
 {
 	static const struct {
 		CK_MECHANISM_TYPE first, last;
 	} ranges[] = {
-		{ CKM_HASH_ML_DSA, CKM_HASH_ML_DSA },
-		{ CKM_HASH_ML_DSA_SHA224, CKM_HASH_ML_DSA_SHAKE256 },
-		{ CKM_HASH_SLH_DSA, CKM_HASH_SLH_DSA },
-		{ CKM_HASH_SLH_DSA_SHA224, CKM_HASH_SLH_DSA_SHAKE256 },
+		{ CKM_HASH_ML_DSA_SHA224, CKM_HASH_ML_DSA_SHA224 },
+		{ CKM_HASH_ML_DSA_SHA384, CKM_HASH_ML_DSA_SHA384 },
+		{ CKM_HASH_ML_DSA_SHA3_224, CKM_HASH_ML_DSA_SHA3_224 },
+		{ CKM_HASH_ML_DSA_SHA3_384, CKM_HASH_ML_DSA_SHA3_384 },
+		{ CKM_HASH_ML_DSA_SHAKE128, CKM_HASH_ML_DSA_SHAKE256 },
+		{ CKM_HASH_SLH_DSA_SHA224, CKM_HASH_SLH_DSA_SHA224 },
+		{ CKM_HASH_SLH_DSA_SHA384, CKM_HASH_SLH_DSA_SHA384 },
+		{ CKM_HASH_SLH_DSA_SHA3_224, CKM_HASH_SLH_DSA_SHA3_512 },
 		{ CKM_ML_KEM, CKM_ML_KEM },
 		{ CKM_DSA, CKM_DSA_SHA512 },
 		{ CKM_DSA_SHA3_224, CKM_DSA_SHA3_512 },
