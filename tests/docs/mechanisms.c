@@ -285,10 +285,9 @@ static const char where_head[] =
 	"generated in the module for process and kernel custody, in keyringd for broker "
 	"custody, and at keystored where they become the token's. A digest runs in the "
 	"kernel where it has it. What a hashing mechanism signs is hashed in the module, "
-	"and "
-	"its digest goes to keystored. Of what a private key unwraps, "
+	"and its digest goes to keystored. Of what a private key unwraps, "
 	"decapsulates or derives, keystored computes the secret, and keyringd makes the "
-	"key of it.\n\n"
+	"key of it. A private key is wrapped and unwrapped at keystored, whatever by.\n\n"
 	"| mechanisms | module | kernel | keyringd | keystored |\n"
 	"| --- | --- | --- | --- | --- |\n";
 
