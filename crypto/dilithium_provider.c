@@ -85,21 +85,21 @@ static int
 key_import(void *data, int selection, const OSSL_PARAM params[])
 {
 	struct key *key = data;
-	struct bytes public = octets(params, OSSL_PKEY_PARAM_PUB_KEY),
-		     private = octets(params, OSSL_PKEY_PARAM_PRIV_KEY);
+	struct bytes pub = octets(params, OSSL_PKEY_PARAM_PUB_KEY),
+		     priv = octets(params, OSSL_PKEY_PARAM_PRIV_KEY);
 	int r = 0;
 
 	if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) == 0)
-	public = BYTES_NONE;
+		pub = BYTES_NONE;
 	if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0)
-	private = BYTES_NONE;
+		priv = BYTES_NONE;
 	if (key == NULL || key->verifier != NULL || key->signer != NULL ||
-		(public.n == 0 && private.n == 0))
+		(pub.n == 0 && priv.n == 0))
 		return 0;
-	if (public.n != 0)
-		r = dilithium_public_new(public, &key->verifier);
-	if (r == 0 && private.n != 0)
-		r = dilithium_private_new(private, &key->signer);
+	if (pub.n != 0)
+		r = dilithium_public_new(pub, &key->verifier);
+	if (r == 0 && priv.n != 0)
+		r = dilithium_private_new(priv, &key->signer);
 	return result_of(r);
 }
 

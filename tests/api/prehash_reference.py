@@ -297,7 +297,7 @@ def main(path):
         return (ml_dsa_sign(bytes.fromhex(key["seed"]), message) if key["type"] == "ML_DSA"
                 else Slh(bytes.fromhex(key["value"])).sign(message))
 
-    compared = 0
+    own_ctx, compared = "0102ff", set()
     for row in rows:
         name = row.get("mech", "")
         digest = name.partition("_DSA_")[2]
@@ -305,11 +305,12 @@ def main(path):
                 and row["key"] in signers.values()):
             got = signature(row, digest).hex()
             assert got.startswith(row["begin"]) and got.endswith(row["end"]), row["mech"]
-            compared += 1
-    assert compared >= 2, "no published answer to compare with"
+            if row.get("ctx") != own_ctx:
+                compared.add(row["key"])
+    assert compared == set(signers.values()), "no published answer to compare with"
     for family, key in signers.items():
         for digest in DIGESTS:
-            row = {"key": key, "ctx": "0102ff", "in": "7072656861736820" + digest.encode().hex()}
+            row = {"key": key, "ctx": own_ctx, "in": "7072656861736820" + digest.encode().hex()}
             got = signature(row, digest).hex()
             print("sign mech=HASH_%s_DSA_%s key=%s ctx=%s in=%s begin=%s end=%s" % (
                 family, digest, key, row["ctx"], row["in"], got[:64], got[-64:]))
