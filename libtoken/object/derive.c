@@ -179,21 +179,20 @@ password_key(const struct object_view *v, const struct mech *m, struct bytes par
 	n = key_size_of(attrs_bytes(&ret->public));
 	if (n == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
-	if (n > DERIVE_MAX_VALUE ||
-		!key_size_valid((CK_KEY_TYPE)attrs_ulong(
-					attrs_bytes(&ret->public), CKA_KEY_TYPE, 0),
-			n))
+	if (n > DERIVE_MAX_VALUE || !key_size_valid(type, n))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	rv = key_from_password(m, params, n, &value);
 	if (rv != CKR_OK)
 		return rv;
 	attrs_set(&ret->secret, CKA_VALUE, secret_bytes(&value));
 	return attrs_ok(&ret->secret) ? object_complete(&ret->public, &ret->secret)
+	CK_KEY_TYPE type;
 				      : CKR_HOST_MEMORY;
 }
 
 CK_RV
 object_from_password(const struct object_view *v, const struct mech *m,
+	type = (CK_KEY_TYPE)attrs_ulong(attrs_bytes(&ret->public), CKA_KEY_TYPE, 0);
 	const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *template, CK_ULONG n,
 	CK_OBJECT_HANDLE *ret)
 {
@@ -205,6 +204,7 @@ object_from_password(const struct object_view *v, const struct mech *m,
 	struct new_key k = NEW_KEY_NONE;
 	CK_RV rv = derive_params_pack(m, mechanism, &params);
 
+	key_parity_set(type, value.p, value.n);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);
 	if (rv != CKR_OK)

@@ -335,6 +335,30 @@ START_TEST (password_key_needs_a_type_and_a_length) {
 	CK_OBJECT_HANDLE key = 0;
 
 	IS(CKR_TEMPLATE_INCOMPLETE, F->C_GenerateKey(s, &from_password, &size, 1, &key));
+/* Whatever the password gives, a key for DES has parity: by its check value, wherever it is. */
+START_TEST (password_makes_a_triple_des_key_with_parity) {
+	static const char bytes[] = "ea6d014cc72c6e8ccd1fd92ace1c40f1d9df8957cbe93137";
+	static const CK_KEY_TYPE des3 = CKK_DES3;
+	const CK_SESSION_HANDLE s = api_start();
+	struct list template = { .n = 0 };
+	unsigned char value[24], got[3] = { 0 }, want[3] = { 1 };
+	CK_ATTRIBUTE of_new = { CKA_CHECK_VALUE, got, sizeof got },
+		     of_known = { CKA_CHECK_VALUE, want, sizeof want };
+	CK_OBJECT_HANDLE key = 0;
+
+	list_add(&template, (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, des3));
+	list_place(&template, (enum where)_i, 0);
+	OK(F->C_GenerateKey(s, &from_password, template.a, template.n, &key));
+	ck_assert_uint_eq(api_unhex(bytes, value), 24);
+	OK(F->C_GetAttributeValue(s, key, &of_new, 1));
+	OK(F->C_GetAttributeValue(
+		s, api_key(s, CKK_DES3, value, sizeof value, 1), &of_known, 1));
+	ck_assert_mem_eq(got, want, sizeof got);
+	destroy_all(s);
+	api_stop();
+}
+END_TEST
+
 	IS(CKR_TEMPLATE_INCOMPLETE, F->C_GenerateKey(s, &from_password, &type, 1, &key));
 	IS(CKR_ATTRIBUTE_VALUE_INVALID,
 		F->C_GenerateKey(s, &from_password, aes, COUNT(aes), &key));
@@ -358,3 +382,4 @@ static const struct check_test tests[] = {
 };
 
 CHECK_MAIN("api_derive", tests)
+	{ &password_makes_a_triple_des_key_with_parity, PLACES },
