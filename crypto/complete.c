@@ -35,7 +35,11 @@ hash_check_value(struct attrs *object, struct bytes value)
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	CK_RV rv = crypto_hash(DIGEST_SHA1, value, hash);
 
-	return rv == CKR_OK ? set_check_value(object, hash) : rv;
+	if (rv == CKR_OK)
+		rv = set_check_value(object, hash);
+	/* all of it would tell a short secret to who tries them all */
+	wipe(hash, sizeof hash);
+	return rv;
 }
 
 /* The first bytes of a block of zeroes, encrypted. */

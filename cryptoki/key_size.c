@@ -16,7 +16,6 @@ static const struct {
 	{ CKK_AES_XTS, { 32, 64 } },
 	{ CKK_CHACHA20, { 32 } },
 	{ CKK_POLY1305, { 32 } },
-	{ CKK_POLY1305, { 32 } },
 };
 
 static const uint8_t *
