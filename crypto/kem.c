@@ -88,6 +88,23 @@ build(struct bytes template, enum object_role role, struct new_key *k)
 		       : CKR_TEMPLATE_INCONSISTENT;
 }
 
+/* The value of what build() made. */
+static CK_RV
+fill(struct bytes secret, struct new_key *k)
+{
+	attrs_set(&k->secret, CKA_VALUE, secret);
+	return attrs_ok(&k->secret) ? object_complete(&k->public, &k->secret)
+				    : CKR_HOST_MEMORY;
+}
+
+static void
+give(struct new_key *k, struct new_key *ret)
+{
+	new_key_free(ret);
+	*ret = *k;
+	*k = NEW_KEY_NONE;
+}
+
 CK_RV
 kem_key(struct bytes template, enum object_role role, struct bytes secret,
 	struct new_key *ret)
@@ -98,18 +115,11 @@ kem_key(struct bytes template, enum object_role role, struct bytes secret,
 
 	if (rv == CKR_OK && secret.n != KEM_SECRET)
 		rv = CKR_DEVICE_ERROR;
-	if (rv != CKR_OK)
-		return rv;
-	attrs_set(&k.secret, CKA_VALUE, secret);
-	if (!attrs_ok(&k.secret))
-		return CKR_HOST_MEMORY;
-	rv = object_complete(&k.public, &k.secret);
-	if (rv != CKR_OK)
-		return rv;
-	new_key_free(ret);
-	*ret = k;
-	k = NEW_KEY_NONE;
-	return CKR_OK;
+	if (rv == CKR_OK)
+		rv = fill(secret, &k);
+	if (rv == CKR_OK)
+		give(&k, ret);
+	return rv;
 }
 
 /* The template as it will be used; of a key that may decapsulate. */
@@ -177,14 +187,23 @@ key_encapsulate(const struct mech *m, const struct key_input *by, struct bytes t
 	EVP_PKEY *pkey = NULL;
 	CLEANUP(secret_free)
 	struct secret secret = SECRET_NONE;
+	CLEANUP(new_key_free)
+	struct new_key k = NEW_KEY_NONE;
 	CK_RV rv = key_encapsulate_check(m, by);
 
+	/* before anything is computed for a key that cannot be */
+	if (rv == CKR_OK)
+		rv = build(template, role, &k);
 	if (rv == CKR_OK)
 		rv = pkey_from_public(by->attributes, &pkey);
 	if (rv == CKR_OK)
 		rv = encapsulate(
 			pkey, kem_ciphertext_size(by->attributes), ciphertext, &secret);
-	return rv == CKR_OK ? kem_key(template, role, secret_bytes(&secret), ret) : rv;
+	if (rv == CKR_OK)
+		rv = fill(secret_bytes(&secret), &k);
+	if (rv == CKR_OK)
+		give(&k, ret);
+	return rv;
 }
 
 CK_RV

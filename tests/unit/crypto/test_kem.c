@@ -503,6 +503,28 @@ START_TEST (the_decapsulating_key_has_its_say) {
 }
 END_TEST
 
+START_TEST (nothing_is_computed_for_a_key_that_cannot_be) {
+	const struct mech *m = mech_lookup(CKM_ML_KEM);
+	struct attrs t = aes_template();
+	struct buf ciphertext = BUF_INIT;
+	struct new_key k = NEW_KEY_NONE;
+	struct key_input by;
+	struct pair pair;
+
+	pair_make(&pair, CKP_ML_KEM_512);
+	by = input_of(&pair.public);
+	attrs_set_ulong(&t, CKA_VALUE_LEN, 16);
+	ck_assert_uint_eq(
+		key_encapsulate(m, &by, attrs_bytes(&t), ROLE_USER, &ciphertext, &k),
+		CKR_TEMPLATE_INCONSISTENT);
+	ck_assert_uint_eq(ciphertext.n, 0);
+	ck_assert_uint_eq(k.public.b.n + k.secret.b.n, 0);
+	buf_free(&ciphertext);
+	attrs_free(&t);
+	pair_free(&pair);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &ml_kem_gives_the_known_answers, ARRAY_LEN(sets) },
 	{ &both_halves_come_to_the_same_key, ARRAY_LEN(sets) },
@@ -514,6 +536,7 @@ static const struct check_test tests[] = {
 	{ &each_half_has_its_part, 0 },
 	{ &the_new_key_is_the_whole_secret, ARRAY_LEN(wanted) },
 	{ &the_decapsulating_key_has_its_say, 0 },
+	{ &nothing_is_computed_for_a_key_that_cannot_be, 0 },
 };
 
 CHECK_MAIN("kem", tests)
