@@ -83,18 +83,16 @@ check_used(const struct mech *m, CK_FLAGS flag, struct bytes used, uint32_t usag
 	return rv == CKR_KEY_TYPE_INCONSISTENT ? e->key_type : rv;
 }
 
-/* What is fixed of a parameter only when the length of the data is known. */
-static CK_RV
-params_for(const struct mech *m, const struct mech_params *p, size_t data_n,
-	struct mech_params *ret)
+/* With what is fixed only when the length of the data is known: CCM's, whatever the parameter
+ * says of it (6.13.5). */
+static struct mech_params
+params_for(const struct mech *m, const struct mech_params *p, size_t data_n)
 {
-	*ret = *p;
-	if (m->param != PARAM_CCM)
-		return CKR_OK;
-	if (p->data_len != 0 && p->data_len != data_n)
-		return CKR_MECHANISM_PARAM_INVALID;
-	ret->data_len = data_n;
-	return CKR_OK;
+	struct mech_params own = *p;
+
+	if (m->param == PARAM_CCM)
+		own.data_len = data_n;
+	return own;
 }
 
 static CK_RV
@@ -240,9 +238,7 @@ key_wrap(const struct mech *m, const struct mech_params *p, const struct key_inp
 	if (class_of(key->attributes) == CKO_PRIVATE_KEY &&
 		filled(m, key->value.n) != key->value.n)
 		return CKR_KEY_SIZE_RANGE;
-	rv = params_for(m, p, key->value.n, &own);
-	if (rv != CKR_OK)
-		return rv;
+	own = params_for(m, p, key->value.n);
 	if (secret_new(filled(m, key->value.n), &in) != 0)
 		return CKR_HOST_MEMORY;
 	memcpy(in.p, key->value.p, key->value.n);
@@ -426,10 +422,8 @@ key_unwrap(const struct mech *m, const struct mech_params *p, const struct key_i
 		return rv;
 	if (wrapped.n == 0 || wrapped.n > WRAP_MAX_WRAPPED)
 		return CKR_WRAPPED_KEY_LEN_RANGE;
-	rv = params_for(m, p, mech_whole_size(m, p, OP_DECRYPT, wrapped.n), &own);
-	if (rv == CKR_OK)
-		rv = mode_error(
-			&unwrap_errors, run(OP_DECRYPT, m, &own, by, wrapped, &plain));
+	own = params_for(m, p, mech_whole_size(m, p, OP_DECRYPT, wrapped.n));
+	rv = mode_error(&unwrap_errors, run(OP_DECRYPT, m, &own, by, wrapped, &plain));
 	if (rv == CKR_OK)
 		rv = key_unwrap_end(m, buf_bytes(&plain), &k);
 	if (rv != CKR_OK)

@@ -7,7 +7,7 @@
  * CKA_WRAP_WITH_TRUSTED, CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE) is decided here, once.
  * Nothing is stored or published.
  *
- * Data length of CCM: 0 in the parameter, or the key's.
+ * Data length of CCM: the key's, whatever the parameter says (PKCS#11 3.2, 6.13.5).
  */
 #pragma once
 

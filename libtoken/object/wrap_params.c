@@ -62,6 +62,8 @@ gcm_wrap(const struct asked *a, struct bytes parameter, struct wrap_params *w)
 		BYTES(p.pAAD, p.ulAADLen), w);
 }
 
+/* The length of the data, which CCM's structures begin with, is the key's, whatever they say
+ * (6.13.5). */
 static CK_RV
 ccm_wrap(const struct asked *a, struct bytes parameter, struct wrap_params *w)
 {
@@ -69,8 +71,8 @@ ccm_wrap(const struct asked *a, struct bytes parameter, struct wrap_params *w)
 	CK_CCM_WRAP_PARAMS p;
 
 	memcpy(&p, parameter.p, sizeof p);
-	message = (CK_CCM_MESSAGE_PARAMS){ p.ulDataLen, p.pNonce, p.ulNonceLen,
-		p.ulNonceFixedBits, p.nonceGenerator, NULL, p.ulMACLen };
+	message = (CK_CCM_MESSAGE_PARAMS){ 0, p.pNonce, p.ulNonceLen, p.ulNonceFixedBits,
+		p.nonceGenerator, NULL, p.ulMACLen };
 	return take(a, BYTES((const uint8_t *)&message, sizeof message),
 		BYTES(p.pAAD, p.ulAADLen), w);
 }
@@ -83,6 +85,28 @@ authenticated(const struct asked *a, struct bytes parameter, struct wrap_params 
 	return rv == CKR_OK && w->tag == NULL ? CKR_MECHANISM_PARAM_INVALID : rv;
 }
 
+static CK_RV
+ccm_authenticated(const struct asked *a, struct bytes parameter, struct wrap_params *w)
+{
+	CK_CCM_MESSAGE_PARAMS p;
+
+	memcpy(&p, parameter.p, sizeof p);
+	p.ulDataLen = 0;
+	return authenticated(a, BYTES((const uint8_t *)&p, sizeof p), w);
+}
+
+/* As encryption has it, which programs written for earlier versions hand over. */
+static CK_RV
+ccm_ordinary(const struct asked *a, struct bytes parameter, struct wrap_params *w)
+{
+	CK_CCM_PARAMS p;
+
+	memcpy(&p, parameter.p, sizeof p);
+	p.ulDataLen = 0;
+	return mech_params_parse(
+		a->mech, &(CK_MECHANISM){ a->mech->type, &p, sizeof p }, &w->p);
+}
+
 static const struct {
 	enum param_kind kind;
 	bool authenticated;
@@ -93,7 +117,8 @@ static const struct {
 	{ PARAM_GCM, false, sizeof(CK_GCM_WRAP_PARAMS), gcm_wrap },
 	{ PARAM_GCM, true, sizeof(CK_GCM_MESSAGE_PARAMS), authenticated },
 	{ PARAM_CCM, false, sizeof(CK_CCM_WRAP_PARAMS), ccm_wrap },
-	{ PARAM_CCM, true, sizeof(CK_CCM_MESSAGE_PARAMS), authenticated },
+	{ PARAM_CCM, true, sizeof(CK_CCM_MESSAGE_PARAMS), ccm_authenticated },
+	{ PARAM_CCM, false, sizeof(CK_CCM_PARAMS), ccm_ordinary },
 };
 
 CK_RV

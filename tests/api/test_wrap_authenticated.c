@@ -148,6 +148,39 @@ START_TEST (tag_apart_is_the_tag_that_encryption_appends) {
 }
 END_TEST
 
+/* CCM's structures have a length of the data, which is the key's (6.13.5). */
+START_TEST (ccm_looks_at_no_length_it_is_told) {
+	static const CK_ULONG told[] = { 15, 17, 1 << 20, CK_UNAVAILABLE_INFORMATION };
+	const CK_SESSION_HANDLE s = api_start();
+	const CK_OBJECT_HANDLE by = wrapping_key(s, (enum where)_i),
+			       key = wrapped_key(s, IN_PROCESS);
+	CK_CCM_PARAMS ordinary = { 0, iv, sizeof iv, aad, sizeof aad, 16 };
+	CK_MECHANISM forms[] = { mechanism(CCM, 0, CKG_NO_GENERATE, 0),
+		mechanism(CCM, 1, CKG_NO_GENERATE, 0),
+		{ CKM_AES_CCM, &ordinary, sizeof ordinary } };
+	unsigned char right[64], out[64];
+	CK_ULONG n = sizeof right;
+
+	OK(wrap(s, &forms[0], 0, by, key, right, &n));
+	for (size_t i = 0; i < COUNT(told) * COUNT(forms); i++) {
+		const int apart = i % COUNT(forms) == 1;
+		CK_MECHANISM *m = &forms[i % COUNT(forms)];
+		CK_OBJECT_HANDLE new = 0;
+
+		ordinary.ulDataLen = ccm_wrap.ulDataLen = ccm_message.ulDataLen =
+			told[i / COUNT(forms)];
+		n = sizeof out;
+		OK(wrap(s, m, apart, by, key, out, &n));
+		ck_assert_uint_eq(n, apart ? 16 : 32);
+		ck_assert_mem_eq(out, right, n);
+		OK(unwrap(s, m, apart, by, out, n, &new));
+		check_same_key(s, new, key);
+	}
+	destroy_all(s);
+	api_stop();
+}
+END_TEST
+
 /* --- IVs --------------------------------------------------------------------------------- */
 
 START_TEST (fixed_bits_stay_and_the_rest_is_made) {
@@ -235,6 +268,7 @@ static const struct check_test tests[] = {
 	{ &wrapped_key_comes_back_with_its_iv_and_tag, CASES },
 	{ &whatever_is_changed_is_found, CASES },
 	{ &tag_apart_is_the_tag_that_encryption_appends, PLACES *MODES },
+	{ &ccm_looks_at_no_length_it_is_told, PLACES },
 	{ &fixed_bits_stay_and_the_rest_is_made, MODES },
 	{ &iv_that_cannot_be_made_well_is_not_made, COUNT(refused) },
 	{ &what_does_not_authenticate_is_refused, 0 },
