@@ -202,6 +202,22 @@ element_next(struct cursor *c, uint8_t tag, struct bytes *ret)
 	return true;
 }
 
+struct bytes
+pkcs8_unfill(struct bytes der, size_t block)
+{
+	struct cursor c = cursor_over(der);
+	struct bytes all;
+	size_t n;
+
+	if (!element_next(&c, DER_SEQUENCE, &all) || cursor_left(&c) >= block)
+		return der;
+	n = der.n - cursor_left(&c);
+	for (size_t i = n; i < der.n; i++)
+		if (der.p[i] != 0)
+			return der;
+	return BYTES(der.p, n);
+}
+
 /* The next element's tag; 0: there is none. */
 static uint8_t
 tag_ahead(struct cursor c)

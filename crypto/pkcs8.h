@@ -14,6 +14,9 @@ bool pkcs8_has(CK_KEY_TYPE type) MUST_CHECK;
 /* In DER. ret, which wipes, is replaced. CKR_KEY_NOT_WRAPPABLE: an RSA key whose primes are
  * not known. */
 CK_RV pkcs8_write(EVP_PKEY *pkey, struct secret *ret) MUST_CHECK;
+/* Without the zeroes, fewer than block, that filled it up for a mode in blocks; as it is, where
+ * that is not what is behind it. */
+struct bytes pkcs8_unfill(struct bytes der, size_t block) MUST_CHECK;
 /* Into an object that object_build() has made for C_UnwrapKey: public and secret numbers, and
  * what object_complete() adds. CKR_WRAPPED_KEY_INVALID for all that is wrong with it, another
  * key type than the object's included (5.1.6); CKR_CURVE_NOT_SUPPORTED;

@@ -234,10 +234,6 @@ key_wrap(const struct mech *m, const struct mech_params *p, const struct key_inp
 		return rv;
 	if (key->value.n == 0 || key->value.n > WRAP_MAX_KEY)
 		return CKR_KEY_SIZE_RANGE;
-	/* zeroes behind a PKCS #8 would be taken for a part of it */
-	if (class_of(key->attributes) == CKO_PRIVATE_KEY &&
-		filled(m, key->value.n) != key->value.n)
-		return CKR_KEY_SIZE_RANGE;
 	own = params_for(m, p, key->value.n);
 	if (secret_new(filled(m, key->value.n), &in) != 0)
 		return CKR_HOST_MEMORY;
@@ -360,7 +356,7 @@ key_unwrap_end(const struct mech *m, struct bytes plain, struct new_key *k)
 	CK_RV rv;
 
 	if (class_of(attrs_bytes(&k->public)) == CKO_PRIVATE_KEY)
-		return pkcs8_read(plain, &k->public, &k->secret);
+		return pkcs8_read(pkcs8_unfill(plain, m->block), &k->public, &k->secret);
 	rv = length_error(m, length_of(m, attrs_bytes(&k->public), plain.n, &n));
 	if (rv != CKR_OK)
 		return rv;

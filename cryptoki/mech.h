@@ -128,7 +128,7 @@ struct algorithm_info {
 	bool shortens;  /* decryption may give less than could be told before it */
 	bool streams;   /* every byte that comes in goes out at once */
 	uint8_t mac;    /* bytes of the MAC; 0: those of cipher or digest, or none */
-	/* takes a PKCS #8 as it is, without zeroes behind it */
+	/* takes a PKCS #8, and what was changed of it, or its length, is seen */
 	bool wraps_private;
 };
 

@@ -244,8 +244,6 @@ static const struct row rows[] = {
 		{ { 3, KEY(H_SEALED) } } },
 	{ AS_USER, "C_WrapKey", "private key, not extractable", NULL, CKR_KEY_UNEXTRACTABLE, "5.18.3",
 		{ { 3, KEY(H_RSA) } } },
-	{ AS_USER, "C_WrapKey", "private key that is not whole halves", NULL, CKR_KEY_SIZE_RANGE, "6.13.8",
-		{ { 3, KEY(H_LEAVES) } } },
 	{ AS_USER, "C_WrapKey", "private key by what fills up with zeroes", NULL, CKR_KEY_NOT_WRAPPABLE,
 		"5.18.3", { { 1, MECHANISM(ecb) }, { 3, KEY(H_LEAVES) } } },
 	{ AS_USER, "C_WrapKey", "no parameter", NULL, CKR_MECHANISM_PARAM_INVALID, "6.1.15",

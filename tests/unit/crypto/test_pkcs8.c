@@ -540,32 +540,60 @@ START_TEST (every_kind_is_wrapped_by_every_mechanism) {
 	struct new_key k = NEW_KEY_NONE;
 	struct bytes label;
 	struct pair pair;
-	bool fits;
 
 	ck_assert(mech_wraps_private(m));
 	pair_of(&pair, s);
 	expect(CKR_OK, pkcs8_write(pair.private_key, &der));
 	may_leave(&pair);
 	in = (struct key_input){ attrs_bytes(&pair.private), secret_bytes(&der), false };
-	fits = m->algorithm != ALG_KW || der.n % 8 == 0;
-	expect(fits ? CKR_OK : CKR_KEY_SIZE_RANGE, key_wrap(m, &p, &worker, &in, &out));
-	if (fits) {
-		attrs_set(&template, CKA_LABEL, BYTES_STR("unwrapped"));
-		expect(CKR_OK, key_unwrap(m, &p, &worker, buf_bytes(&out),
-				       attrs_bytes(&template), ROLE_USER, &k));
-		expect_bytes(attrs_bytes(&k.secret), attrs_bytes(&pair.secret));
-		expect_bytes(attr_of(&k.public, CKA_PUBLIC_KEY_INFO),
-			attr_of(&pair.private, CKA_PUBLIC_KEY_INFO));
-		label = attr_of(&k.public, CKA_LABEL);
-		expect_bytes(label, BYTES_STR("unwrapped"));
-		ck_assert(!attrs_bool(attrs_bytes(&k.public), CKA_LOCAL, true));
-		ck_assert(attrs_bool(attrs_bytes(&k.public), CKA_EXTRACTABLE, false));
-		new_key_free(&k);
-	}
+	expect(CKR_OK, key_wrap(m, &p, &worker, &in, &out));
+	attrs_set(&template, CKA_LABEL, BYTES_STR("unwrapped"));
+	expect(CKR_OK, key_unwrap(m, &p, &worker, buf_bytes(&out), attrs_bytes(&template),
+			       ROLE_USER, &k));
+	expect_bytes(attrs_bytes(&k.secret), attrs_bytes(&pair.secret));
+	expect_bytes(attr_of(&k.public, CKA_PUBLIC_KEY_INFO),
+		attr_of(&pair.private, CKA_PUBLIC_KEY_INFO));
+	label = attr_of(&k.public, CKA_LABEL);
+	expect_bytes(label, BYTES_STR("unwrapped"));
+	ck_assert(!attrs_bool(attrs_bytes(&k.public), CKA_LOCAL, true));
+	ck_assert(attrs_bool(attrs_bytes(&k.public), CKA_EXTRACTABLE, false));
+	new_key_free(&k);
 	buf_free(&out);
 	secret_free(&der);
 	attrs_free(&by);
 	attrs_free(&template);
+	pair_free(&pair);
+}
+END_TEST
+
+/* CKM_AES_KEY_WRAP's zeroes end where a block does, and are zeroes. */
+START_TEST (zeroes_behind_a_key_are_no_part_of_it) {
+	static const struct {
+		size_t n;
+		uint8_t last;
+		bool gone;
+	} cases[] = { { 0, 0, true }, { 1, 0, true }, { 7, 0, true }, { 8, 0, false },
+		{ 1, 1, false }, { 7, 0x30, false } };
+	struct secret der = SECRET_NONE;
+	struct pair pair;
+
+	pair_of(&pair, &sorts[P256]);
+	expect(CKR_OK, pkcs8_write(pair.private_key, &der));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		uint8_t filled[256] = { 0 };
+		struct bytes b = BYTES(filled, der.n + cases[i].n);
+
+		ck_assert_uint_le(b.n, sizeof filled);
+		memcpy(filled, der.p, der.n);
+		if (cases[i].n != 0)
+			filled[b.n - 1] = cases[i].last;
+		expect_bytes(pkcs8_unfill(b, 8), cases[i].gone ? secret_bytes(&der) : b);
+		/* a mode that fills up with nothing */
+		expect_bytes(pkcs8_unfill(b, 1), b);
+	}
+	expect_bytes(pkcs8_unfill(BYTES(der.p, der.n - 1), 8), BYTES(der.p, der.n - 1));
+	expect_bytes(pkcs8_unfill(BYTES_NONE, 8), BYTES_NONE);
+	secret_free(&der);
 	pair_free(&pair);
 }
 END_TEST
@@ -793,6 +821,7 @@ static const struct check_test tests[] = {
 	{ &rsa_key_without_primes_has_no_such_form, 0 },
 	{ &every_kind_is_wrapped_by_every_mechanism,
 		ARRAY_LEN(sorts) * ARRAY_LEN(wrapping) },
+	{ &zeroes_behind_a_key_are_no_part_of_it, 0 },
 	{ &others_do_not_take_private_keys, 6 },
 	{ &whatever_is_damaged_gets_one_answer, ARRAY_LEN(wrapping) - 1 },
 	{ &rsa_aes_is_oaep_and_kwp, 6 },
