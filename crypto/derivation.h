@@ -26,8 +26,9 @@ typedef CK_RV derivation_supply(const struct derivation *d, struct supply *ret);
 typedef CK_RV derivation_make(const struct derivation *d, struct secret *value);
 typedef CK_RV derivation_prepare(const struct derivation *d, struct attrs *template);
 typedef CK_RV derivation_out(const struct derivation *d, struct buf *out);
-/* Mechanisms of several. */
+/* Mechanisms of several. fault(): of which further key the template cannot be. */
 typedef CK_RV derivation_keys(const struct derivation *d, struct derived *ret);
+typedef bool derivation_fault(const struct derivation *d, size_t *ret);
 
 derivation_supply concatenate_key_supply, concatenate_data_supply, xor_data_supply,
 	extract_bits_supply, hash_key_supply, shake_key_supply, encrypt_data_supply,
@@ -38,6 +39,7 @@ derivation_make concatenate_key_make, concatenate_data_make, prepend_data_make,
 derivation_prepare hkdf_prepare, tls_master_prepare;
 derivation_out tls_master_out;
 derivation_keys sp800_derive, tls_keys_derive;
+derivation_fault sp800_fault;
 
 /* A key's template with what the base key demands of it. ret is replaced. */
 CK_RV derivation_template(
@@ -47,6 +49,8 @@ CK_RV derivation_template(
  * the mechanism answers to more than it has. */
 CK_RV derivation_length(const struct derivation *d, struct bytes template,
 	const struct supply *supply, size_t *ret) MUST_CHECK;
+/* Can a key of one that derivation_template() made be? */
+CK_RV derivation_try(const struct derivation *d, struct bytes template) MUST_CHECK;
 /* A number that the template need not say, and may say no other. */
 CK_RV derivation_imply(struct attrs *template, uint32_t type, uint64_t value) MUST_CHECK;
 /* One more key. value gets its parity, where the type has one. */

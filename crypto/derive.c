@@ -35,6 +35,7 @@ struct method {
 	derivation_prepare *prepare;
 	derivation_out *out;
 	derivation_keys *keys; /* instead of all above but the heritage */
+	derivation_fault *fault;
 };
 
 /* clang-format off */
@@ -55,9 +56,9 @@ static const struct method methods[ALG_COUNT] = {
 		.too_long = CKR_DATA_LEN_RANGE },
 	[ALG_HKDF] = { ONE(hkdf, hkdf, HERITAGE_FREE), .prepare = hkdf_prepare },
 	[ALG_HKDF_DATA] = { ONE(hkdf, hkdf, HERITAGE_FREE), .prepare = hkdf_prepare },
-	[ALG_SP800_COUNTER] = { SEVERAL(sp800, HERITAGE_LIKE) },
-	[ALG_SP800_FEEDBACK] = { SEVERAL(sp800, HERITAGE_LIKE) },
-	[ALG_SP800_PIPELINE] = { SEVERAL(sp800, HERITAGE_LIKE) },
+	[ALG_SP800_COUNTER] = { SEVERAL(sp800, HERITAGE_LIKE), .fault = sp800_fault },
+	[ALG_SP800_FEEDBACK] = { SEVERAL(sp800, HERITAGE_LIKE), .fault = sp800_fault },
+	[ALG_SP800_PIPELINE] = { SEVERAL(sp800, HERITAGE_LIKE), .fault = sp800_fault },
 	[ALG_TLS_MASTER] = { ONE(tls_master, tls_master, HERITAGE_FREE),
 		.prepare = tls_master_prepare, .out = tls_master_out },
 	[ALG_TLS_MASTER_DH] = { ONE(tls_master, tls_master, HERITAGE_FREE),
@@ -195,24 +196,45 @@ derivation_length(const struct derivation *d, struct bytes template,
 
 /* --- Keys --------------------------------------------------------------------------- */
 
-static CK_RV
-build_key(const struct derivation *d, struct bytes template, struct secret *value,
-	struct new_key *k)
+static CK_KEY_TYPE
+type_of(struct bytes whole)
 {
-	const CK_KEY_TYPE type =
-		(CK_KEY_TYPE)attrs_ulong(template, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	return (CK_KEY_TYPE)attrs_ulong(whole, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+}
+
+/* All but its value. */
+static CK_RV
+begin_key(const struct derivation *d, struct bytes template, struct new_key *k)
+{
 	const struct object_request request = { .origin = ORIGIN_DERIVE,
 		.role = d->role,
 		.mechanism = CK_UNAVAILABLE_INFORMATION,
 		.class = CKO_SECRET_KEY,
-		.key_type = type };
-	CK_RV rv = object_build(&request, template, &k->public, &k->secret);
+		.key_type = type_of(template) };
+
+	return object_build(&request, template, &k->public, &k->secret);
+}
+
+CK_RV
+derivation_try(const struct derivation *d, struct bytes template)
+{
+	CLEANUP(new_key_free)
+	struct new_key k = NEW_KEY_NONE;
+
+	return begin_key(d, template, &k);
+}
+
+static CK_RV
+build_key(const struct derivation *d, struct bytes template, struct secret *value,
+	struct new_key *k)
+{
+	CK_RV rv = begin_key(d, template, k);
 
 	if (rv != CKR_OK)
 		return rv;
 	for (size_t i = 0; i < ARRAY_LEN(protections); i++)
 		protection_remember(d, &protections[i], &k->public);
-	key_parity_set(type, value->p, value->n);
+	key_parity_set(type_of(template), value->p, value->n);
 	attrs_set(&k->secret, CKA_VALUE, secret_bytes(value));
 	return CKR_OK;
 }
@@ -378,6 +400,17 @@ key_derive(const struct mech *m, struct bytes params, const struct key_input *ba
 	derived_free(ret);
 	*ret = made;
 	return CKR_OK;
+}
+
+bool
+key_derive_fault(const struct mech *m, struct bytes params, const struct key_input *base,
+	const struct key_input *other, enum object_role role, size_t *ret)
+{
+	const struct derivation d = { m, params, base, other, BYTES_NONE, role };
+	derivation_fault *fault = methods[m->algorithm].fault;
+
+	return fault != NULL && derive_params_valid(m, params, other != NULL) &&
+	       fault(&d, ret);
 }
 
 /* --- With a private key -------------------------------------------------------------- */

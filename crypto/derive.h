@@ -57,6 +57,12 @@ CK_RV key_derive(const struct mech *m, struct bytes params, const struct key_inp
 	const struct key_input *other, struct bytes template, enum object_role role,
 	struct derived *ret) MUST_CHECK;
 
+/* After key_derive(), here or elsewhere, has failed: the further key whose template is at fault,
+ * counted from 0 (PKCS#11 3.2, 6.42.6). No value is looked at. false: none is. */
+bool key_derive_fault(const struct mech *m, struct bytes params,
+	const struct key_input *base, const struct key_input *other,
+	enum object_role role, size_t *ret) MUST_CHECK;
+
 /* How many bytes the keystore is to be asked for; all checks are made that do not need them.
  * Errors: key_derive()'s. */
 CK_RV key_agree_size(const struct mech *m, struct bytes params,

@@ -159,14 +159,23 @@ run(struct kdf *k, struct secret *material)
 
 /* --- Keys --------------------------------------------------------------------------- */
 
+/* The whole template, and the length of the key. */
+static CK_RV
+read_one(const struct derivation *d, struct bytes template, struct plan *ret)
+{
+	const struct supply any = { .max = DERIVE_MAX_VALUE };
+	CK_RV rv = derivation_template(d, template, &ret->template);
+
+	return rv == CKR_OK
+		       ? derivation_length(d, attrs_bytes(&ret->template), &any, &ret->n)
+		       : rv;
+}
+
 static CK_RV
 plan_one(struct kdf *k, struct bytes template, struct plan *ret)
 {
-	const struct supply any = { .max = DERIVE_MAX_VALUE };
-	CK_RV rv = derivation_template(k->d, template, &ret->template);
+	CK_RV rv = read_one(k->d, template, ret);
 
-	if (rv == CKR_OK)
-		rv = derivation_length(k->d, attrs_bytes(&ret->template), &any, &ret->n);
 	if (rv != CKR_OK)
 		return rv;
 	ret->at = k->segments * k->segment;
@@ -243,4 +252,26 @@ sp800_derive(const struct derivation *d, struct derived *ret)
 	op_free(&k.prf);
 	wipe(k.chain, sizeof k.chain);
 	return rv;
+}
+
+bool
+sp800_fault(const struct derivation *d, size_t *ret)
+{
+	struct sp800_params params;
+	bool found = false;
+
+	if (!sp800_params_read(d->mech, d->params, &params))
+		return false;
+	for (size_t i = 0; !found && cursor_left(&params.keys) != 0; i++) {
+		struct plan plan = { .template = ATTRS_SECRET };
+		CK_RV rv = read_one(d, cursor_blob(&params.keys), &plan);
+
+		if (rv == CKR_OK)
+			rv = derivation_try(d, attrs_bytes(&plan.template));
+		attrs_free(&plan.template);
+		found = rv != CKR_OK && rv != CKR_HOST_MEMORY;
+		if (found)
+			*ret = i;
+	}
+	return found;
 }

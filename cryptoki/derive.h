@@ -42,6 +42,9 @@ bool derive_params_valid(
  * parameter's (TLS key material). */
 bool derive_gives_key(const struct mech *m) MUST_CHECK;
 
+/* Says by the parameter that the template of further key i was at fault (6.42.6). */
+void derive_params_blame(const struct mech *m, const CK_MECHANISM *mechanism, size_t i);
+
 /* What the mechanism gives back by its parameter: out is struct derived's, keys are the
  * handles of those that the parameter asks for, in the order of struct derived (beyond the
  * first, where derive_gives_key()). The parameter is the one that was packed, and is looked

@@ -194,6 +194,15 @@ derive_params_return(const struct mech *m, const CK_MECHANISM *mechanism,
 		shapes[m->param].give(m, in, out, keys, n);
 }
 
+void
+derive_params_blame(const struct mech *m, const CK_MECHANISM *mechanism, size_t i)
+{
+	const struct bytes in = BYTES(mechanism->pParameter, mechanism->ulParameterLen);
+
+	if (m->param == PARAM_SP800 && in.p != NULL)
+		sp800_blame(m, in, i);
+}
+
 bool
 derive_gives_key(const struct mech *m)
 {

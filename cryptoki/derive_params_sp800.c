@@ -183,7 +183,7 @@ sp800_field_next(struct cursor *c, struct sp800_field *ret)
 
 /* --- Further keys ------------------------------------------------------------------ */
 
-/* 6.42.7: the handle of the key whose template is at fault says so. */
+/* 6.42.6: the handle of the key whose template is at fault says so. */
 static CK_RV
 put_template(const CK_DERIVED_KEY *from, struct buf *to)
 {
@@ -316,6 +316,16 @@ sp800_check(const struct mech *m, struct bytes packed, bool other)
 	return sp800_params_read(m, packed, &p) && p.with_key == other;
 }
 
+static void
+give_handle(const CK_DERIVED_KEY *to, CK_OBJECT_HANDLE handle)
+{
+	CK_DERIVED_KEY key;
+
+	memcpy(&key, to, sizeof key);
+	if (key.phKey != NULL)
+		*key.phKey = handle;
+}
+
 void
 sp800_give(const struct mech *m, struct bytes in, struct bytes out,
 	const CK_OBJECT_HANDLE *keys, size_t n)
@@ -324,11 +334,15 @@ sp800_give(const struct mech *m, struct bytes in, struct bytes out,
 
 	if (sp800_in(m, in, &p) != CKR_OK)
 		return;
-	for (size_t i = 0; i < p.keys_n && i < n; i++) {
-		CK_DERIVED_KEY key;
+	for (size_t i = 0; i < p.keys_n && i < n; i++)
+		give_handle(&p.keys[i], keys[i]);
+}
 
-		memcpy(&key, &p.keys[i], sizeof key);
-		if (key.phKey != NULL)
-			*key.phKey = keys[i];
-	}
+void
+sp800_blame(const struct mech *m, struct bytes in, size_t i)
+{
+	struct sp800_in p;
+
+	if (sp800_in(m, in, &p) == CKR_OK && i < p.keys_n)
+		give_handle(&p.keys[i], CK_INVALID_HANDLE);
 }

@@ -24,6 +24,7 @@ derive_pack hkdf_pack, pbkdf2_pack, sp800_pack, tls_master_pack, tls_extended_pa
 	tls_keys_pack, tls_kdf_pack, ecdh_pack, public_value_pack, x9_42_dh1_pack;
 derive_check hkdf_check, pbkdf2_check, sp800_check, tls_check, agree_check;
 derive_give sp800_give, tls_master_give, tls_extended_give, tls_keys_give;
+void sp800_blame(const struct mech *m, struct bytes in, size_t i);
 
 /* The application's structure, copied once. CKR_MECHANISM_PARAM_INVALID: another size. */
 CK_RV derive_struct(struct bytes in, void *to, size_t n) MUST_CHECK;

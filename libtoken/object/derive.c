@@ -100,6 +100,22 @@ derive(const struct object_view *v, const struct deriving *x, struct derived_han
 	return rv == CKR_OK && !here ? derive_remote(v, x, ret) : rv;
 }
 
+/* The call has failed: because of a template of the parameter's? */
+static void
+derive_blame(const struct object_view *v, const struct deriving *x,
+	const CK_MECHANISM *mechanism)
+{
+	const struct key_input base = part_policy(x->base);
+	struct key_input other = { .exposed = false };
+	size_t i = 0;
+
+	if (x->other != NULL)
+		other = part_policy(x->other);
+	if (key_derive_fault(x->mech, x->params, &base, x->other != NULL ? &other : NULL,
+		    v->role, &i))
+		derive_params_blame(x->mech, mechanism, i);
+}
+
 /* The row, with its parameter; own: does the call give a key itself? */
 static CK_RV
 derive_read(const struct object_view *v, const CK_MECHANISM *mechanism,
@@ -152,6 +168,8 @@ object_derive(const struct object_view *v, const CK_MECHANISM *mechanism,
 			*ret = made.keys[0];
 		derive_params_return(x.mech, mechanism, buf_bytes(&made.out),
 			made.keys + own, made.n - own);
+	} else {
+		derive_blame(v, &x, mechanism);
 	}
 	buf_free(&made.out);
 	return rv;
@@ -171,11 +189,13 @@ password_key(const struct object_view *v, const struct mech *m, struct bytes par
 		.key_type = m->key_type };
 	CLEANUP(secret_free)
 	struct secret value = SECRET_NONE;
+	CK_KEY_TYPE type;
 	uint64_t n;
 	CK_RV rv = object_build(&request, template, &ret->public, &ret->secret);
 
 	if (rv != CKR_OK)
 		return rv;
+	type = (CK_KEY_TYPE)attrs_ulong(attrs_bytes(&ret->public), CKA_KEY_TYPE, 0);
 	n = key_size_of(attrs_bytes(&ret->public));
 	if (n == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
@@ -184,15 +204,14 @@ password_key(const struct object_view *v, const struct mech *m, struct bytes par
 	rv = key_from_password(m, params, n, &value);
 	if (rv != CKR_OK)
 		return rv;
+	key_parity_set(type, value.p, value.n);
 	attrs_set(&ret->secret, CKA_VALUE, secret_bytes(&value));
 	return attrs_ok(&ret->secret) ? object_complete(&ret->public, &ret->secret)
-	CK_KEY_TYPE type;
 				      : CKR_HOST_MEMORY;
 }
 
 CK_RV
 object_from_password(const struct object_view *v, const struct mech *m,
-	type = (CK_KEY_TYPE)attrs_ulong(attrs_bytes(&ret->public), CKA_KEY_TYPE, 0);
 	const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *template, CK_ULONG n,
 	CK_OBJECT_HANDLE *ret)
 {
@@ -204,7 +223,6 @@ object_from_password(const struct object_view *v, const struct mech *m,
 	struct new_key k = NEW_KEY_NONE;
 	CK_RV rv = derive_params_pack(m, mechanism, &params);
 
-	key_parity_set(type, value.p, value.n);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);
 	if (rv != CKR_OK)

@@ -220,14 +220,25 @@ START_TEST (call_that_fails_makes_none_of_its_keys) {
 	CK_SESSION_HANDLE reader;
 	struct several x;
 
-	/* the last one cannot be */
+	/* the last one cannot be, and its handle says so (6.42.6) */
 	several_set(&x, ON_TOKEN, WITH_BROKER);
 	x.templates[1].a[x.templates[1].n - 1] =
 		(CK_ATTRIBUTE)ATTR(CKA_VALUE_LEN, fifteen);
+	x.handles[0] = x.handles[1] = 77;
 	ck_assert_uint_ne(
 		F->C_DeriveKey(s, &x.mechanism, base, template.a, template.n, &new),
 		CKR_OK);
 	ck_assert_uint_eq(count_objects(s), before);
+	ck_assert_uint_eq(x.handles[0], 77);
+	ck_assert_uint_eq(x.handles[1], CK_INVALID_HANDLE);
+	/* the call's own cannot: none of theirs is blamed */
+	several_set(&x, ON_TOKEN, WITH_BROKER);
+	x.handles[0] = x.handles[1] = 77;
+	template.a[template.n - 1] = (CK_ATTRIBUTE)ATTR(CKA_VALUE_LEN, fifteen);
+	ck_assert_uint_ne(
+		F->C_DeriveKey(s, &x.mechanism, base, template.a, template.n, &new),
+		CKR_OK);
+	ck_assert_uint_eq(x.handles[0] + x.handles[1], 2 * 77);
 	/* one of them is for the token, which this session may not change */
 	reader = api_session(0);
 	several_set(&x, WITH_BROKER, ON_TOKEN);
@@ -324,17 +335,6 @@ START_TEST (password_makes_the_same_key_everywhere) {
 }
 END_TEST
 
-START_TEST (password_key_needs_a_type_and_a_length) {
-	static const CK_ULONG twenty = 20;
-	const CK_SESSION_HANDLE s = api_start();
-	const unsigned before = count_objects(s);
-	CK_ATTRIBUTE type = ATTR(CKA_KEY_TYPE, generic_type),
-		     size = ATTR(CKA_VALUE_LEN, twenty);
-	CK_ATTRIBUTE aes[] = { ATTR(CKA_KEY_TYPE, aes_type), size };
-	CK_ATTRIBUTE token[] = { type, size, ATTR(CKA_TOKEN, YES) };
-	CK_OBJECT_HANDLE key = 0;
-
-	IS(CKR_TEMPLATE_INCOMPLETE, F->C_GenerateKey(s, &from_password, &size, 1, &key));
 /* Whatever the password gives, a key for DES has parity: by its check value, wherever it is. */
 START_TEST (password_makes_a_triple_des_key_with_parity) {
 	static const char bytes[] = "ea6d014cc72c6e8ccd1fd92ace1c40f1d9df8957cbe93137";
@@ -359,6 +359,17 @@ START_TEST (password_makes_a_triple_des_key_with_parity) {
 }
 END_TEST
 
+START_TEST (password_key_needs_a_type_and_a_length) {
+	static const CK_ULONG twenty = 20;
+	const CK_SESSION_HANDLE s = api_start();
+	const unsigned before = count_objects(s);
+	CK_ATTRIBUTE type = ATTR(CKA_KEY_TYPE, generic_type),
+		     size = ATTR(CKA_VALUE_LEN, twenty);
+	CK_ATTRIBUTE aes[] = { ATTR(CKA_KEY_TYPE, aes_type), size };
+	CK_ATTRIBUTE token[] = { type, size, ATTR(CKA_TOKEN, YES) };
+	CK_OBJECT_HANDLE key = 0;
+
+	IS(CKR_TEMPLATE_INCOMPLETE, F->C_GenerateKey(s, &from_password, &size, 1, &key));
 	IS(CKR_TEMPLATE_INCOMPLETE, F->C_GenerateKey(s, &from_password, &type, 1, &key));
 	IS(CKR_ATTRIBUTE_VALUE_INVALID,
 		F->C_GenerateKey(s, &from_password, aes, COUNT(aes), &key));
@@ -378,8 +389,8 @@ static const struct check_test tests[] = {
 	{ &base_key_has_to_permit_it, PLACES },
 	{ &mechanism_info_says_what_derives_wraps_and_unwraps, 0 },
 	{ &password_makes_the_same_key_everywhere, PLACES },
+	{ &password_makes_a_triple_des_key_with_parity, PLACES },
 	{ &password_key_needs_a_type_and_a_length, 0 },
 };
 
 CHECK_MAIN("api_derive", tests)
-	{ &password_makes_a_triple_des_key_with_parity, PLACES },
