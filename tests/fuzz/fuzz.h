@@ -78,5 +78,5 @@ uint32_t fuzz_attr_type(struct cursor *c);
 struct bytes fuzz_attr_value(struct cursor *c, uint32_t type, uint8_t *room);
 /* A packed list, well-formed: every type once, in order. */
 void fuzz_attrs(struct cursor *c, unsigned most, struct attrs *to);
-/* A row, legacy ones too. */
+/* A row, legacy ones too; by its number. */
 const struct mech *fuzz_mech(struct cursor *c);
