@@ -11,7 +11,8 @@
 
 static const char head[] =
 	"# Mechanisms\n"
-	"Made by `make docs` from [cryptoki/mech.c](../cryptoki/mech.c), and held "
+	"Made by `make docs` from [cryptoki/mech_table.c](../cryptoki/mech_table.c), and "
+	"held "
 	"against it by a test: "
 	"change the table, not this page.\n\n"
 	"**Functions** are those of C_GetMechanismInfo; those with *message* have "
