@@ -91,6 +91,9 @@ mac_set_size(struct mac_op *mac, const struct mech_params *p)
 
 	if (m->param == PARAM_LENGTH && (p->mac_len == 0 || p->mac_len > whole))
 		return CKR_MECHANISM_PARAM_INVALID;
+	if (m->param == PARAM_GMAC &&
+		(p->iv_len == 0 || p->tag_bits == 0 || p->tag_bits > 8 * whole))
+		return CKR_MECHANISM_PARAM_INVALID;
 	mac->size = mech_whole_size(m, p, OP_SIGN, 0);
 	return mac->size <= MAX_MAC ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 }
@@ -119,8 +122,8 @@ mac_begin(struct mac_op *mac, const struct mech_params *p)
 	size_t size;
 
 	if (mac->op.mech->algorithm == ALG_GMAC) {
-		params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV,
-			(void *)(uintptr_t)p->iv, mac->op.mech->iv_bytes);
+		params[0] = OSSL_PARAM_construct_octet_string(
+			OSSL_MAC_PARAM_IV, (void *)(uintptr_t)p->iv, p->iv_len);
 		params[1] = OSSL_PARAM_construct_end();
 	}
 	if (mac->op.mech->param == PARAM_KMAC)

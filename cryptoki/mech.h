@@ -16,6 +16,7 @@ enum param_kind {
 	PARAM_CTR,               /* CK_AES_CTR_PARAMS */
 	PARAM_GCM,               /* CK_GCM_PARAMS */
 	PARAM_CCM,               /* CK_CCM_PARAMS */
+	PARAM_GMAC,              /* CK_GCM_PARAMS, or iv_bytes bytes */
 	PARAM_PSS,               /* CK_RSA_PKCS_PSS_PARAMS */
 	PARAM_OAEP,              /* CK_RSA_PKCS_OAEP_PARAMS */
 	PARAM_EDDSA,             /* CK_EDDSA_PARAMS, or nothing */
@@ -201,7 +202,7 @@ struct mech {
 	enum cipher cipher;
 	enum digest digest;
 	enum param_kind param;
-	uint16_t iv_bytes; /* PARAM_IV */
+	uint16_t iv_bytes; /* PARAM_IV, _IV_OPT, _IV_DATA, _GMAC */
 	uint16_t block;    /* bytes input must be a multiple of; 1 for streams */
 	bool legacy;       /* for reading old data: offered only where [crypto] legacy of
 			keyringd.ini says so; elsewhere what mech_lookup() finds of it */
@@ -236,7 +237,7 @@ struct mech_params {
 		extra; /* AAD, OAEP, RSA_AES: label, KMAC: customization, EdDSA, SIGN_CONTEXT: context; borrowed from the application
 			       or the message */
 	uint16_t iv_len;
-	uint16_t tag_bits;    /* GCM, CCM */
+	uint16_t tag_bits;    /* GCM, CCM, GMAC */
 	uint16_t mac_len;     /* bytes, PARAM_LENGTH, _OUT_LENGTH, _KMAC, _TLS_MAC */
 	uint16_t salt_len;    /* bytes, PSS */
 	uint16_t key_bits;    /* RSA_AES: 128, 192 or 256 */

@@ -93,6 +93,8 @@ mech_whole_size(
 	if (kind == OP_DIGEST)
 		return m->param == PARAM_OUT_LENGTH ? p->mac_len
 						    : digests[m->digest].size;
+	if (kind == OP_SIGN && m->param == PARAM_GMAC)
+		return p->tag_bits / 8;
 	if (kind == OP_SIGN)
 		return m->param == PARAM_LENGTH || m->param == PARAM_KMAC ||
 				       m->param == PARAM_TLS_MAC

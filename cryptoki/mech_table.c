@@ -372,7 +372,7 @@ const struct mech mechs[] = {
 		.flags = F_SIGN, .algorithm = ALG_CMAC, .param = PARAM_LENGTH,
 		.block = 1 },
 	{ TYPE(CKM_AES_GMAC), .name = "AES-GMAC", AES_KEY, .flags = F_SIGN,
-		.algorithm = ALG_GMAC, .param = PARAM_IV, .iv_bytes = 12, .block = 1 },
+		.algorithm = ALG_GMAC, .param = PARAM_GMAC, .iv_bytes = 12, .block = 1 },
 	{ TYPE(CKM_AES_ECB_ENCRYPT_DATA), .name = "AES-ECB-ENCRYPT-DATA", AES_KEY,
 		.flags = CKF_DERIVE, .algorithm = ALG_ENCRYPT_ECB, .param = PARAM_STRING },
 	{ TYPE(CKM_AES_CBC_ENCRYPT_DATA), .name = "AES-CBC-ENCRYPT-DATA", AES_KEY,

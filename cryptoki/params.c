@@ -6,6 +6,7 @@
  * Encoded, by kind (little-endian, blobs with a u32 length):
  *   NONE nothing   IV, IV_OPT the bytes   CTR u8 counter bits, 16 bytes
  *   GCM blob IV, u16 tag bits, blob AAD
+ *   GMAC the IV of 12 bytes, for a whole tag; else u64 tag bits, blob IV
  *   CCM u64 bytes of data, blob nonce, u16 tag bits, blob AAD   PSS u8 hash, u8 MGF's hash, u16 salt bytes
  *   OAEP u8 hash, u8 MGF's hash, blob label   LENGTH, OUT_LENGTH u16 bytes
  *   RSA_AES u16 bits of the AES key, then as OAEP   KMAC u16 bytes, blob customization
@@ -17,6 +18,9 @@
 #include "cryptoki/params_shape.h"
 
 #define GCM_MAX_IV 256u
+#define GMAC_MAX_IV 128u /* bytes, OpenSSL's */
+#define GMAC_IV 12u
+#define GMAC_WHOLE_TAG 128u
 #define CCM_MIN_NONCE 7u
 #define CCM_MAX_NONCE 13u
 
@@ -207,6 +211,60 @@ gcm_check(const struct mech *m, const struct mech_params *p)
 	return false;
 }
 
+/* --- GMAC ----------------------------------------------------------------------- */
+
+/* 6.13.6: GCM's parameter; in version 2.40 an IV alone. What is authenticated is what is
+ * signed, and nothing else. */
+static CK_RV
+gmac_parse(const struct mech *m, struct bytes in, struct mech_params *p)
+{
+	if (in.n != m->iv_bytes)
+		return gcm_parse(m, in, p);
+	p->tag_bits = GMAC_WHOLE_TAG;
+	return iv_parse(m, in, p);
+}
+
+/* Version 2.40's. */
+static bool
+gmac_is_plain(const struct mech_params *p)
+{
+	return p->iv_len == GMAC_IV && p->tag_bits == GMAC_WHOLE_TAG;
+}
+
+/* A peer may know that one alone. The other is longer, whatever its IV. */
+static void
+gmac_encode(const struct mech_params *p, struct buf *to)
+{
+	if (gmac_is_plain(p)) {
+		iv_encode(p, to);
+		return;
+	}
+	buf_put_u64(to, p->tag_bits);
+	buf_put_blob(to, BYTES(p->iv, p->iv_len));
+}
+
+static void
+gmac_decode(const struct mech *m, struct cursor *c, struct mech_params *p)
+{
+	uint64_t bits;
+
+	if (cursor_left(c) == m->iv_bytes) {
+		p->tag_bits = GMAC_WHOLE_TAG;
+		iv_decode(m, c, p);
+		return;
+	}
+	bits = cursor_u64(c);
+	get_iv(c, p);
+	p->tag_bits = (uint16_t)bits;
+	c->bad |= bits > GMAC_WHOLE_TAG || gmac_is_plain(p);
+}
+
+static bool
+gmac_check(const struct mech *m, const struct mech_params *p)
+{
+	return gcm_check(m, p) && p->iv_len <= GMAC_MAX_IV && p->extra.n == 0;
+}
+
 /* --- CCM ------------------------------------------------------------------------ */
 
 static CK_RV
@@ -298,6 +356,8 @@ static const struct param_shape param_ctr = { ctr_parse, ctr_encode, ctr_decode,
 	ctr_check };
 static const struct param_shape param_gcm = { gcm_parse, gcm_encode, gcm_decode,
 	gcm_check };
+static const struct param_shape param_gmac = { gmac_parse, gmac_encode, gmac_decode,
+	gmac_check };
 static const struct param_shape param_ccm = { ccm_parse, ccm_encode, ccm_decode,
 	ccm_check };
 static const struct param_shape param_length = { length_parse, length_encode,
@@ -311,6 +371,7 @@ static const struct param_shape *const shapes[PARAM_COUNT] = {
 	[PARAM_CTR] = &param_ctr,
 	[PARAM_GCM] = &param_gcm,
 	[PARAM_CCM] = &param_ccm,
+	[PARAM_GMAC] = &param_gmac,
 	[PARAM_PSS] = &param_pss,
 	[PARAM_OAEP] = &param_oaep,
 	[PARAM_RSA_AES] = &param_rsa_aes,

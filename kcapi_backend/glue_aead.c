@@ -78,11 +78,17 @@ gcm_first_block(struct glue_op *g, struct bytes iv)
 	glue_counter_start(&g->counter, first, true);
 }
 
+static bool
+gcm_params_fit(const struct mech_params *p)
+{
+	return p->iv_len != 0 && p->tag_bits % 8 == 0 && p->tag_bits >= 32 &&
+	       p->tag_bits <= 8 * BLOCK;
+}
+
 static CK_RV
 gcm_rearm(struct glue_op *g, const struct mech_params *p)
 {
-	if (p->iv_len == 0 || p->tag_bits % 8 != 0 || p->tag_bits < 32 ||
-		p->tag_bits > 128)
+	if (!gcm_params_fit(p))
 		return CKR_MECHANISM_PARAM_INVALID;
 	gcm_first_block(g, BYTES(p->iv, p->iv_len));
 	g->hash = (struct ghash){ .part_n = 0 };
@@ -179,11 +185,10 @@ gmac_start(struct glue_op *g)
 static CK_RV
 gmac_rearm(struct glue_op *g, const struct mech_params *p)
 {
-	if (p->iv_len != 12)
+	if (!gcm_params_fit(p))
 		return CKR_MECHANISM_PARAM_INVALID;
 	gcm_first_block(g, BYTES(p->iv, p->iv_len));
 	g->hash = (struct ghash){ .part_n = 0 };
-	g->size.tag_bits = 8 * BLOCK;
 	return CKR_OK;
 }
 
@@ -200,7 +205,7 @@ gmac_end(struct glue_op *g, struct bytes in, struct bytes signature, struct outb
 	uint8_t tag[BLOCK];
 	CK_RV rv;
 
-	if (g->op.kind == OP_VERIFY && signature.n != BLOCK)
+	if (g->op.kind == OP_VERIFY && signature.n != tag_of(g))
 		return CKR_SIGNATURE_LEN_RANGE;
 	rv = glue_call(g, 0, NULL, BYTES_OF(g->counter.first), g->counter.mask);
 	if (rv != CKR_OK)
@@ -210,8 +215,9 @@ gmac_end(struct glue_op *g, struct bytes in, struct bytes signature, struct outb
 	mask_tag(g, tag);
 	if (g->op.kind == OP_SIGN)
 		return give_tag(g, tag, out);
-	return bytes_equal_secret(BYTES_OF(tag), signature) ? CKR_OK
-							    : CKR_SIGNATURE_INVALID;
+	return bytes_equal_secret(BYTES(tag, tag_of(g)), signature)
+		       ? CKR_OK
+		       : CKR_SIGNATURE_INVALID;
 }
 
 const struct glue_mode glue_gmac = {

@@ -79,7 +79,7 @@ static size_t
 aead_once_size(const struct op *op, size_t in_len)
 {
 	if (is_mac(op))
-		return op->kind == OP_SIGN ? MAX_TAG : 0;
+		return op->kind == OP_SIGN ? ((const struct aead_op *)op)->tag : 0;
 	return (size_t)mech_whole_size(
 		op->mech, &((const struct aead_op *)op)->p, op->kind, in_len);
 }
@@ -277,7 +277,7 @@ mac_once(struct aead_op *a, struct bytes in, struct bytes signature, struct outb
 	CK_RV rv = CKR_OK;
 	int r;
 
-	if (a->op.kind == OP_VERIFY && signature.n != MAX_TAG)
+	if (a->op.kind == OP_VERIFY && signature.n != a->tag)
 		return CKR_SIGNATURE_LEN_RANGE;
 	r = direct_begin(a, in.n + MAX_TAG, &fits);
 	if (r == 0 && !fits)
@@ -287,9 +287,9 @@ mac_once(struct aead_op *a, struct bytes in, struct bytes signature, struct outb
 	if (r != 0)
 		return result(a, r);
 	if (a->op.kind == OP_SIGN) {
-		memcpy(out->p, tag, MAX_TAG);
-		out->n = MAX_TAG;
-	} else if (!bytes_equal_secret(BYTES_OF(tag), signature)) {
+		memcpy(out->p, tag, a->tag);
+		out->n = a->tag;
+	} else if (!bytes_equal_secret(BYTES(tag, a->tag), signature)) {
 		rv = CKR_SIGNATURE_INVALID;
 	}
 	wipe(tag, sizeof tag);
@@ -404,9 +404,7 @@ params_check(const struct mech *m, const struct mech_params *p)
 {
 	bool right;
 
-	if (m->algorithm == ALG_GMAC)
-		right = p->iv_len == IV_BYTES;
-	else if (m->algorithm == ALG_GCM)
+	if (m->algorithm != ALG_CCM)
 		right = tag_is_right(m, p) && p->iv_len != 0;
 	else
 		right = tag_is_right(m, p) && p->iv_len >= 7 && p->iv_len <= 13 &&
@@ -443,7 +441,7 @@ aead_rearm(struct op *op, const struct mech_params *p)
 		return rv;
 	memcpy(&a->p, p, offsetof(struct mech_params, iv));
 	memcpy(a->p.iv, p->iv, p->iv_len);
-	a->tag = is_mac(op) ? MAX_TAG : p->tag_bits / 8;
+	a->tag = p->tag_bits / 8;
 	a->unfit = !aead_takes(op->mech, p, a->key->how);
 	a->streaming = a->started = false;
 	if (a->held.cap != 0)

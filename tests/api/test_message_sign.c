@@ -294,6 +294,7 @@ END_TEST
 START_TEST (gmac_takes_an_iv_for_each_message) {
 	unsigned char value[16] = { 1 }, iv[12] = { 2 };
 	struct signer gmac = { { CKM_AES_GMAC, NULL, 0 }, 0, 0, NULL, 0 }, *g = &gmac;
+	CK_GCM_PARAMS gcm = { iv, sizeof iv, 96, NULL, 0, 96 };
 
 	s = api_start();
 	g->sign = g->verify = api_key(s, CKK_AES, value, sizeof value, _i);
@@ -306,8 +307,15 @@ START_TEST (gmac_takes_an_iv_for_each_message) {
 			F->C_SignMessage(s, iv, 11, data, 5, out, &n));
 		OK(F->C_SignMessage(s, iv, 12, data, 5, out, &n));
 		OK(F->C_VerifyMessage(s, iv, 12, data, 5, out, n));
+		gcm.ulTagBits = 96;
+		OK(F->C_VerifyMessage(s, &gcm, sizeof gcm, data, 5, out, 12));
+		n = sizeof out;
+		OK(F->C_SignMessage(s, &gcm, sizeof gcm, data, 5, out + 12, &n));
+		ck_assert_uint_eq(n, 12);
+		ck_assert_mem_eq(out, out + 12, 12);
 		iv[0]++;
-		IS(CKR_SIGNATURE_INVALID, F->C_VerifyMessage(s, iv, 12, data, 5, out, n));
+		IS(CKR_SIGNATURE_INVALID,
+			F->C_VerifyMessage(s, iv, 12, data, 5, out, 16));
 		end();
 		g->mechanism = (CK_MECHANISM){ CKM_AES_GMAC, iv, 12 };
 	}

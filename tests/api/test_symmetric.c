@@ -311,6 +311,53 @@ START_TEST (macs_of_block_ciphers) {
 }
 END_TEST
 
+/* What GCM says of a header and no text. Loop index: custody. */
+START_TEST (gmac_takes_gcm_s_parameter) {
+	static const CK_ULONG ivs[] = { 12, 1, 16, 128 }, bits[] = { 128, 96, 32 };
+	unsigned char key[16] = { 5 }, iv[128], data[70], want[16], out[16];
+	CK_SESSION_HANDLE s = api_start();
+	CK_OBJECT_HANDLE k = api_key(s, CKK_AES, key, sizeof key, _i);
+
+	memset(iv, 6, sizeof iv);
+	memset(data, 7, sizeof data);
+	for (size_t i = 0; i < COUNT(ivs) * COUNT(bits); i++) {
+		const CK_ULONG iv_n = ivs[i / COUNT(bits)], tag = bits[i % COUNT(bits)];
+		CK_GCM_PARAMS with = { iv, iv_n, 8 * iv_n, data, sizeof data, tag },
+			      without = { iv, iv_n, 8 * iv_n, NULL, 0, tag };
+		CK_MECHANISM seals = { CKM_AES_GCM, &with, sizeof with },
+			     m = { CKM_AES_GMAC, &without, sizeof without },
+			     odd = { CKM_AES_GMAC, &with, sizeof with };
+		CK_ULONG n = sizeof want;
+
+		OK(F->C_EncryptInit(s, &seals, k));
+		OK(F->C_Encrypt(s, data, 0, want, &n));
+		ck_assert_uint_eq(n, tag / 8);
+		OK(F->C_SignInit(s, &m, k));
+		OK(F->C_Sign(s, data, sizeof data, NULL, &n));
+		ck_assert_uint_eq(n, tag / 8);
+		OK(F->C_Sign(s, data, sizeof data, out, &n));
+		ck_assert_uint_eq(n, tag / 8);
+		ck_assert_mem_eq(out, want, n);
+		OK(F->C_SignInit(s, &m, k));
+		OK(F->C_SignUpdate(s, data, 33));
+		OK(F->C_SignUpdate(s, data + 33, sizeof data - 33));
+		OK(F->C_SignFinal(s, out, &n));
+		ck_assert_mem_eq(out, want, n);
+		OK(F->C_VerifyInit(s, &m, k));
+		OK(F->C_Verify(s, data, sizeof data, want, n));
+		OK(F->C_VerifyInit(s, &m, k));
+		IS(CKR_SIGNATURE_LEN_RANGE,
+			F->C_Verify(s, data, sizeof data, want, n - 1));
+		want[n - 1] ^= 1;
+		OK(F->C_VerifyInit(s, &m, k));
+		IS(CKR_SIGNATURE_INVALID, F->C_Verify(s, data, sizeof data, want, n));
+		/* nothing is authenticated that is not signed */
+		IS(CKR_MECHANISM_PARAM_INVALID, F->C_SignInit(s, &odd, k));
+	}
+	api_stop();
+}
+END_TEST
+
 /* Loop index: custody. */
 START_TEST (xts_keys_are_generated) {
 	CK_SESSION_HANDLE s = api_start();
@@ -653,6 +700,7 @@ static const struct check_test tests[] = {
 	{ &known_answers_of_the_other_modes, 2 * COUNT(modes) },
 	{ &a_forged_message_yields_nothing, 2 * (COUNT(modes) - 2) },
 	{ &a_long_iv_is_the_same_everywhere, 0 },
+	{ &gmac_takes_gcm_s_parameter, 2 },
 	{ &macs_of_block_ciphers, 2 * COUNT(macs) },
 	{ &xts_keys_are_generated, 2 },
 	{ &legacy_mechanisms_are_not_offered, 0 },

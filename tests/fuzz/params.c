@@ -29,6 +29,7 @@ static const char *const layouts[PARAM_COUNT][2] = {
 	[PARAM_KMAC] = { "NPL", "" },
 	[PARAM_GCM] = { "PLNPLN", "PLPLN" },
 	[PARAM_CCM] = { "NPLPLN", NULL },
+	[PARAM_GMAC] = { "PLNPLN", "" },
 	[PARAM_PSS] = { "HGN", NULL },
 	[PARAM_OAEP] = { "HGNPL", NULL },
 	[PARAM_RSA_AES] = { "NO", NULL },

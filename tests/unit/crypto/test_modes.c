@@ -6,6 +6,7 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/glued.h"
 #include "tests/unit/crypto/hex.h"
+#include "tests/unit/crypto/reference.h"
 #include "tests/unit/crypto/run_op.h"
 #include "tests/unit/crypto/vectors.h"
 
@@ -142,6 +143,63 @@ START_TEST (macs_give_the_known_answers) {
 	ck_assert_uint_eq(run_whole(op, l.plain.v, l.sealed.v, room, &got),
 		CKR_SIGNATURE_LEN_RANGE);
 	op_free(&op);
+}
+END_TEST
+
+/* GCM of the message as its header, and of nothing else. Loop index: by what. */
+START_TEST (gmac_takes_every_iv_and_tag_of_gcm) {
+	static const uint16_t ivs[] = { 1, 8, 12, 13, 16, 60, 128 },
+			      tags[] = { 32, 64, 96, 104, 112, 120, 128 };
+	struct loaded l = { .m = mech_lookup(CKM_AES_GMAC) };
+	const struct reference gcm = { .name = "AES-128-GCM", .aead = true };
+	uint8_t data[50], want[16], room[16];
+	struct op *sign = NULL, *verify = NULL;
+	struct mech_params header;
+	struct bytes got;
+	size_t at = 21;
+
+	l.key.v = BYTES(l.key.room, 16);
+	for (size_t i = 0; i < sizeof l.p.iv; i++)
+		l.p.iv[i] = (uint8_t)(3 * i + 1);
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(7 * i);
+	for (size_t i = 0; i < ARRAY_LEN(ivs) * ARRAY_LEN(tags); i++) {
+		const size_t n = tags[i % ARRAY_LEN(tags)] / 8;
+
+		l.p.iv_len = ivs[i / ARRAY_LEN(tags)];
+		l.p.tag_bits = (uint16_t)(8 * n);
+		header = l.p;
+		header.extra = BYTES_OF(data);
+		ck_assert_uint_eq(
+			reference_encrypt(&gcm, l.key.v, &header, BYTES_NONE, want), n);
+		/* the same operations, for one IV and tag after the other */
+		if (i == 0)
+			sign = new_op(&l, OP_SIGN, _i);
+		else
+			again(&sign, &l, _i);
+		ck_assert_uint_eq(sign->vtable->once_size(sign, sizeof data), n);
+		ck_assert_uint_eq(
+			run_whole(sign, BYTES_OF(data), BYTES_NONE, room, &got), CKR_OK);
+		expect_bytes(got, BYTES(want, n));
+		again(&sign, &l, _i);
+		ck_assert_uint_eq(
+			run_parts(sign, BYTES_OF(data), &at, 1, BYTES_NONE, room, &got),
+			CKR_OK);
+		expect_bytes(got, BYTES(want, n));
+		if (i == 0)
+			verify = new_op(&l, OP_VERIFY, _i);
+		else
+			again(&verify, &l, _i);
+		ck_assert_uint_eq(
+			run_whole(verify, BYTES_OF(data), BYTES(want, n), room, &got),
+			CKR_OK);
+		again(&verify, &l, _i);
+		ck_assert_uint_eq(
+			run_whole(verify, BYTES_OF(data), BYTES(want, n - 1), room, &got),
+			CKR_SIGNATURE_LEN_RANGE);
+	}
+	op_free(&sign);
+	op_free(&verify);
 }
 END_TEST
 
@@ -339,6 +397,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &ciphers_give_the_known_answers, 3 * ARRAY_LEN(mode_vectors) },
+	{ &gmac_takes_every_iv_and_tag_of_gcm, 3 },
 	{ &macs_give_the_known_answers, 3 * ARRAY_LEN(mac_vectors) },
 	{ &ccm_takes_a_long_header, 3 },
 	{ &impossible_lengths_are_refused_whole_and_in_parts, 3 * ARRAY_LEN(lengths) },

@@ -251,9 +251,9 @@ static const struct mode_vector mac_vectors[] = {
 		"6bc1bee22e409f96e93d7e117393172aae2d8a57", "743ddbe0" },
 	/* CAVP, gcmEncryptExtIV128: no plaintext, 16 bytes of AAD */
 	{ CKM_AES_GMAC, "77be63708971c4e240d1cb79e8d77feb", "e0e00f19fed7ba0136a797f3",
-		"", 0, "7a43ec1d9c0a5a78a0b16533a6213cab",
+		"", 16, "7a43ec1d9c0a5a78a0b16533a6213cab",
 		"209fcc8d3675ed938e9c7166709dd946" },
 	/* The GCM specification's test case 1 */
-	{ CKM_AES_GMAC, ZERO16, "000000000000000000000000", "", 0, "",
+	{ CKM_AES_GMAC, ZERO16, "000000000000000000000000", "", 16, "",
 		"58e2fccefa7e3061367f1d57a4e7455a" },
 };

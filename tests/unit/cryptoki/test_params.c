@@ -163,6 +163,17 @@ static const struct param_case cases[] = {
 	{ CKM_AES_CTS, iv, 12, BAD },
 	{ CKM_AES_GMAC, iv, 12, CKR_OK },
 	{ CKM_AES_GMAC, iv, 16, BAD },
+	{ CKM_AES_GMAC, GCM(iv, 12, NULL, 0, 128), sizeof(CK_GCM_PARAMS), CKR_OK },
+	{ CKM_AES_GMAC, GCM(iv, 1, aad, 0, 32), sizeof(CK_GCM_PARAMS), CKR_OK },
+	{ CKM_AES_GMAC, GCM(iv, 2, aad, 0, 128), sizeof(CK_GCM_PARAMS), CKR_OK },
+	{ CKM_AES_GMAC, GCM(iv, 12, NULL, 0, 120), sizeof(CK_GCM_PARAMS), CKR_OK },
+	{ CKM_AES_GMAC, GCM(iv, 128, NULL, 0, 96), sizeof(CK_GCM_PARAMS), CKR_OK },
+	{ CKM_AES_GMAC, GCM(iv, 129, NULL, 0, 96), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GMAC, GCM(iv, 0, NULL, 0, 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GMAC, GCM(NULL, 12, NULL, 0, 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GMAC, GCM(iv, 12, aad, 5, 128), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GMAC, GCM(iv, 12, NULL, 0, 40), sizeof(CK_GCM_PARAMS), BAD },
+	{ CKM_AES_GMAC, GCM(iv, 12, NULL, 0, 136), sizeof(CK_GCM_PARAMS), BAD },
 	{ CKM_AES_GMAC, NULL, 0, BAD },
 	{ CKM_AES_CMAC, NULL, 0, CKR_OK },
 	{ CKM_AES_CMAC, &length_10, sizeof length_10, BAD },
@@ -288,6 +299,14 @@ static const struct param_case cases[] = {
 };
 /* clang-format on */
 
+/* The beginning of a parameter that is one, too: nothing, or an IV alone. */
+static bool
+is_one_too(const struct mech *m, size_t n)
+{
+	return (m->param == PARAM_IV_OPT && n == 0) ||
+	       (m->param == PARAM_GMAC && n == m->iv_bytes);
+}
+
 /* Good ones survive encoding, and nothing shorter or longer decodes. */
 static void
 check_wire(const struct mech *m, const struct mech_params *p)
@@ -307,9 +326,10 @@ check_wire(const struct mech *m, const struct mech_params *p)
 	ck_assert_uint_eq(p->hash, back.hash);
 	ck_assert_uint_eq(p->mgf_hash, back.mgf_hash);
 	ck_assert_uint_eq(p->salt_len, back.salt_len);
-	/* but for nothing at all where that is a parameter too */
-	for (size_t n = m->param == PARAM_IV_OPT; n < wire.n; n++)
-		ck_assert_uint_ne(mech_params_decode(m, BYTES(wire.p, n), &back), CKR_OK);
+	for (size_t n = 0; n < wire.n; n++)
+		if (!is_one_too(m, n))
+			ck_assert_uint_ne(
+				mech_params_decode(m, BYTES(wire.p, n), &back), CKR_OK);
 	buf_put_u8(&wire, 0);
 	ck_assert_uint_ne(mech_params_decode(m, buf_bytes(&wire), &back), CKR_OK);
 	buf_free(&wire);
@@ -347,6 +367,30 @@ START_TEST (the_older_gcm_structure_is_understood) {
 }
 END_TEST
 
+/* Peers that know version 2.40's parameter alone, an IV. */
+START_TEST (gmac_of_a_whole_tag_is_sent_as_its_iv) {
+	const struct mech *m = mech_lookup(CKM_AES_GMAC);
+	CK_MECHANISM forms[] = { { m->type, iv, 12 },
+		{ m->type, GCM(iv, 12, NULL, 0, 128), sizeof(CK_GCM_PARAMS) } };
+	/* u64 tag bits, blob IV: the same, at greater length */
+	uint8_t longer[8 + 4 + 12] = { 128, [8] = 12 };
+	struct mech_params p;
+
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		struct buf wire = BUF_INIT;
+
+		ck_assert_uint_eq(mech_params_parse(m, &forms[i], &p), CKR_OK);
+		mech_params_encode(m, &p, &wire);
+		ck_assert(bytes_equal(buf_bytes(&wire), BYTES(iv, 12)));
+		buf_free(&wire);
+	}
+	ck_assert_uint_eq(
+		mech_params_decode(m, BYTES_OF(longer), &p), CKR_MECHANISM_PARAM_INVALID);
+	longer[0] = 120;
+	ck_assert_uint_eq(mech_params_decode(m, BYTES_OF(longer), &p), CKR_OK);
+}
+END_TEST
+
 START_TEST (noise_from_the_wire_is_refused_or_harmless) {
 	uint32_t x = (uint32_t)_i + 17;
 
@@ -374,6 +418,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &parameters_are_checked_and_survive_the_wire, ARRAY_LEN(cases) },
 	{ &the_older_gcm_structure_is_understood, 0 },
+	{ &gmac_of_a_whole_tag_is_sent_as_its_iv, 0 },
 	{ &noise_from_the_wire_is_refused_or_harmless, 4 },
 };
 CHECK_MAIN("params", tests)

@@ -146,13 +146,16 @@ fixture_params(const struct mech *m, unsigned i, uint64_t n)
 	for (size_t j = 0; j < 64; j++)
 		p.iv[j] = (uint8_t)(i * 31 + j * 7);
 	p.iv_len = m->iv_bytes != 0 ? m->iv_bytes : 16;
-	if (m->algorithm == ALG_GCM || m->algorithm == ALG_CCM) {
-		const bool gcm = m->algorithm == ALG_GCM;
-
-		p.iv_len = gcm ? gcm_ivs[i % 6] : ccm_ivs[i % 6];
-		p.tag_bits = gcm ? gcm_tags[i % 6] : ccm_tags[i % 6];
-		p.extra = BYTES(aad, i * 13 % sizeof aad);
+	if (m->algorithm == ALG_GCM || m->algorithm == ALG_GMAC) {
+		p.iv_len = gcm_ivs[i % 6];
+		p.tag_bits = gcm_tags[i % 6];
 	}
+	if (m->algorithm == ALG_CCM) {
+		p.iv_len = ccm_ivs[i % 6];
+		p.tag_bits = ccm_tags[i % 6];
+	}
+	if (m->algorithm == ALG_GCM || m->algorithm == ALG_CCM)
+		p.extra = BYTES(aad, i * 13 % sizeof aad);
 	if (m->param == PARAM_LENGTH)
 		p.mac_len = (uint16_t)(1 + i * 5 % 8);
 	return p;

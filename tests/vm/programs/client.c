@@ -255,6 +255,7 @@ param_plain(struct param *p, const struct mech *m, CK_ULONG n)
 		size = sizeof p->u.poly1305;
 		break;
 	case PARAM_IV:
+	case PARAM_GMAC:
 		memcpy(p->u.iv, p->nonce, m->iv_bytes);
 		size = m->iv_bytes;
 		break;

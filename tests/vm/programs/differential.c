@@ -149,6 +149,7 @@ param_random(struct param *p, const struct mech *m, CK_ULONG n)
 		p->u.poly1305.ulAADLen = one_in(3) ? 0 : below(sizeof p->aad);
 		break;
 	case PARAM_IV:
+	case PARAM_GMAC:
 		memcpy(p->u.iv, p->nonce, m->iv_bytes);
 		break;
 	case PARAM_LENGTH:
