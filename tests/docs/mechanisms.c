@@ -12,16 +12,13 @@
 static const char head[] =
 	"# Mechanisms\n"
 	"Made by `make docs` from [cryptoki/mech_table.c](../cryptoki/mech_table.c), and "
-	"held "
-	"against it by a test: "
-	"change the table, not this page.\n\n"
+	"held against it by a test: change the table, not this page.\n\n"
 	"**Functions** are those of C_GetMechanismInfo; those with *message* have "
 	"C_Message...Init and "
 	"its kin too.\n"
-	"**Sizes** are C_GetMechanismInfo's: bits for RSA, DSA, Diffie-Hellman, EC, "
-	"ChaCha20, derivations and "
-	"CKM_GENERIC_SECRET_KEY_GEN, else bytes, for ML-KEM, ML-DSA, "
-	"SLH-DSA and Dilithium those of the public key.\n\n"
+	"**Sizes** are C_GetMechanismInfo's: bytes for AES, Triple DES, HMAC, KMAC, "
+	"Poly1305, what generates such keys and ChaCha20's, and TLS's master secrets, "
+	"and of the public key for ML-KEM, ML-DSA, SLH-DSA and Dilithium; else bits.\n\n"
 	"Where a secret key's operation runs follows from the key's custody "
 	"([ARCHITECTURE.md](ARCHITECTURE.md#key-custody)): with OpenSSL in the process "
 	"(process), with OpenSSL in keyringd "
@@ -35,6 +32,23 @@ static const char head[] =
 	"they will be.\n\n"
 	"| number | mechanism | functions | key | sizes | parameter | kernel | notes |\n"
 	"| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+
+static const char absent[] =
+	"\n## What is not offered\n"
+	"What the standard has beyond the table is not offered. Of families that are "
+	"here otherwise:\n\n"
+	"| not offered | why |\n"
+	"| --- | --- |\n"
+	"| CKM_SHA512_T, its HMACs, derivation and keys | "
+	"OpenSSL has SHA-512/t of 224 and 256 bits only, which have mechanisms of "
+	"their own: CKM_SHA512_224, CKM_SHA512_256 |\n"
+	"| CKM_TLS_PRF as the hash of CKM_TLS_MAC and CKM_TLS_KDF | "
+	"TLS 1.0 and 1.1, with MD5 |\n"
+	"| CKM_PUB_KEY_FROM_PRIV_KEY | "
+	"a private key tells its public one: CKA_PUBLIC_KEY_INFO |\n"
+	"| data objects as base keys of HKDF | what derives is a key |\n"
+	"| two keys or more among the inputs of SP 800-108 | "
+	"one key may be there, as often as wanted |\n";
 
 /* --- Words -------------------------------------------------------------------------- */
 
@@ -67,6 +81,7 @@ static const char *const parameters[PARAM_COUNT] = {
 	[PARAM_NONE] = "none",
 	[PARAM_CTR] = "CK_AES_CTR_PARAMS",
 	[PARAM_GCM] = "CK_GCM_PARAMS",
+	[PARAM_GMAC] = "CK_GCM_PARAMS or 12 bytes",
 	[PARAM_CCM] = "CK_CCM_PARAMS",
 	[PARAM_PSS] = "CK_RSA_PKCS_PSS_PARAMS",
 	[PARAM_OAEP] = "CK_RSA_PKCS_OAEP_PARAMS",
@@ -83,7 +98,6 @@ static const char *const parameters[PARAM_COUNT] = {
 	[PARAM_IV_DATA] = "IV and data",
 	[PARAM_KEY] = "CK_OBJECT_HANDLE",
 	[PARAM_POSITION] = "CK_EXTRACT_PARAMS",
-	[PARAM_GMAC] = "CK_GCM_PARAMS or 12 bytes",
 	[PARAM_HKDF] = "CK_HKDF_PARAMS",
 	[PARAM_PBKDF2] = "CK_PKCS5_PBKD2_PARAMS2 or CK_PKCS5_PBKD2_PARAMS",
 	[PARAM_SP800] = "CK_SP800_108_KDF_PARAMS or CK_SP800_108_FEEDBACK_KDF_PARAMS",
@@ -395,5 +409,6 @@ main(void)
 		(void)printf(" | %s |\n", note_of(m));
 	}
 	put_where();
+	(void)fputs(absent, stdout);
 	return fflush(stdout) == 0 ? 0 : 1;
 }
