@@ -88,12 +88,11 @@ ecdsa_verify(EVP_PKEY_CTX *ctx, struct bytes in, struct bytes signature)
 {
 	uint8_t *der = NULL;
 	int n = ecdsa_to_der(signature, &der), r;
-	bool was_empty;
 
 	if (n < 0)
 		return CKR_HOST_MEMORY;
-	was_empty = errors_begin();
+	errors_begin();
 	r = EVP_PKEY_verify(ctx, der, (size_t)n, in.p, in.n);
 	OPENSSL_free(der);
-	return errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID, was_empty);
+	return errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID);
 }

@@ -8,15 +8,13 @@
 #pragma once
 
 #include <openssl/err.h>
-#include <stdbool.h>
 
 #include "cryptoki/pkcs11.h"
 
-/* Was it empty? Then all that comes is ours. */
-static inline bool
+static inline void
 errors_begin(void)
 {
-	return ERR_set_mark() == 0;
+	(void)ERR_set_mark();
 }
 
 static inline void
@@ -25,22 +23,14 @@ errors_end(void)
 	(void)ERR_pop_to_mark();
 }
 
-static inline bool
-errors_is_no_memory(unsigned long code)
-{
-	return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
-}
-
-/* The end for what has one answer to all that is wrong: rv, but CKR_HOST_MEMORY where OpenSSL
- * had no memory. What went wrong first is the oldest entry, which is seen only in a queue that was
- * empty. */
+/* The end for what has one answer to all that is wrong: rv, but CKR_HOST_MEMORY where any
+ * of our entries says that OpenSSL had no memory. */
 static inline CK_RV
-errors_end_rv(CK_RV rv, bool was_empty)
+errors_end_rv(CK_RV rv)
 {
-	if (rv != CKR_OK && ERR_count_to_mark() != 0 &&
-		(errors_is_no_memory(ERR_peek_last_error()) ||
-			(was_empty && errors_is_no_memory(ERR_peek_error()))))
-		rv = CKR_HOST_MEMORY;
+	for (; rv != CKR_OK && ERR_count_to_mark() != 0; (void)ERR_pop())
+		if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+			rv = CKR_HOST_MEMORY;
 	errors_end();
 	return rv;
 }

@@ -3,10 +3,10 @@
 
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
-#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include "common/cleanup.h"
+#include "crypto/errors.h"
 #include "crypto/ffc.h"
 #include "crypto/pqc.h"
 
@@ -356,13 +356,6 @@ read_into(struct bytes der, struct attrs *public, struct attrs *secret)
 CK_RV
 pkcs8_read(struct bytes der, struct attrs *object_public, struct attrs *object_secret)
 {
-	CK_RV rv;
-
-	(void)ERR_set_mark();
-	rv = read_into(der, object_public, object_secret);
-	if (rv == CKR_WRAPPED_KEY_INVALID &&
-		ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
-		rv = CKR_HOST_MEMORY;
-	(void)ERR_pop_to_mark();
-	return rv;
+	errors_begin();
+	return errors_end_rv(read_into(der, object_public, object_secret));
 }

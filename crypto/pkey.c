@@ -474,23 +474,20 @@ CK_RV
 pkey_from_public(struct bytes object_public, EVP_PKEY **ret)
 {
 	const struct key_kind *k = key_kind_of(object_public);
-	bool was_empty;
 
 	if (k == NULL)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	was_empty = errors_begin();
-	return errors_end_rv(k->from_public(object_public, ret), was_empty);
+	errors_begin();
+	return errors_end_rv(k->from_public(object_public, ret));
 }
 
 CK_RV
 pkey_from_private(struct bytes object_public, struct bytes object_secret, EVP_PKEY **ret)
 {
 	const struct key_kind *k = key_kind_of(object_public);
-	bool was_empty;
 
 	if (k == NULL)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	was_empty = errors_begin();
-	return errors_end_rv(
-		k->from_private(object_public, object_secret, ret), was_empty);
+	errors_begin();
+	return errors_end_rv(k->from_private(object_public, object_secret, ret));
 }

@@ -272,7 +272,6 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 	uint8_t room[MAX_OUTPUT];
 	size_t n = out->cap;
 	CK_RV rv = CKR_OK;
-	bool was_empty;
 	int r = 1;
 
 	in = raw_pad(k, in, room);
@@ -282,9 +281,9 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 			return CKR_SIGNATURE_LEN_RANGE;
 		if (is_two_numbers(k->op.mech))
 			return ecdsa_verify(k->ctx, in, signature);
-		was_empty = errors_begin();
+		errors_begin();
 		r = EVP_PKEY_verify(k->ctx, signature.p, signature.n, in.p, in.n);
-		return errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID, was_empty);
+		return errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID);
 	case OP_SIGN:
 	case OP_SIGN_RECOVER:
 		if (is_two_numbers(k->op.mech))
@@ -296,9 +295,9 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 		rv = r == 1 ? CKR_OK : CKR_DATA_INVALID;
 		break;
 	case OP_VERIFY_RECOVER:
-		was_empty = errors_begin();
+		errors_begin();
 		r = EVP_PKEY_verify_recover(k->ctx, out->p, &n, in.p, in.n);
-		rv = errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID, was_empty);
+		rv = errors_end_rv(r == 1 ? CKR_OK : CKR_SIGNATURE_INVALID);
 		break;
 	case OP_ENCRYPT:
 		r = EVP_PKEY_encrypt(k->ctx, out->p, &n, in.p, in.n);

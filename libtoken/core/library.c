@@ -273,7 +273,7 @@ library_enter(struct library **ret)
 	if (store_generation(lib->store) !=
 		atomic_load_explicit(&lib->generation, memory_order_relaxed))
 		library_resync(lib);
-	(void)errors_begin();
+	errors_begin();
 	*ret = lib;
 	return CKR_OK;
 }

@@ -51,7 +51,7 @@ static inline void
 session_errors_begin(struct session *s)
 {
 	if (!s->errors_begun)
-		(void)errors_begin();
+		errors_begin();
 	s->errors_begun = true;
 }
 
