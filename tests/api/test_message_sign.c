@@ -99,6 +99,15 @@ is_kmac(CK_MECHANISM_TYPE type)
 	return type == CKM_KT_KMAC_128 || type == CKM_KT_KMAC_256;
 }
 
+static CK_KEY_TYPE
+key_type(CK_MECHANISM_TYPE type)
+{
+	if (is_kmac(type))
+		return CKK_GENERIC_SECRET;
+	return type == CKM_DES3_CMAC || type == CKM_DES3_CMAC_GENERAL ? CKK_DES3
+								      : CKK_AES;
+}
+
 START_TEST (known_answers_of_macs_whole_and_split_anywhere) {
 	unsigned char value[ROOM], iv[16], custom[ROOM];
 	CK_MAC_GENERAL_PARAMS tag;
@@ -113,15 +122,14 @@ START_TEST (known_answers_of_macs_whole_and_split_anywhere) {
 		/* Poly1305's keys are for one message */
 		if (v->mechanism == CKM_POLY1305 || !api_is_offered(v->mechanism))
 			continue;
-		g.sign = g.verify =
-			api_key(s, is_kmac(v->mechanism) ? CKK_GENERIC_SECRET : CKK_AES,
-				value, key_n, _i);
+		g.sign = g.verify = api_key(s, key_type(v->mechanism), value, key_n, _i);
 		if (v->mechanism == CKM_AES_GMAC) {
 			g.param = iv;
 			g.param_n = api_unhex(v->iv, iv);
 		}
 		tag = v->tag;
-		if (v->mechanism == CKM_AES_CMAC_GENERAL)
+		if (v->mechanism == CKM_AES_CMAC_GENERAL ||
+			v->mechanism == CKM_DES3_CMAC_GENERAL)
 			g.mechanism = (CK_MECHANISM){ v->mechanism, &tag, sizeof tag };
 		if (is_kmac(v->mechanism)) {
 			kmac = (CK_KT_KMAC_PARAMS){ tag, custom,
@@ -337,7 +345,7 @@ expected_flags(CK_MECHANISM_TYPE type, CK_FLAGS flags)
 				       once[] = { CKM_RSA_PKCS, CKM_RSA_X_509,
 					       CKM_RSA_PKCS_PSS, CKM_DSA, CKM_ECDSA,
 					       CKM_ML_DSA, CKM_HASH_ML_DSA, CKM_SLH_DSA,
-					       CKM_HASH_SLH_DSA };
+					       CKM_HASH_SLH_DSA, CKM_IBM_DILITHIUM };
 	CK_FLAGS expected = 0;
 
 	for (size_t i = 0; i < COUNT(aead); i++)
