@@ -304,32 +304,31 @@ is_key(const struct object *o)
 	       class == CKO_PRIVATE_KEY;
 }
 
-CK_RV
-operation_digest_key(struct session *s, CK_OBJECT_HANDLE handle)
+static CK_RV
+key_value(struct session *s, CK_OBJECT_HANDLE handle, struct secret *ret)
 {
 	const struct object_view v = session_view(s);
 	CLEANUP(object_unref)
 	struct object *key = NULL;
+
+	if (object_get(&v, handle, &key) != CKR_OK || !is_key(key))
+		return CKR_KEY_HANDLE_INVALID;
+	return key->material != NULL && object_custody(key) == WIRE_CUSTODY_PROCESS
+		       ? material_read(key->material, ret)
+		       : CKR_KEY_INDIGESTIBLE;
+}
+
+CK_RV
+operation_digest_key(struct session *s, CK_OBJECT_HANDLE key)
+{
 	CLEANUP(secret_free)
 	struct secret value = SECRET_NONE;
-	struct operation *o = &s->ops[OP_DIGEST];
-	CK_RV rv;
+	CK_RV rv = CKR_OPERATION_NOT_INITIALIZED;
 
-	if (!operation_is_active(s, OP_DIGEST))
-		return CKR_OPERATION_NOT_INITIALIZED;
-	rv = object_get(&v, handle, &key);
-	if (rv != CKR_OK)
-		rv = CKR_KEY_HANDLE_INVALID;
-	else if (!is_key(key))
-		rv = CKR_KEY_HANDLE_INVALID;
-	else if (key->material == NULL || object_custody(key) != WIRE_CUSTODY_PROCESS)
-		rv = CKR_KEY_INDIGESTIBLE;
-	else
-		rv = material_read(key->material, &value);
-	if (rv != CKR_OK) {
-		operation_fail(o);
-		return rv;
-	}
-	return operation_run(s, OP_DIGEST, STEP_UPDATE, secret_bytes(&value), BYTES_NONE,
-		APP_OUT_NONE);
+	/* a key that is not digested ends nothing: 5.12.4 does not say so, as 5.12.3 does */
+	if (operation_is_active(s, OP_DIGEST))
+		rv = key_value(s, key, &value);
+	return rv == CKR_OK ? operation_run(s, OP_DIGEST, STEP_UPDATE,
+				      secret_bytes(&value), BYTES_NONE, APP_OUT_NONE)
+			    : rv;
 }

@@ -98,8 +98,18 @@ START_TEST (key_is_digested_in_process_custody_only) {
 	ck_assert_mem_eq(out, expected, n);
 	if (api_custody(s, hidden) == CK_KT_CUSTODY_PROCESS)
 		return;
+	/* which takes nothing from what is digested instead */
+	memset(out, 0, sizeof out);
 	OK(F->C_DigestInit(s, &m));
 	IS(CKR_KEY_INDIGESTIBLE, F->C_DigestKey(s, hidden));
+	OK(F->C_DigestUpdate(s, abc, 1));
+	IS(CKR_KEY_INDIGESTIBLE, F->C_DigestKey(s, hidden));
+	IS(CKR_KEY_HANDLE_INVALID, F->C_DigestKey(s, 0));
+	OK(F->C_DigestUpdate(s, abc + 1, 2));
+	len = sizeof out;
+	OK(F->C_DigestFinal(s, out, &len));
+	ck_assert_mem_eq(out, expected, n);
+	IS(CKR_OPERATION_NOT_INITIALIZED, F->C_DigestKey(s, k));
 	api_stop();
 }
 END_TEST

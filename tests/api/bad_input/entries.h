@@ -128,7 +128,7 @@ E(C_DigestInit, "5.12.1", (N(0), P(1)), NULL, INIT, CKR_OK, SESSION, MECHANISM(s
 E(C_Digest, "5.12.2", (N(0), P(1), N(2), P(3), P(4)), start_digest, RUN, CKR_OK,
 	SESSION, IN(bytes, 32), OUT(out))
 E(C_DigestUpdate, "5.12.3", (N(0), P(1), N(2)), start_digest, UPDATE, CKR_OK, SESSION, IN(bytes, 32))
-E(C_DigestKey, "5.12.4", (N(0), N(1)), start_digest, UPDATE, CKR_OK, SESSION, KEY(H_READABLE))
+E(C_DigestKey, "5.12.4", (N(0), N(1)), start_digest, SAVES, CKR_OK, SESSION, KEY(H_READABLE))
 E(C_DigestFinal, "5.12.5", (N(0), P(1), P(2)), start_digest, RUN, CKR_OK, SESSION, OUT(out))
 
 /* 5.13 Signing and MACing functions */
