@@ -108,6 +108,18 @@ run_aside(struct operation *o, enum operation_step step, struct bytes in, size_t
 	return rv == CKR_OK ? CKR_BUFFER_TOO_SMALL : rv;
 }
 
+/* Is what has too little room for most of its kind run all the same? Where padding is removed it
+ * may do, and a signature that is wrong is told before (5.15.6). Not what could not be run
+ * again, for it took a PIN. */
+static bool
+is_tried(const struct operation *o)
+{
+	if (o->has_pending || o->each_use)
+		return false;
+	return o->op->kind == OP_VERIFY_RECOVER ||
+	       (o->op->kind == OP_DECRYPT && mech_removes_padding(o->mech));
+}
+
 static CK_RV
 run_into(struct operation *o, enum operation_step step, struct bytes in,
 	struct app_out to, bool *ret_query)
@@ -117,9 +129,7 @@ run_into(struct operation *o, enum operation_step step, struct bytes in,
 	bool room;
 	CK_RV rv;
 
-	if (to.p != NULL && step != STEP_UPDATE && !o->has_pending && *to.n < size &&
-		(o->op->kind == OP_DECRYPT || o->op->kind == OP_VERIFY_RECOVER) &&
-		mech_removes_padding(o->mech))
+	if (to.p != NULL && step != STEP_UPDATE && *to.n < size && is_tried(o))
 		return run_aside(o, step, in, size, to);
 	rv = outbuf_reserve(to, size, &room);
 	*ret_query = rv == CKR_OK && !room;

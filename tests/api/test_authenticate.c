@@ -148,6 +148,26 @@ START_TEST (failed_use_is_one) {
 }
 END_TEST
 
+/* Too little room leaves the operation as it is, and so the PIN is still good. */
+START_TEST (a_short_buffer_is_no_use) {
+	CK_ULONG n = sizeof out, short_n = sizeof data - 1, most = 0;
+	unsigned char secret[256];
+
+	start();
+	OK(F->C_EncryptInit(s, &rsa, public_key));
+	OK(F->C_Encrypt(s, data, sizeof data, secret, &n));
+	OK(F->C_DecryptInit(s, &rsa, private_key));
+	OK(api_login(s, CKU_CONTEXT_SPECIFIC));
+	OK(F->C_Decrypt(s, secret, n, NULL, &most));
+	IS(CKR_BUFFER_TOO_SMALL, F->C_Decrypt(s, secret, n, out, &short_n));
+	ck_assert_uint_le(short_n, most);
+	OK(F->C_Decrypt(s, secret, n, out, &short_n));
+	ck_assert_uint_eq(short_n, sizeof data);
+	ck_assert_mem_eq(out, data, sizeof data);
+	api_stop();
+}
+END_TEST
+
 /* A key of the token's, which others may destroy meanwhile. */
 START_TEST (no_login_for_a_key_that_is_gone) {
 	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES) };
@@ -213,6 +233,7 @@ static const struct check_test tests[] = {
 	{ &parts_are_one_use, 0 },
 	{ &login_is_for_its_session, 0 },
 	{ &failed_use_is_one, 0 },
+	{ &a_short_buffer_is_no_use, 0 },
 	{ &no_login_for_a_key_that_is_gone, 0 },
 	{ &attribute_is_for_private_keys_and_stays, 0 },
 	{ &locked_pin_logs_out, 0 },
