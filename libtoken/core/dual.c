@@ -7,7 +7,8 @@ is_overwritten(struct bytes in, struct app_out out)
 {
 	const uintptr_t a = (uintptr_t)in.p, b = (uintptr_t)out.p;
 
-	return out.p != NULL && out.n != NULL && a < b + *out.n && b < a + in.n;
+	return out.p != NULL && out.n != NULL && b < a + in.n &&
+	       (a <= b || a - b < *out.n);
 }
 
 /* Of encryption: the plaintext, before its ciphertext may lie over it. */

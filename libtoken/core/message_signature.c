@@ -41,7 +41,7 @@ out_begin(const struct message_args *a, size_t n, struct outbuf *ret, bool *ret_
 
 	if (a->out.n == NULL)
 		return CKR_ARGUMENTS_BAD;
-	*ret = (struct outbuf){ a->out.p, *a->out.n, 0 };
+	*ret = (struct outbuf){ a->out.p, n, 0 };
 	rv = outbuf_reserve(a->out, n, &room);
 	*ret_query = rv == CKR_OK && !room;
 	return rv;

@@ -125,7 +125,7 @@ run_into(struct operation *o, enum operation_step step, struct bytes in,
 	struct app_out to, bool *ret_query)
 {
 	const size_t size = step_size(o, step, in.n);
-	struct outbuf out = { to.p, *to.n, 0 };
+	struct outbuf out = { to.p, size, 0 };
 	bool room;
 	CK_RV rv;
 
