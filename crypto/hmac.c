@@ -119,6 +119,26 @@ hmac_free(struct op *op)
 	free(h);
 }
 
+static CK_RV
+hmac_clone(const struct op *op, struct op **ret)
+{
+	const struct hmac_op *from = (const struct hmac_op *)op;
+	struct hmac_op *h = malloc(sizeof *h);
+
+	if (h == NULL)
+		return CKR_HOST_MEMORY;
+	*h = *from;
+	h->inner = EVP_MD_CTX_dup(from->inner);
+	h->outer = EVP_MD_CTX_dup(from->outer);
+	h->now = EVP_MD_CTX_dup(from->now);
+	if (h->inner == NULL || h->outer == NULL || h->now == NULL) {
+		hmac_free(&h->op);
+		return CKR_HOST_MEMORY;
+	}
+	*ret = &h->op;
+	return CKR_OK;
+}
+
 static const struct op_vtable hmac_vtable = {
 	.once_size = hmac_once_size,
 	.update_size = hmac_update_size,
@@ -127,6 +147,7 @@ static const struct op_vtable hmac_vtable = {
 	.update = hmac_update,
 	.final = hmac_final,
 	.rearm = hmac_rearm,
+	.clone = hmac_clone,
 	.free = hmac_free,
 };
 

@@ -119,6 +119,27 @@ tls_mac_free(struct op *op)
 	free(op);
 }
 
+static CK_RV
+tls_mac_clone(const struct op *op, struct op **ret)
+{
+	const struct tls_mac *from = (const struct tls_mac *)op;
+	struct tls_mac *mac = malloc(sizeof *mac);
+
+	if (mac == NULL)
+		return CKR_HOST_MEMORY;
+	*mac = *from;
+	mac->key = SECRET_NONE;
+	mac->data = BUF_INIT;
+	buf_put_bytes(&mac->data, buf_bytes(&from->data));
+	if (!buf_ok(&mac->data) ||
+		secret_copy(secret_bytes(&from->key), &mac->key) != 0) {
+		tls_mac_free(&mac->op);
+		return CKR_HOST_MEMORY;
+	}
+	*ret = &mac->op;
+	return CKR_OK;
+}
+
 static const struct op_vtable tls_mac_vtable = {
 	.once_size = tls_mac_once_size,
 	.update_size = tls_mac_update_size,
@@ -127,6 +148,7 @@ static const struct op_vtable tls_mac_vtable = {
 	.update = tls_mac_update,
 	.final = tls_mac_final,
 	.rearm = tls_mac_rearm,
+	.clone = tls_mac_clone,
 	.free = tls_mac_free,
 };
 

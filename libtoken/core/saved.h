@@ -6,9 +6,9 @@
  * has all active operations of a session, their keys included, and goes back to a
  * session with the same token and in the same state.
  *
- * Not saved are operations that run elsewhere (CKR_STATE_UNSAVEABLE), those that wait for room
- * for their output, and those whose key wants a login for each use: one login would do
- * for many.
+ * Not saved are operations whose op cannot be copied, which most that run elsewhere cannot
+ * (CKR_STATE_UNSAVEABLE), those that wait for room for their output, and those whose key wants
+ * a login for each use: one login would do for many.
  */
 #pragma once
 

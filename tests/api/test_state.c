@@ -12,6 +12,8 @@ static CK_ULONG n, state_n;
 static CK_GCM_PARAMS gcm = { iv, 12, 96, NULL, 0, 128 },
 		     long_gcm = { iv, 32, 256, NULL, 0, 128 };
 static CK_CCM_PARAMS ccm = { SIZE, iv, 12, NULL, 0, 16 };
+static CK_TLS_MAC_PARAMS finished = { CKM_SHA256, 12, 1 };
+static CK_KT_KMAC_PARAMS kmac = { 32, NULL, 0 };
 static CK_AES_CTR_PARAMS ctr = { 128, { 1 } };
 static CK_MECHANISM sha = { CKM_SHA256, NULL, 0 }, hmac = { CKM_SHA256_HMAC, NULL, 0 },
 		    cbc = { CKM_AES_CBC, iv, 16 }, pad = { CKM_AES_CBC_PAD, iv, 16 };
@@ -85,7 +87,7 @@ struct kind {
 /* clang-format off */
 KEYED(Encrypt, key) CALLS(Encrypt) GIVES(Encrypt)
 KEYED(Decrypt, key) CALLS(Decrypt) GIVES(Decrypt)
-KEYED(Sign, m->mechanism == CKM_SHA256_HMAC ? mac_key : key) CALLS(Sign) TAKES(Sign)
+KEYED(Sign, m->mechanism == CKM_AES_CMAC || m->mechanism == CKM_AES_GMAC ? key : mac_key) CALLS(Sign) TAKES(Sign)
 CALLS(Digest) TAKES(Digest)
 	/* clang-format on */
 
@@ -110,6 +112,10 @@ static const struct row {
 	{ &digests, { CKM_SHA256, NULL, 0 }, SIZE },
 	{ &digests, { CKM_SHA3_384, NULL, 0 }, SIZE },
 	{ &signs, { CKM_SHA256_HMAC, NULL, 0 }, SIZE },
+	{ &signs, { CKM_SHA512_256_HMAC, NULL, 0 }, SIZE },
+	{ &signs, { CKM_BLAKE2B_256_HMAC, NULL, 0 }, SIZE },
+	{ &signs, { CKM_TLS_MAC, &finished, sizeof finished }, SIZE },
+	{ &signs, { CKM_KT_KMAC_256, &kmac, sizeof kmac }, SIZE },
 	{ &signs, { CKM_AES_CMAC, NULL, 0 }, SIZE },
 	{ &signs, { CKM_AES_GMAC, iv, 12 }, SIZE },
 	{ &encrypts, { CKM_AES_ECB, NULL, 0 }, 48 },
