@@ -131,7 +131,7 @@ login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, struct bytes pin,
 		return CKR_ARGUMENTS_BAD;
 	if (userType == CKU_CONTEXT_SPECIFIC)
 		return operation_login(s, pin);
-	return slot_login(s->lib, s->slot, userType, pin);
+	return session_login(s, userType, pin);
 }
 
 /* 5.6.8 */

@@ -272,7 +272,7 @@ library_enter(struct library **ret)
 	}
 	if (store_generation(lib->store) !=
 		atomic_load_explicit(&lib->generation, memory_order_relaxed))
-		library_resync(lib);
+		library_resync(lib, NULL);
 	errors_begin();
 	*ret = lib;
 	return CKR_OK;
@@ -300,7 +300,7 @@ lost_with_keyringd(const struct object *o, const void *arg)
 }
 
 void
-library_resync(struct library *lib)
+library_resync(struct library *lib, const struct session *self)
 {
 	const uint64_t now = store_generation(lib->store);
 	bool changed = false;
@@ -313,6 +313,8 @@ library_resync(struct library *lib)
 		changed = true;
 	}
 	pthread_mutex_unlock(&lib->slots.lock);
-	if (changed)
-		object_table_drop(lib->objects, lost_with_keyringd, &now, NULL);
+	if (!changed)
+		return;
+	object_table_drop(lib->objects, lost_with_keyringd, &now, NULL);
+	session_forget_keys(lib, self);
 }

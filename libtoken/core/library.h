@@ -107,5 +107,5 @@ app_leave(struct library *lib)
 }
 
 /* keyringd lost our client (it restarted without its memory): nobody is logged in
- * any more, what it kept for us is gone. */
-void library_resync(struct library *lib);
+ * any more, what it kept for us is gone. self: the session that is locked, or NULL. */
+void library_resync(struct library *lib, const struct session *self);

@@ -107,14 +107,16 @@ slot_logout(struct library *lib, struct slot *s)
 	return rv;
 }
 
-void
+bool
 slot_login_lost(struct library *lib, struct slot *s, unsigned era)
 {
 	struct slot_table *t = &lib->slots;
+	bool lost;
 
 	pthread_mutex_lock(&t->lock);
 	change_begin(t, s);
-	if (slot_role(s) == ROLE_USER && atomic_load(&s->era) == era) {
+	lost = slot_role(s) == ROLE_USER && atomic_load(&s->era) == era;
+	if (lost) {
 		atomic_store(&s->role, ROLE_NONE);
 		pthread_mutex_unlock(&t->lock);
 		(void)!log_out(lib, s);
@@ -122,6 +124,7 @@ slot_login_lost(struct library *lib, struct slot *s, unsigned era)
 	}
 	change_end(t, s);
 	pthread_mutex_unlock(&t->lock);
+	return lost;
 }
 
 static CK_RV
@@ -170,11 +173,11 @@ login_settle(struct library *lib, struct slot *s, CK_USER_TYPE user, struct byte
 	CK_RV rv = login_call(lib, s, user, pin);
 
 	/* before the new role is noted: it belongs to the client of now */
-	library_resync(lib);
+	library_resync(lib, NULL);
 	if (slot_role(s) == ROLE_NONE && is_logged_in_answer(rv)) {
 		(void)!log_out(lib, s);
 		rv = login_call(lib, s, user, pin);
-		library_resync(lib);
+		library_resync(lib, NULL);
 	} else if (slot_role(s) != ROLE_NONE && is_pin_answer(rv)) {
 		/* keyringd has dropped what was private already */
 		atomic_store(&s->role, ROLE_NONE);

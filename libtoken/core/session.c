@@ -133,23 +133,26 @@ session_empty(struct session *s)
 	search_free(&s->search);
 }
 
-/* With its lock, which is given back. */
-static void
+/* With its lock, which is given back. Had it any objects? */
+static bool
 session_end(struct library *lib, struct session *s)
 {
 	CLEANUP(buf_free)
 	struct buf ids = BUF_INIT;
 	struct slot *slot = s->slot;
 	const bool rw = session_is_rw(s);
+	bool any;
 
 	session_empty(s);
-	object_table_drop_owner(lib->objects, &s->owned, &ids);
+	any = object_table_drop_owner(lib->objects, &s->owned, &ids);
 	pthread_mutex_unlock(&s->lock);
-	saved_forget_gone(&lib->saved);
+	if (any)
+		saved_forget_gone(&lib->saved);
 	if (ids.n != 0)
 		(void)!remote_destroy(lib->store, slot->id, buf_bytes(&ids));
 	slot_close(lib, slot, rw);
 	place_give(&lib->sessions, s);
+	return any;
 }
 
 static struct session *
@@ -173,7 +176,9 @@ session_close(struct library *lib, CK_SESSION_HANDLE handle)
 
 	if (s == NULL)
 		return CKR_SESSION_HANDLE_INVALID;
-	session_end(lib, s);
+	/* which other sessions may have used */
+	if (session_end(lib, s))
+		session_forget_keys(lib, NULL);
 	return CKR_OK;
 }
 
@@ -196,7 +201,7 @@ session_close_slot(struct library *lib, CK_SLOT_ID slot)
 
 		pthread_mutex_lock(&s->lock);
 		if (s->handle != 0 && s->slot->id == slot)
-			session_end(lib, s);
+			(void)session_end(lib, s);
 		else
 			pthread_mutex_unlock(&s->lock);
 	}
@@ -211,7 +216,7 @@ session_table_close_all(struct library *lib)
 		pthread_mutex_lock(&s->lock);
 		if (s->handle != 0) {
 			session_empty(s);
-			object_table_drop_owner(lib->objects, &s->owned, NULL);
+			(void)object_table_drop_owner(lib->objects, &s->owned, NULL);
 			place_give(&lib->sessions, s);
 		}
 		pthread_mutex_unlock(&s->lock);
@@ -238,7 +243,7 @@ session_enter_warm(CK_SESSION_HANDLE handle, struct session **ret)
 	}
 	if (store_generation(lib->store) !=
 		atomic_load_explicit(&lib->generation, memory_order_relaxed))
-		library_resync(lib);
+		library_resync(lib, s);
 	s->era = atomic_load_explicit(&s->slot->era, memory_order_relaxed);
 	*ret = s;
 	return CKR_OK;
@@ -247,7 +252,8 @@ session_enter_warm(CK_SESSION_HANDLE handle, struct session **ret)
 void
 session_login_lost(struct session *s)
 {
-	slot_login_lost(s->lib, s->slot, s->era);
+	if (slot_login_lost(s->lib, s->slot, s->era))
+		session_forget_keys(s->lib, s);
 }
 
 CK_RV
@@ -257,6 +263,16 @@ session_enter(CK_SESSION_HANDLE handle, struct session **ret)
 
 	if (rv == CKR_OK)
 		session_errors_begin(*ret);
+	return rv;
+}
+
+CK_RV
+session_login(struct session *s, CK_USER_TYPE user, struct bytes pin)
+{
+	CK_RV rv = slot_login(s->lib, s->slot, user, pin);
+
+	/* of a login before it, which has ended elsewhere */
+	session_forget_keys(s->lib, s);
 	return rv;
 }
 

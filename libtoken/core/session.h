@@ -62,7 +62,8 @@ session_is_rw(const struct session *s)
 }
 
 CK_STATE session_state(const struct session *s) MUST_CHECK;
-/* C_Logout */
+/* C_Login, C_Logout */
+CK_RV session_login(struct session *s, CK_USER_TYPE user, struct bytes pin) MUST_CHECK;
 CK_RV session_logout(struct session *s);
 /* The call under way was answered CKR_USER_NOT_LOGGED_IN by who keeps the logins. */
 void session_login_lost(struct session *s);

@@ -437,11 +437,12 @@ object_table_drop(struct object_table *t,
 	dropped_free(d.list, ret_ids);
 }
 
-void
+bool
 object_table_drop_owner(
 	struct object_table *t, struct object_owner *owner, struct buf *ret_ids)
 {
 	struct object_entry *e, *list = NULL;
+	bool any;
 
 	pthread_mutex_lock(&t->lock);
 	while ((e = LIST_FIRST(&owner->objects)) != NULL) {
@@ -450,7 +451,9 @@ object_table_drop_owner(
 		list = e;
 	}
 	pthread_mutex_unlock(&t->lock);
+	any = list != NULL;
 	dropped_free(list, ret_ids);
+	return any;
 }
 
 static bool

@@ -52,8 +52,8 @@ void object_table_remove(struct object_table *table, struct object *o);
 void object_table_drop(struct object_table *table,
 	bool (*doomed)(const struct object *o, const void *arg), const void *arg,
 	struct buf *ret_ids);
-/* The same for all of one owner. */
-void object_table_drop_owner(
+/* The same for all of one owner. Were there any? */
+bool object_table_drop_owner(
 	struct object_table *table, struct object_owner *owner, struct buf *ret_ids);
 
 /* Handles of the session objects of a slot that match and are visible, appended

@@ -33,7 +33,7 @@ begin(struct fixture *f)
 static void
 end(struct fixture *f)
 {
-	object_table_drop_owner(f->view.table, &f->owner, NULL);
+	(void)object_table_drop_owner(f->view.table, &f->owner, NULL);
 	object_table_free(&f->view.table);
 	region_table_reset(&f->regions);
 	store_free(&f->view.store);

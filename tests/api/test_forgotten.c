@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions keep their last operations warm, and with them what OpenSSL or we have of the keys.
+ * When a key is gone, so is that: its bytes are in this process no more, whichever session it
+ * was used in.
+ */
+#include "tests/api/api.h"
+
+#define KEY 32
+#define LARGEST (64ul << 20) /* of a mapping that is searched: a sanitizer's are larger */
+#define HIDE 0x5a
+
+/* Never in the clear anywhere but in the module. */
+static unsigned char hidden[KEY];
+static CK_SESSION_HANDLE owner, user;
+
+/* --- What this process has in its memory ------------------------------------------------ */
+
+static struct mapping {
+	unsigned long from, to;
+} mappings[4096];
+
+static int
+read_mappings(void)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	char line[512], mode[8];
+	int n = 0;
+
+	ck_assert_ptr_nonnull(f);
+	while (n < (int)COUNT(mappings) && fgets(line, sizeof line, f) != NULL)
+		if (sscanf(line, "%lx-%lx %7s", &mappings[n].from, &mappings[n].to,
+			    mode) == 3 &&
+			strncmp(mode, "rw", 2) == 0 &&
+			mappings[n].to - mappings[n].from <= LARGEST)
+			n++;
+	(void)fclose(f);
+	return n;
+}
+
+/* A sanitizer has its own view of what lies between objects. */
+__attribute__((no_sanitize("address", "thread"))) static int
+is_key(const volatile unsigned char *p)
+{
+	for (int i = 0; i < KEY; i++)
+		if (p[i] != (unsigned char)(hidden[i] ^ HIDE))
+			return 0;
+	return 1;
+}
+
+__attribute__((no_sanitize("address", "thread"))) static int
+key_is_here(void)
+{
+	const int n = read_mappings();
+
+	for (int i = 0; i < n; i++)
+		for (unsigned long at = mappings[i].from; at + KEY <= mappings[i].to;
+			at++)
+			if (is_key((const unsigned char *)at))
+				return 1;
+	return 0;
+}
+
+/* --- A key, and its use ------------------------------------------------------------------- */
+
+static CK_OBJECT_HANDLE
+make_key(void)
+{
+	const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	const CK_KEY_TYPE aes = CKK_AES;
+	unsigned char value[KEY];
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, aes),
+		ATTR(CKA_PRIVATE, YES), ATTR(CKA_SENSITIVE, NO),
+		ATTR(CKA_EXTRACTABLE, YES), ATTR(CKA_ENCRYPT, YES),
+		{ CKA_VALUE, value, sizeof value } };
+	CK_OBJECT_HANDLE key;
+
+	OK(F->C_GenerateRandom(owner, hidden, sizeof hidden));
+	for (int i = 0; i < KEY; i++)
+		value[i] = hidden[i] ^ HIDE;
+	OK(F->C_CreateObject(owner, template, COUNT(template), &key));
+	explicit_bzero(value, sizeof value);
+	ck_assert_uint_eq(api_custody(owner, key), CK_KT_CUSTODY_PROCESS);
+	return key;
+}
+
+static unsigned char iv[12], tag[16], out[64];
+static CK_ULONG n;
+
+/* C_Encrypt. */
+static void
+use_once(CK_OBJECT_HANDLE key)
+{
+	CK_GCM_PARAMS p = { iv, sizeof iv, 96, NULL, 0, 128 };
+	CK_MECHANISM gcm = { CKM_AES_GCM, &p, sizeof p };
+
+	OK(F->C_EncryptInit(user, &gcm, key));
+	n = sizeof out;
+	OK(F->C_Encrypt(user, iv, sizeof iv, out, &n));
+}
+
+static void
+use_for_messages(CK_OBJECT_HANDLE key)
+{
+	CK_GCM_MESSAGE_PARAMS p = { iv, sizeof iv, 0, CKG_NO_GENERATE, tag, 128 };
+	CK_MECHANISM gcm = { CKM_AES_GCM, NULL, 0 };
+
+	OK(F->C_MessageEncryptInit(user, &gcm, key));
+	n = sizeof out;
+	OK(F->C_EncryptMessage(user, &p, sizeof p, NULL, 0, iv, sizeof iv, out, &n));
+	OK(F->C_MessageEncryptFinal(user));
+}
+
+/* --- How it goes ------------------------------------------------------------------------------ */
+
+static void
+destroy(CK_OBJECT_HANDLE key)
+{
+	OK(F->C_DestroyObject(owner, key));
+}
+
+static void
+close_its_session(CK_OBJECT_HANDLE key)
+{
+	OK(F->C_CloseSession(owner));
+}
+
+static void
+log_out(CK_OBJECT_HANDLE key)
+{
+	OK(F->C_Logout(owner));
+}
+
+/* By the security officer, which ends the user's logins. */
+static int
+set_pin(void)
+{
+	const char *pin = api_env("USER_PIN");
+	CK_SESSION_HANDLE s;
+
+	if (F->C_Initialize(NULL) != CKR_OK)
+		return 1;
+	s = api_session(CKF_RW_SESSION);
+	if (api_login(s, CKU_SO) != CKR_OK)
+		return 2;
+	if (F->C_InitPIN(s, (CK_UTF8CHAR *)(uintptr_t)pin, strlen(pin)) != CKR_OK)
+		return 3;
+	return F->C_Finalize(NULL) == CKR_OK ? 0 : 4;
+}
+
+/* Which this process is told with the next answer. */
+static void
+lose_the_login(CK_OBJECT_HANDLE key)
+{
+	const CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_TOKEN, YES),
+		ATTR(CKA_PRIVATE, YES) };
+	CK_OBJECT_HANDLE data;
+
+	api_child_end(api_child_start(set_pin));
+	IS(CKR_USER_NOT_LOGGED_IN,
+		F->C_CreateObject(owner, template, COUNT(template), &data));
+}
+
+/* keyringd hears of it a moment later. */
+static void
+lose_the_login_and_log_in(CK_OBJECT_HANDLE key)
+{
+	CK_RV rv = CKR_USER_ALREADY_LOGGED_IN;
+
+	api_child_end(api_child_start(set_pin));
+	for (int i = 0; i < 1000 && rv == CKR_USER_ALREADY_LOGGED_IN; i++) {
+		rv = api_login(owner, CKU_USER);
+		(void)usleep(10000);
+	}
+	IS(CKR_OK, rv);
+}
+
+static void (*const ends[])(CK_OBJECT_HANDLE key) = { destroy, close_its_session, log_out,
+	lose_the_login, lose_the_login_and_log_in };
+static void (*const uses[])(CK_OBJECT_HANDLE key) = { use_once, use_for_messages };
+
+#define ENDS ((int)COUNT(ends))
+
+START_TEST (a_key_that_is_gone_is_in_no_session) {
+	CK_OBJECT_HANDLE key;
+
+	owner = api_start();
+	user = api_session(CKF_RW_SESSION);
+	key = make_key();
+	uses[_i / ENDS](key);
+	ck_assert_int_eq(key_is_here(), 1);
+	ends[_i % ENDS](key);
+	ck_assert_int_eq(key_is_here(), 0);
+	api_stop();
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &a_key_that_is_gone_is_in_no_session, ENDS *(int)COUNT(uses) },
+};
+
+CHECK_MAIN("api_forgotten", tests)
