@@ -7,13 +7,7 @@ CK_RV
 C_DecryptInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_init(s, OP_DECRYPT, pMechanism, hKey);
-	return api_return(__func__, rv);
+	return api_init(__func__, hSession, OP_DECRYPT, pMechanism, hKey);
 }
 
 /* 5.10.2 */
@@ -21,15 +15,9 @@ CK_RV
 C_Decrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData,
 	CK_ULONG ulEncryptedDataLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pData, pulDataLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_DECRYPT, STEP_ONCE,
-			BYTES(pEncryptedData, ulEncryptedDataLen), BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_DECRYPT, STEP_ONCE,
+		BYTES(pEncryptedData, ulEncryptedDataLen), BYTES_NONE,
+		(struct app_out){ pData, pulDataLen });
 }
 
 /* 5.10.3 */
@@ -37,15 +25,9 @@ CK_RV
 C_DecryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart,
 	CK_ULONG ulEncryptedPartLen, CK_BYTE_PTR pPart, CK_ULONG_PTR pulPartLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pPart, pulPartLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_DECRYPT, STEP_UPDATE,
-			BYTES(pEncryptedPart, ulEncryptedPartLen), BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_DECRYPT, STEP_UPDATE,
+		BYTES(pEncryptedPart, ulEncryptedPartLen), BYTES_NONE,
+		(struct app_out){ pPart, pulPartLen });
 }
 
 /* 5.10.4 */
@@ -53,13 +35,6 @@ CK_RV
 C_DecryptFinal(
 	CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastPart, CK_ULONG_PTR pulLastPartLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pLastPart, pulLastPartLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(
-			s, OP_DECRYPT, STEP_FINAL, BYTES_NONE, BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_DECRYPT, STEP_FINAL, BYTES_NONE, BYTES_NONE,
+		(struct app_out){ pLastPart, pulLastPartLen });
 }

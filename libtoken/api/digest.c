@@ -6,13 +6,7 @@
 CK_RV
 C_DigestInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_init(s, OP_DIGEST, pMechanism, 0);
-	return api_return(__func__, rv);
+	return api_init(__func__, hSession, OP_DIGEST, pMechanism, 0);
 }
 
 /* 5.12.2 */
@@ -20,29 +14,16 @@ CK_RV
 C_Digest(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pDigest, CK_ULONG_PTR pulDigestLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pDigest, pulDigestLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_DIGEST, STEP_ONCE, BYTES(pData, ulDataLen),
-			BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_DIGEST, STEP_ONCE, BYTES(pData, ulDataLen),
+		BYTES_NONE, (struct app_out){ pDigest, pulDigestLen });
 }
 
 /* 5.12.3 */
 CK_RV
 C_DigestUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_DIGEST, STEP_UPDATE, BYTES(pPart, ulPartLen),
-			BYTES_NONE, APP_OUT_NONE);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_DIGEST, STEP_UPDATE,
+		BYTES(pPart, ulPartLen), BYTES_NONE, APP_OUT_NONE);
 }
 
 /* 5.12.4 */
@@ -62,12 +43,6 @@ C_DigestKey(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hKey)
 CK_RV
 C_DigestFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pDigest, CK_ULONG_PTR pulDigestLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pDigest, pulDigestLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_DIGEST, STEP_FINAL, BYTES_NONE, BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_DIGEST, STEP_FINAL, BYTES_NONE, BYTES_NONE,
+		(struct app_out){ pDigest, pulDigestLen });
 }

@@ -7,13 +7,7 @@ CK_RV
 C_EncryptInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_init(s, OP_ENCRYPT, pMechanism, hKey);
-	return api_return(__func__, rv);
+	return api_init(__func__, hSession, OP_ENCRYPT, pMechanism, hKey);
 }
 
 /* 5.8.2 */
@@ -21,15 +15,8 @@ CK_RV
 C_Encrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pEncryptedData, CK_ULONG_PTR pulEncryptedDataLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pEncryptedData, pulEncryptedDataLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_ENCRYPT, STEP_ONCE, BYTES(pData, ulDataLen),
-			BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_ENCRYPT, STEP_ONCE, BYTES(pData, ulDataLen),
+		BYTES_NONE, (struct app_out){ pEncryptedData, pulEncryptedDataLen });
 }
 
 /* 5.8.3 */
@@ -37,15 +24,9 @@ CK_RV
 C_EncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen,
 	CK_BYTE_PTR pEncryptedPart, CK_ULONG_PTR pulEncryptedPartLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pEncryptedPart, pulEncryptedPartLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_ENCRYPT, STEP_UPDATE, BYTES(pPart, ulPartLen),
-			BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_ENCRYPT, STEP_UPDATE,
+		BYTES(pPart, ulPartLen), BYTES_NONE,
+		(struct app_out){ pEncryptedPart, pulEncryptedPartLen });
 }
 
 /* 5.8.4 */
@@ -53,13 +34,6 @@ CK_RV
 C_EncryptFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastEncryptedPart,
 	CK_ULONG_PTR pulLastEncryptedPartLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pLastEncryptedPart, pulLastEncryptedPartLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(
-			s, OP_ENCRYPT, STEP_FINAL, BYTES_NONE, BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_ENCRYPT, STEP_FINAL, BYTES_NONE, BYTES_NONE,
+		(struct app_out){ pLastEncryptedPart, pulLastEncryptedPartLen });
 }

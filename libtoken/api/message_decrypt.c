@@ -7,13 +7,7 @@ CK_RV
 C_MessageDecryptInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_init(s, OP_DECRYPT, pMechanism, hKey);
-	return api_return(__func__, rv);
+	return api_message_init(__func__, hSession, OP_DECRYPT, pMechanism, hKey);
 }
 
 /* 5.11.2 */
@@ -23,17 +17,11 @@ C_DecryptMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 	CK_ULONG ulAssociatedDataLen, CK_BYTE_PTR pCiphertext, CK_ULONG ulCiphertextLen,
 	CK_BYTE_PTR pPlaintext, CK_ULONG_PTR pulPlaintextLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_DECRYPT, MESSAGE_ONE,
-			(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
-				.aad = BYTES(pAssociatedData, ulAssociatedDataLen),
-				.in = BYTES(pCiphertext, ulCiphertextLen),
-				.out = { pPlaintext, pulPlaintextLen } });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_DECRYPT, MESSAGE_ONE,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
+			.aad = BYTES(pAssociatedData, ulAssociatedDataLen),
+			.in = BYTES(pCiphertext, ulCiphertextLen),
+			.out = { pPlaintext, pulPlaintextLen } });
 }
 
 /* 5.11.3 */
@@ -42,15 +30,9 @@ C_DecryptMessageBegin(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 	CK_ULONG ulParameterLen, CK_BYTE_PTR pAssociatedData,
 	CK_ULONG ulAssociatedDataLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_DECRYPT, MESSAGE_BEGIN,
-			(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
-				.aad = BYTES(pAssociatedData, ulAssociatedDataLen) });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_DECRYPT, MESSAGE_BEGIN,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
+			.aad = BYTES(pAssociatedData, ulAssociatedDataLen) });
 }
 
 /* 5.11.4 */
@@ -60,28 +42,16 @@ C_DecryptMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 	CK_ULONG ulCiphertextPartLen, CK_BYTE_PTR pPlaintextPart,
 	CK_ULONG_PTR pulPlaintextPartLen, CK_FLAGS flags)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_DECRYPT, MESSAGE_NEXT,
-			(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
-				.in = BYTES(pCiphertextPart, ulCiphertextPartLen),
-				.out = { pPlaintextPart, pulPlaintextPartLen },
-				.flags = flags });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_DECRYPT, MESSAGE_NEXT,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
+			.in = BYTES(pCiphertextPart, ulCiphertextPartLen),
+			.out = { pPlaintextPart, pulPlaintextPartLen },
+			.flags = flags });
 }
 
 /* 5.11.5 */
 CK_RV
 C_MessageDecryptFinal(CK_SESSION_HANDLE hSession)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_final(s, OP_DECRYPT);
-	return api_return(__func__, rv);
+	return api_message_final(__func__, hSession, OP_DECRYPT);
 }

@@ -7,13 +7,7 @@ CK_RV
 C_MessageSignInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_init(s, OP_SIGN, pMechanism, hKey);
-	return api_return(__func__, rv);
+	return api_message_init(__func__, hSession, OP_SIGN, pMechanism, hKey);
 }
 
 /* 5.14.2 */
@@ -22,16 +16,10 @@ C_SignMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulPar
 	CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature,
 	CK_ULONG_PTR pulSignatureLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_SIGN, MESSAGE_ONE,
-			(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
-				.in = BYTES(pData, ulDataLen),
-				.out = { pSignature, pulSignatureLen } });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_SIGN, MESSAGE_ONE,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
+			.in = BYTES(pData, ulDataLen),
+			.out = { pSignature, pulSignatureLen } });
 }
 
 /* 5.14.3 */
@@ -39,15 +27,8 @@ CK_RV
 C_SignMessageBegin(
 	CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_SIGN, MESSAGE_BEGIN,
-			(struct message_args){
-				.param = BYTES(pParameter, ulParameterLen) });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_SIGN, MESSAGE_BEGIN,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen) });
 }
 
 /* 5.14.4: without a place for the length of the signature, more is to come */
@@ -56,29 +37,16 @@ C_SignMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 	CK_ULONG ulParameterLen, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_SIGN, MESSAGE_NEXT,
-			(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
-				.in = BYTES(pData, ulDataLen),
-				.out = { pSignature, pulSignatureLen },
-				.flags = pulSignatureLen != NULL ? CKF_END_OF_MESSAGE
-								 : 0 });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_SIGN, MESSAGE_NEXT,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
+			.in = BYTES(pData, ulDataLen),
+			.out = { pSignature, pulSignatureLen },
+			.flags = pulSignatureLen != NULL ? CKF_END_OF_MESSAGE : 0 });
 }
 
 /* 5.14.5 */
 CK_RV
 C_MessageSignFinal(CK_SESSION_HANDLE hSession)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_final(s, OP_SIGN);
-	return api_return(__func__, rv);
+	return api_message_final(__func__, hSession, OP_SIGN);
 }

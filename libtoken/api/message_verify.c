@@ -7,13 +7,7 @@ CK_RV
 C_MessageVerifyInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_init(s, OP_VERIFY, pMechanism, hKey);
-	return api_return(__func__, rv);
+	return api_message_init(__func__, hSession, OP_VERIFY, pMechanism, hKey);
 }
 
 /* 5.16.2 */
@@ -22,16 +16,10 @@ C_VerifyMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 	CK_ULONG ulParameterLen, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_VERIFY, MESSAGE_ONE,
-			(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
-				.in = BYTES(pData, ulDataLen),
-				.signature = BYTES(pSignature, ulSignatureLen) });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_VERIFY, MESSAGE_ONE,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
+			.in = BYTES(pData, ulDataLen),
+			.signature = BYTES(pSignature, ulSignatureLen) });
 }
 
 /* 5.16.3 */
@@ -39,15 +27,8 @@ CK_RV
 C_VerifyMessageBegin(
 	CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_VERIFY, MESSAGE_BEGIN,
-			(struct message_args){
-				.param = BYTES(pParameter, ulParameterLen) });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_VERIFY, MESSAGE_BEGIN,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen) });
 }
 
 /* 5.16.4: without a signature, more is to come */
@@ -56,28 +37,16 @@ C_VerifyMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 	CK_ULONG ulParameterLen, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_run(s, OP_VERIFY, MESSAGE_NEXT,
-			(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
-				.in = BYTES(pData, ulDataLen),
-				.signature = BYTES(pSignature, ulSignatureLen),
-				.flags = pSignature != NULL ? CKF_END_OF_MESSAGE : 0 });
-	return api_return(__func__, rv);
+	return api_message_run(__func__, hSession, OP_VERIFY, MESSAGE_NEXT,
+		(struct message_args){ .param = BYTES(pParameter, ulParameterLen),
+			.in = BYTES(pData, ulDataLen),
+			.signature = BYTES(pSignature, ulSignatureLen),
+			.flags = pSignature != NULL ? CKF_END_OF_MESSAGE : 0 });
 }
 
 /* 5.16.5 */
 CK_RV
 C_MessageVerifyFinal(CK_SESSION_HANDLE hSession)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = message_final(s, OP_VERIFY);
-	return api_return(__func__, rv);
+	return api_message_final(__func__, hSession, OP_VERIFY);
 }

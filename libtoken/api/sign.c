@@ -6,13 +6,7 @@
 CK_RV
 C_SignInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_init(s, OP_SIGN, pMechanism, hKey);
-	return api_return(__func__, rv);
+	return api_init(__func__, hSession, OP_SIGN, pMechanism, hKey);
 }
 
 /* 5.13.2 */
@@ -20,29 +14,16 @@ CK_RV
 C_Sign(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pSignature, pulSignatureLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(
-			s, OP_SIGN, STEP_ONCE, BYTES(pData, ulDataLen), BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_SIGN, STEP_ONCE, BYTES(pData, ulDataLen),
+		BYTES_NONE, (struct app_out){ pSignature, pulSignatureLen });
 }
 
 /* 5.13.3 */
 CK_RV
 C_SignUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_SIGN, STEP_UPDATE, BYTES(pPart, ulPartLen),
-			BYTES_NONE, APP_OUT_NONE);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_SIGN, STEP_UPDATE, BYTES(pPart, ulPartLen),
+		BYTES_NONE, APP_OUT_NONE);
 }
 
 /* 5.13.4 */
@@ -50,14 +31,8 @@ CK_RV
 C_SignFinal(
 	CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pSignature, pulSignatureLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_SIGN, STEP_FINAL, BYTES_NONE, BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_SIGN, STEP_FINAL, BYTES_NONE, BYTES_NONE,
+		(struct app_out){ pSignature, pulSignatureLen });
 }
 
 /* 5.13.5 */
@@ -65,13 +40,7 @@ CK_RV
 C_SignRecoverInit(
 	CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_init(s, OP_SIGN_RECOVER, pMechanism, hKey);
-	return api_return(__func__, rv);
+	return api_init(__func__, hSession, OP_SIGN_RECOVER, pMechanism, hKey);
 }
 
 /* 5.13.6 */
@@ -79,13 +48,7 @@ CK_RV
 C_SignRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 	CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-	CLEANUP(session_leave)
-	struct session *s = NULL;
-	const struct app_out out = { pSignature, pulSignatureLen };
-	CK_RV rv = session_enter_warm(hSession, &s);
-
-	if (rv == CKR_OK)
-		rv = operation_run(s, OP_SIGN_RECOVER, STEP_ONCE, BYTES(pData, ulDataLen),
-			BYTES_NONE, out);
-	return api_return(__func__, rv);
+	return api_run(__func__, hSession, OP_SIGN_RECOVER, STEP_ONCE,
+		BYTES(pData, ulDataLen), BYTES_NONE,
+		(struct app_out){ pSignature, pulSignatureLen });
 }
