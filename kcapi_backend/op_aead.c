@@ -11,8 +11,6 @@
 #include "cryptoki/mech_size.h"
 #include "kcapi_backend/ops.h"
 
-#define IV_BYTES 12u
-#define MAX_TAG 16u
 /* bytes in one exchange: with more the kernel's bookkeeping may not fit into optmem_max */
 #define DIRECT_MAX ((size_t)512 << 10)
 #define HELD_MAX ((size_t)1 << 30)    /* bytes gathered */
@@ -102,7 +100,7 @@ static void
 set_iv(struct aead_op *a)
 {
 	if (a->alg->algorithm != ALG_CCM) {
-		memcpy(a->control.iv, a->p.iv, IV_BYTES);
+		memcpy(a->control.iv, a->p.iv, AEAD_IV);
 		return;
 	}
 	/* RFC 3610, A_0: what the kernel wants of CCM is its counter block */
@@ -156,7 +154,7 @@ static int
 direct_seal(struct aead_op *a, struct bytes in, struct outbuf *out)
 {
 	const size_t whole = a->tfm->tag;
-	uint8_t tag[MAX_TAG];
+	uint8_t tag[AEAD_TAG];
 	int r = direct_run(a, buf_bytes(&a->aad), a->aad.p, in, out->p, in.n, tag, whole);
 
 	if (r == 0) {
@@ -173,7 +171,7 @@ direct_open_short(struct aead_op *a, struct bytes in, const uint8_t *given, uint
 {
 	const struct bytes aad = buf_bytes(&a->aad);
 	struct secret text = SECRET_NONE;
-	uint8_t tag[MAX_TAG];
+	uint8_t tag[AEAD_TAG];
 	int r = secret_new(in.n, &text);
 
 	if (r != 0) {
@@ -197,7 +195,7 @@ static int
 direct_open(struct aead_op *a, struct bytes in, struct outbuf *out)
 {
 	const size_t n = in.n - a->tag;
-	uint8_t given[MAX_TAG];
+	uint8_t given[AEAD_TAG];
 	int r;
 
 	if (a->tfm->tag != a->tag) {
@@ -227,7 +225,7 @@ direct_mac(struct aead_op *a, struct bytes in, uint8_t *ret)
 		lease_end(&a->lease, false);
 		return -ENOMEM;
 	}
-	r = direct_run(a, in, a->sink.p, BYTES_NONE, NULL, 0, ret, MAX_TAG);
+	r = direct_run(a, in, a->sink.p, BYTES_NONE, NULL, 0, ret, AEAD_TAG);
 	if (in.n != 0)
 		wipe(a->sink.p, in.n);
 	return r;
@@ -272,14 +270,14 @@ built_update(struct aead_op *a, struct bytes in, struct outbuf *out)
 static CK_RV
 mac_once(struct aead_op *a, struct bytes in, struct bytes signature, struct outbuf *out)
 {
-	uint8_t tag[MAX_TAG];
+	uint8_t tag[AEAD_TAG];
 	bool fits;
 	CK_RV rv = CKR_OK;
 	int r;
 
 	if (a->op.kind == OP_VERIFY && signature.n != a->tag)
 		return CKR_SIGNATURE_LEN_RANGE;
-	r = direct_begin(a, in.n + MAX_TAG, &fits);
+	r = direct_begin(a, in.n + AEAD_TAG, &fits);
 	if (r == 0 && !fits)
 		return built_once(a, in, signature, out);
 	if (r == 0)
@@ -318,7 +316,7 @@ aead_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf 
 		return mac_once(a, in, signature, out);
 	if (!length_is_right(a, in.n))
 		return length_error(op);
-	r = direct_begin(a, a->aad.n + in.n + MAX_TAG, &fits);
+	r = direct_begin(a, a->aad.n + in.n + AEAD_TAG, &fits);
 	if (r == 0 && !fits)
 		return built_once(a, in, signature, out);
 	if (r == 0)
@@ -380,61 +378,14 @@ aead_final(struct op *op, struct bytes signature, struct outbuf *out)
 	return rv;
 }
 
-/* --- Parameters ----------------------------------------------------------------------- */
-
-static bool
-tag_is_right(const struct mech *m, const struct mech_params *p)
-{
-	const unsigned bytes = p->tag_bits / 8;
-
-	if (p->tag_bits % 8 != 0 || bytes < 4 || bytes > MAX_TAG)
-		return false;
-	return m->algorithm != ALG_CCM || bytes % 2 == 0;
-}
-
-/* What the kernel's gcm(aes) has: SP 800-38D's, where ours is laxer. */
-static bool
-gcm_tag_is_known(unsigned bytes)
-{
-	return bytes == 4 || bytes == 8 || bytes >= 12;
-}
-
-static CK_RV
-params_check(const struct mech *m, const struct mech_params *p)
-{
-	bool right;
-
-	if (m->algorithm != ALG_CCM)
-		right = tag_is_right(m, p) && p->iv_len != 0;
-	else
-		right = tag_is_right(m, p) && p->iv_len >= 7 && p->iv_len <= 13 &&
-			(p->iv_len == 7 || p->data_len >> 8 * (15 - p->iv_len) == 0);
-	return right ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
-}
-
-bool
-aead_takes(const struct mech *m, const struct mech_params *p, enum kcapi_keying how)
-{
-	if (m->algorithm == ALG_CCM)
-		return how != KCAPI_PASSED || p->tag_bits == 8 * MAX_TAG;
-	return p->iv_len == IV_BYTES;
-}
-
-/* Of the transform: what was passed has whole tags, and is asked for no other. */
-static unsigned
-transform_tag(const struct aead_op *a)
-{
-	if (is_mac(&a->op) || a->key->how == KCAPI_PASSED ||
-		(a->alg->algorithm == ALG_GCM && !gcm_tag_is_known((unsigned)a->tag)))
-		return MAX_TAG;
-	return (unsigned)a->tag;
-}
+/* ------------------------------------------------------------------------------------ */
 
 static CK_RV
 aead_rearm(struct op *op, const struct mech_params *p)
 {
 	struct aead_op *a = aead_of(op);
-	CK_RV rv = params_check(op->mech, p);
+	CK_RV rv = aead_check(op->mech, p);
+	unsigned whole;
 	int r = 0;
 
 	if (rv != CKR_OK)
@@ -451,8 +402,9 @@ aead_rearm(struct op *op, const struct mech_params *p)
 		buf_put_bytes(&a->aad, p->extra);
 	if (!buf_ok(&a->aad))
 		return CKR_HOST_MEMORY;
-	if (a->tfm == NULL || a->tfm->tag != transform_tag(a))
-		r = tfm_get(a->key, a->alg, transform_tag(a), &a->tfm);
+	whole = aead_transform_tag(op->mech, (unsigned)a->tag, a->key->how);
+	if (a->tfm == NULL || a->tfm->tag != whole)
+		r = tfm_get(a->key, a->alg, whole, &a->tfm);
 	return result(a, r);
 }
 

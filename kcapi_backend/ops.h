@@ -12,9 +12,21 @@ CK_RV op_kcapi_hash(enum op_kind kind, const struct mech *m, const struct mech_p
 /* GCM, CCM and, as OP_SIGN and OP_VERIFY, GMAC. */
 CK_RV op_kcapi_aead(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	const struct alg *a, struct kcapi_key *key, struct op **ret) MUST_CHECK;
+
+/* Bytes: of the IVs that the kernel's GCM takes, and of the longest tags. */
+#define AEAD_IV 12u
+#define AEAD_TAG 16u
+
+/* CKR_MECHANISM_PARAM_INVALID */
+CK_RV aead_check(const struct mech *m, const struct mech_params *p) MUST_CHECK;
 /* Does the kernel's algorithm take these parameters? Else they are glue.h's. */
 bool aead_takes(const struct mech *m, const struct mech_params *p,
 	enum kcapi_keying how) MUST_CHECK;
+/* The tags of the transform that makes such ones, in bytes: what was passed has whole ones,
+ * and is asked for no other. */
+unsigned aead_transform_tag(
+	const struct mech *m, unsigned tag, enum kcapi_keying how) MUST_CHECK;
+
 /* Built from plain ones. */
 CK_RV op_kcapi_built(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct kcapi_key *key, struct op **ret) MUST_CHECK;
