@@ -53,7 +53,6 @@ message_free(struct message *m)
 	operation_free(&m->o);
 	buf_free(&m->room);
 	buf_free(&m->extra);
-	m->generator = (struct generator){ .function = CKG_NO_GENERATE };
 }
 
 void
@@ -115,7 +114,7 @@ init_checked(struct session *s, struct message *m, enum op_kind kind,
 		operation_free(&m->o);
 		return CKR_MECHANISM_INVALID;
 	}
-	m->generator.function = CKG_NO_GENERATE;
+	generator_reopen(&m->generator, key);
 	return CKR_OK;
 }
 

@@ -59,18 +59,26 @@ put_sum(const struct generator *g, uint8_t *iv)
 	return CKR_OK;
 }
 
+/* Where it is generated. */
+static bool
+is_first(const struct generator *g, const uint8_t *iv)
+{
+	uint8_t differ = 0;
+
+	for (size_t i = 0; i < g->iv_len; i++)
+		differ |= (iv[i] ^ g->first[i]) & free_mask(g, i);
+	return differ == 0;
+}
+
 static CK_RV
 put_xor(const struct generator *g, uint8_t *iv)
 {
 	uint64_t left = g->count;
 
-	for (size_t i = g->iv_len; i-- > 0; left >>= 8) {
-		const uint8_t mask = free_mask(g, i);
-
-		if (((iv[i] ^ g->first[i]) & mask) != 0)
-			return CKR_MECHANISM_PARAM_INVALID;
-		iv[i] ^= (uint8_t)(left & mask);
-	}
+	if (!is_first(g, iv))
+		return CKR_MECHANISM_PARAM_INVALID;
+	for (size_t i = g->iv_len; i-- > 0; left >>= 8)
+		iv[i] ^= (uint8_t)(left & free_mask(g, i));
 	return CKR_OK;
 }
 
@@ -120,7 +128,8 @@ static const struct way {
 static CK_RV
 generator_start(struct generator *g, const struct message_param *p)
 {
-	struct generator new = { .function = p->generator,
+	struct generator new = { .key = g->key,
+		.function = p->generator,
 		.iv_len = p->params.iv_len,
 		.fixed_bits = (uint16_t)p->fixed_bits };
 	CK_RV rv;
@@ -140,6 +149,14 @@ is_as_before(const struct generator *g, const struct message_param *p)
 	       g->fixed_bits == p->fixed_bits;
 }
 
+/* Of a process that follows another one. */
+static bool
+goes_on(const struct generator *g, const struct message_param *p)
+{
+	return is_as_before(g, p) &&
+	       (g->function != CKG_GENERATE_COUNTER_XOR || is_first(g, p->params.iv));
+}
+
 static bool
 is_exhausted(const struct generator *g)
 {
@@ -157,7 +174,7 @@ generator_next(struct generator *g, struct message_param *p)
 		return CKR_OK;
 	if (p->generator >= ARRAY_LEN(ways) || p->fixed_bits > 8u * p->params.iv_len)
 		return CKR_MECHANISM_PARAM_INVALID;
-	if (g->function == CKG_NO_GENERATE)
+	if (g->function == CKG_NO_GENERATE || (g->reopened && !goes_on(g, p)))
 		rv = generator_start(g, p);
 	else if (!is_as_before(g, p))
 		rv = CKR_MECHANISM_PARAM_INVALID;
@@ -165,7 +182,17 @@ generator_next(struct generator *g, struct message_param *p)
 		rv = CKR_TOKEN_RESOURCE_EXCEEDED;
 	if (rv == CKR_OK)
 		rv = ways[g->function].put(g, p->params.iv);
-	if (rv == CKR_OK)
+	if (rv == CKR_OK) {
 		g->count++;
+		g->reopened = false;
+	}
 	return rv;
+}
+
+void
+generator_reopen(struct generator *g, CK_OBJECT_HANDLE key)
+{
+	if (g->key != key)
+		*g = (struct generator){ .key = key, .function = CKG_NO_GENERATE };
+	g->reopened = true;
 }

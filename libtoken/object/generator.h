@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * IVs that the module makes for messages (PKCS#11 3.2, 6.13.2): those that one message-based
- * encryption process gives out are all different, or it refuses to give more.
+ * encryption process gives out are all different, or it refuses to give more. Processes with the same
+ * key that follow each other in a session (CK_GCM_MESSAGE_PARAMS: "Each IV must be unique for a given session") go on where
+ * the one before stopped, if they generate alike; else they begin anew.
  *
  * The bits that are not fixed hold a number. It is counted up from a random one (CKG_GENERATE, so
  * that two processes with the same key do not meet either), from zero (CKG_GENERATE_COUNTER) or from zero and
@@ -19,13 +21,17 @@
 #include "libtoken/object/message_param.h"
 
 struct generator {
+	CK_OBJECT_HANDLE key;
 	CK_GENERATOR_FUNCTION function; /* CKG_NO_GENERATE: nothing generated yet */
+	bool reopened; /* for another process, which has not generated yet */
 	uint16_t iv_len;
 	uint16_t fixed_bits;
 	uint64_t count; /* of IVs given out */
 	uint8_t first[sizeof((struct mech_params *)0)->iv];
 };
 
+/* For a process with this key. */
+void generator_reopen(struct generator *g, CK_OBJECT_HANDLE key);
 /* The IV of the next message, in p->params, which has the application's before.
  * CKR_MECHANISM_PARAM_INVALID; CKR_TOKEN_RESOURCE_EXCEEDED: there is no other;
  * CKR_RANDOM_NO_RNG. */

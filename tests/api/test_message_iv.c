@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IVs that are generated for messages (6.13.2): no process gives one out twice. */
+/* IVs that are generated for messages (6.13.2): no session gives one out twice. */
 #include "tests/api/api.h"
 
 static CK_SESSION_HANDLE s;
@@ -112,7 +112,8 @@ START_TEST (generated_ivs_are_unique_until_there_are_no_others) {
 	param.ivGenerator = CKG_NO_GENERATE;
 	OK(seal(16));
 	OK(F->C_MessageEncryptFinal(s));
-	/* and another one begins anew */
+	/* and with another key another one begins anew */
+	key = api_generate_aes(s, 32, _i / WAYS);
 	OK(F->C_MessageEncryptInit(s, &gcm, key));
 	set_iv(w);
 	OK(seal(16));
@@ -120,6 +121,43 @@ START_TEST (generated_ivs_are_unique_until_there_are_no_others) {
 		ck_assert_mem_eq(iv, ivs[0], w->iv_n);
 	if (w->generator == CKG_GENERATE && w->fixed_bits < 64)
 		ck_assert_mem_ne(iv, ivs[0], w->iv_n);
+	api_stop();
+}
+END_TEST
+
+/* CK_GCM_MESSAGE_PARAMS: "Each IV must be unique for a given session." */
+START_TEST (processes_with_one_key_give_out_no_iv_twice) {
+	const struct way *w = &ways[_i % WAYS];
+	const int most = w->most == 0 ? TRIED : w->most;
+	unsigned char ivs[TRIED][16];
+
+	start(_i / WAYS);
+	for (int i = 0; i < most; i++) {
+		OK(F->C_MessageEncryptInit(s, &gcm, key));
+		set_iv(w);
+		OK(seal(16));
+		memcpy(ivs[i], iv, sizeof iv);
+		for (int j = 0; j < i; j++)
+			ck_assert_mem_ne(ivs[i], ivs[j], w->iv_n);
+		if (i % 2 == 0)
+			OK(F->C_MessageEncryptFinal(s));
+		else
+			OK(F->C_SessionCancel(s, CKF_MESSAGE_ENCRYPT));
+	}
+	OK(F->C_MessageEncryptInit(s, &gcm, key));
+	set_iv(w);
+	IS(w->most == 0 ? CKR_OK : CKR_TOKEN_RESOURCE_EXCEEDED, seal(16));
+	OK(F->C_MessageEncryptFinal(s));
+	/* what is generated in another way begins anew */
+	OK(F->C_MessageEncryptInit(s, &gcm, key));
+	set_iv(w);
+	param.ulIvFixedBits = 16;
+	param.ivGenerator = CKG_GENERATE_COUNTER_XOR;
+	OK(seal(16));
+	OK(F->C_SessionCancel(s, CKF_MESSAGE_ENCRYPT));
+	OK(F->C_MessageEncryptInit(s, &gcm, key));
+	iv[w->iv_n - 1] ^= 0x80;
+	OK(seal(16));
 	api_stop();
 }
 END_TEST
@@ -218,6 +256,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &generated_ivs_are_unique_until_there_are_no_others, 2 * WAYS },
+	{ &processes_with_one_key_give_out_no_iv_twice, 2 * WAYS },
 	{ &generators_do_not_mix, 2 },
 	{ &what_is_combined_with_the_counter_must_not_vary, 2 },
 	{ &too_few_random_bits_are_refused, 2 },
