@@ -467,7 +467,6 @@ static CK_RV
 pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	EVP_PKEY *pkey, enum digest *ret_hash, struct pkey_op *k)
 {
-	const bool parts = m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA;
 	CK_RV rv;
 
 	if (!key_fits(m, pkey))
@@ -479,7 +478,8 @@ pkey_start(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	rv = hash_of(m, p, pkey, ret_hash);
 	if (rv != CKR_OK)
 		return rv;
-	k->op = (struct op){ parts ? &parts_vtable : &single_vtable, m, kind };
+	k->op = (struct op){ mech_signs_parts(m) ? &parts_vtable : &single_vtable, m,
+		kind };
 	k->parts = BUF_INIT;
 	k->size = pkey_size(m, pkey);
 	k->digest = digest_size(m, p, *ret_hash);

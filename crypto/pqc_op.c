@@ -27,7 +27,8 @@ struct pqc_op {
 	struct op op;
 	EVP_PKEY *pkey;
 	const struct pqc_set *set;
-	struct op *hash; /* of hashing mechanisms, while parts come in */
+	struct op *hash;  /* of hashing mechanisms, while parts come in */
+	struct buf parts; /* of a message that is not hashed first */
 	struct pqc_how how;
 };
 
@@ -175,39 +176,51 @@ pqc_update_size(const struct op *op, size_t in_len)
 }
 
 static CK_RV
-pqc_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
+pqc_run(const struct pqc_op *k, struct bytes in, struct bytes signature,
+	struct outbuf *out)
 {
-	const struct pqc_op *k = (const struct pqc_op *)op;
-
-	return run(op->kind, k->set, k->pkey, &k->how, in, signature, out);
+	return run(k->op.kind, k->set, k->pkey, &k->how, in, signature, out);
 }
 
 static CK_RV
-hashing_update(struct op *op, struct bytes in, struct outbuf *out)
+pqc_update(struct op *op, struct bytes in, struct outbuf *out)
 {
 	struct pqc_op *k = (struct pqc_op *)op;
 
-	return k->hash->vtable->update(k->hash, in, out);
+	if (k->hash != NULL)
+		return k->hash->vtable->update(k->hash, in, out);
+	buf_put_bytes(&k->parts, in);
+	return buf_ok(&k->parts) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
 static CK_RV
-hashing_final(struct op *op, struct bytes signature, struct outbuf *out)
+pqc_final(struct op *op, struct bytes signature, struct outbuf *out)
 {
 	struct pqc_op *k = (struct pqc_op *)op;
 	uint8_t hash[DIGEST_MAX];
 	struct outbuf h = { hash, sizeof hash, 0 };
-	CK_RV rv = k->hash->vtable->final(k->hash, BYTES_NONE, &h);
+	CK_RV rv;
 
-	return rv == CKR_OK ? pqc_once(op, BYTES(hash, h.n), signature, out) : rv;
+	if (k->hash == NULL) {
+		rv = pqc_run(k, buf_bytes(&k->parts), signature, out);
+		buf_free(&k->parts);
+		return rv;
+	}
+	rv = k->hash->vtable->final(k->hash, BYTES_NONE, &h);
+	return rv == CKR_OK ? pqc_run(k, BYTES(hash, h.n), signature, out) : rv;
 }
 
 static CK_RV
-hashing_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
+pqc_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
 {
+	const struct pqc_op *k = (const struct pqc_op *)op;
 	struct outbuf none = { NULL, 0, 0 };
-	CK_RV rv = hashing_update(op, in, &none);
+	CK_RV rv;
 
-	return rv == CKR_OK ? hashing_final(op, signature, out) : rv;
+	if (k->hash == NULL)
+		return pqc_run(k, in, signature, out);
+	rv = pqc_update(op, in, &none);
+	return rv == CKR_OK ? pqc_final(op, signature, out) : rv;
 }
 
 static CK_RV
@@ -216,6 +229,7 @@ pqc_rearm(struct op *op, const struct mech_params *p)
 	struct pqc_op *k = (struct pqc_op *)op;
 	CK_RV rv = how_take(op->mech, p, &k->how);
 
+	buf_free(&k->parts);
 	/* NULL: the digest's usual size */
 	return rv == CKR_OK && k->hash != NULL ? k->hash->vtable->rearm(k->hash, NULL)
 					       : rv;
@@ -227,6 +241,7 @@ pqc_free(struct op *op)
 	struct pqc_op *k = (struct pqc_op *)op;
 
 	op_free(&k->hash);
+	buf_free(&k->parts);
 	EVP_PKEY_free(k->pkey);
 	free(k);
 }
@@ -241,13 +256,13 @@ static const struct op_vtable single_vtable = {
 	.raises = UINT8_MAX,
 };
 
-static const struct op_vtable hashing_vtable = {
+static const struct op_vtable parts_vtable = {
 	.once_size = pqc_once_size,
 	.update_size = pqc_update_size,
 	.final_size = pqc_final_size,
-	.once = hashing_once,
-	.update = hashing_update,
-	.final = hashing_final,
+	.once = pqc_once,
+	.update = pqc_update,
+	.final = pqc_final,
 	.rearm = pqc_rearm,
 	.free = pqc_free,
 	.raises = UINT8_MAX,
@@ -279,7 +294,9 @@ pqc_op_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	k = calloc(1, sizeof *k);
 	if (k == NULL)
 		return CKR_HOST_MEMORY;
-	k->op = (struct op){ hashes ? &hashing_vtable : &single_vtable, m, kind };
+	k->op = (struct op){ mech_signs_parts(m) ? &parts_vtable : &single_vtable, m,
+		kind };
+	k->parts = BUF_INIT;
 	k->set = set;
 	rv = how_take(m, p, &k->how);
 	if (rv == CKR_OK && hashes)

@@ -119,6 +119,13 @@ mech_has_pair(const struct mech *m)
 }
 
 bool
+mech_signs_parts(const struct mech *m)
+{
+	return m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA ||
+	       m->param == PARAM_SIGN_CONTEXT || !mech_has_pair(m);
+}
+
+bool
 mech_generates_from_password(const struct mech *m)
 {
 	return m->algorithm == ALG_PBKDF2;

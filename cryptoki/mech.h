@@ -215,6 +215,9 @@ const struct mech *mech_lookup(CK_MECHANISM_TYPE type);
 const struct mech *mech_lookup_legacy(CK_MECHANISM_TYPE type);
 /* Is its key half of a pair? */
 bool mech_has_pair(const struct mech *m) MUST_CHECK;
+/* Is what is signed taken in parts? Of key pairs not a digest that is given, nor Dilithium's
+ * message. */
+bool mech_signs_parts(const struct mech *m) MUST_CHECK;
 /* Does C_GenerateKey make a key of the parameter alone? */
 bool mech_generates_from_password(const struct mech *m) MUST_CHECK;
 /* Does it wrap and unwrap private keys (PKCS #8) too? */

@@ -2,8 +2,8 @@
 /*
  * Private keys: keystored signs and decrypts. What a mechanism hashes is hashed
  * here, in as many parts as the application likes, so each operation is one
- * round trip with a digest in it, at the very end. EdDSA that hashes nothing first has to go
- * over a message twice: its parts are gathered.
+ * round trip with a digest in it, at the very end. What is signed without that, by EdDSA, ML-DSA and
+ * SLH-DSA, is needed as a whole: its parts are gathered.
  */
 #include "libtoken/mech/mech.h"
 
@@ -224,8 +224,7 @@ CK_RV
 private_op_new(const struct object_view *v, enum op_kind kind, const struct mech *m,
 	const struct mech_params *params, struct object *key, struct op **ret)
 {
-	const bool parts = kind == OP_SIGN &&
-			   (m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA);
+	const bool parts = kind == OP_SIGN && mech_signs_parts(m);
 	struct private_op *p = calloc(1, sizeof *p);
 	CK_RV rv;
 

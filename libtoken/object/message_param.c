@@ -89,13 +89,6 @@ mech_message_flag(unsigned kind)
 	return kind < ARRAY_LEN(kinds) ? kinds[kind].message : 0;
 }
 
-/* A key pair that signs a digest that it is given, or a message as a whole, takes no parts. */
-static bool
-takes_parts(const struct mech *m)
-{
-	return m->digest != DIGEST_NONE || m->algorithm == ALG_EDDSA || !mech_has_pair(m);
-}
-
 CK_FLAGS
 mech_message_flags(const struct mech *m)
 {
@@ -111,7 +104,7 @@ mech_message_flags(const struct mech *m)
 	for (unsigned kind = OP_ENCRYPT; kind <= OP_VERIFY; kind++)
 		if (may[kind] && (m->flags & kinds[kind].single) != 0)
 			flags |= kinds[kind].message;
-	return flags != 0 && takes_parts(m) ? flags | CKF_MULTI_MESSAGE : flags;
+	return flags != 0 && mech_signs_parts(m) ? flags | CKF_MULTI_MESSAGE : flags;
 }
 
 bool

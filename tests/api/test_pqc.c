@@ -105,6 +105,43 @@ START_TEST (every_set_signs) {
 }
 END_TEST
 
+/* 6.67, 6.68: a message is signed in parts, and verified where its signature comes first. */
+START_TEST (a_message_may_come_in_parts) {
+	CK_SESSION_HANDLE s = api_start();
+	CK_SIGN_ADDITIONAL_CONTEXT with = { CKH_DETERMINISTIC_REQUIRED, context, 3 };
+	CK_MECHANISM m = { sets[_i].sign, &with, sizeof with };
+	CK_BYTE whole[MOST_SIGNATURE], parts[MOST_SIGNATURE];
+	CK_ULONG n = sizeof parts;
+	struct pair pair;
+
+	OK(generate(s, sets[_i].generate, sets[_i].set, CK_FALSE, &pair));
+	(void)sign(s, &m, pair.prv, data, sizeof data, whole);
+	OK(F->C_SignInit(s, &m, pair.prv));
+	for (CK_ULONG i = 0; i < sizeof data; i++)
+		OK(F->C_SignUpdate(s, data + i, 1));
+	OK(F->C_SignFinal(s, parts, &n));
+	ck_assert_uint_eq(n, sets[_i].signature);
+	ck_assert_mem_eq(parts, whole, n);
+	for (int wrong = 0; wrong <= 1; wrong++) {
+		OK(F->C_VerifySignatureInit(s, &m, pair.pub, whole, n));
+		OK(F->C_VerifySignatureUpdate(s, data, 7));
+		OK(F->C_VerifySignatureUpdate(s, NULL, 0));
+		OK(F->C_VerifySignatureUpdate(
+			s, data + 7, sizeof data - 7 - (CK_ULONG)wrong));
+		IS(wrong ? CKR_SIGNATURE_INVALID : CKR_OK, F->C_VerifySignatureFinal(s));
+	}
+	/* what came in is forgotten with an end without a signature */
+	OK(F->C_SignInit(s, &m, pair.prv));
+	OK(F->C_SignUpdate(s, data, 7));
+	OK(F->C_SessionCancel(s, CKF_SIGN));
+	OK(F->C_SignInit(s, &m, pair.prv));
+	OK(F->C_SignUpdate(s, data, sizeof data));
+	OK(F->C_SignFinal(s, parts, &n));
+	ck_assert_mem_eq(parts, whole, n);
+	api_stop();
+}
+END_TEST
+
 /* --- Digests -------------------------------------------------------------------------- */
 
 static const struct {
@@ -276,10 +313,11 @@ START_TEST (parameters_that_cannot_be_are_refused) {
 	IS(CKR_MECHANISM_PARAM_INVALID, F->C_SignInit(s, &raw, pair.prv));
 	IS(CKR_KEY_TYPE_INCONSISTENT, F->C_SignInit(s, &other, pair.prv));
 	IS(CKR_KEY_TYPE_INCONSISTENT, F->C_VerifyInit(s, &other, pair.pub));
-	/* a message is signed in one part */
-	pure.pParameter = NULL;
-	pure.ulParameterLen = 0;
-	OK(F->C_SignInit(s, &pure, pair.prv));
+	/* a digest is one part */
+	raw.pParameter = &given;
+	raw.ulParameterLen = sizeof given;
+	given.hash = CKM_SHA256;
+	OK(F->C_SignInit(s, &raw, pair.prv));
 	IS(CKR_FUNCTION_NOT_SUPPORTED, F->C_SignUpdate(s, data, 1));
 	/* the set is the public template's to say */
 	IS(CKR_TEMPLATE_INCOMPLETE, F->C_GenerateKeyPair(s, &generates, NULL, 0, NULL, 0,
@@ -327,6 +365,7 @@ START_TEST (dilithium_is_not_offered) {
 END_TEST
 
 static const struct check_test tests[] = {
+	{ &a_message_may_come_in_parts, 5 }, /* the other sets take seconds */
 	{ &every_set_signs, COUNT(sets) },
 	{ &digests_are_signed_with_every_hash, COUNT(hashes) },
 	{ &keys_go_out_and_come_in_again, 0 },
