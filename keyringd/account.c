@@ -41,9 +41,9 @@ account_may_connect(const struct account *a, const struct config *c)
 }
 
 bool
-account_may_keep(const struct account *a, const struct config *c)
+account_may_keep(const struct account *a, const struct config *c, size_t n)
 {
-	return !a->bounded || a->keys < ACCOUNT_CLIENTS * c->client_keys;
+	return !a->bounded || a->keys + n <= ACCOUNT_CLIENTS * c->client_keys;
 }
 
 bool
@@ -56,4 +56,16 @@ bool
 account_has_room(const struct account *a, const struct config *c, size_t n)
 {
 	return !a->bounded || a->bytes + n <= ACCOUNT_CLIENTS * c->client_bytes;
+}
+
+bool
+account_may_begin(const struct account *a, const struct config *c)
+{
+	return !a->bounded || a->ops < ACCOUNT_CLIENTS * c->client_ops;
+}
+
+bool
+account_may_hold(const struct account *a, const struct config *c)
+{
+	return !a->bounded || a->op_bytes <= ACCOUNT_CLIENTS * c->client_bytes;
 }

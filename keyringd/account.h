@@ -9,14 +9,16 @@
 #include "keyringd/daemon.h"
 
 #define ACCOUNT_CLIENTS \
-	4u /* so many clients' worth of keys, sockets and bytes in flight */
+	4u /* so many clients' worth of keys, operations, sockets and bytes */
 
 struct account {
 	LIST_ENTRY(account) link;
 	unsigned refs;
 	uid_t uid;
 	bool bounded;
-	size_t conns, keys, bytes, passes;
+	size_t conns, keys, passes;
+	size_t bytes;         /* in flight: requests, and replies that are not taken */
+	size_t ops, op_bytes; /* operations in parts, and what they keep */
 };
 
 /* A reference; NULL without memory. */
@@ -25,7 +27,14 @@ struct account *account_get(struct daemon *d, uid_t uid) MUST_CHECK;
 void account_unref(struct account *a);
 /* Another connection? Three quarters of all are for one user. */
 bool account_may_connect(const struct account *a, const struct config *c) MUST_CHECK;
-bool account_may_keep(const struct account *a, const struct config *c) MUST_CHECK;
+/* Of n more keys. */
+bool account_may_keep(
+	const struct account *a, const struct config *c, size_t n) MUST_CHECK;
 bool account_may_pass(const struct account *a, const struct config *c) MUST_CHECK;
+/* Another operation in parts? */
+bool account_may_begin(const struct account *a, const struct config *c) MUST_CHECK;
+/* Of n more bytes in flight. */
 bool account_has_room(
 	const struct account *a, const struct config *c, size_t n) MUST_CHECK;
+/* May its operations keep as much as they do? */
+bool account_may_hold(const struct account *a, const struct config *c) MUST_CHECK;

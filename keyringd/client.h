@@ -42,6 +42,7 @@ struct client {
 	struct event *gone;
 	LIST_HEAD(, login) logins; /* login.h */
 	struct hash objects;       /* session_object by id; custody.h */
+	size_t keys;               /* what they count for */
 	bool has_objects;          /* the table was made */
 	TAILQ_HEAD(, op_context) ops;
 	unsigned n_ops;

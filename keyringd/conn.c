@@ -53,6 +53,7 @@ conn_close(struct conn *c, const char *why)
 	LIST_REMOVE(c, link);
 	c->d->n_conns--;
 	c->account->conns--;
+	c->account->bytes -= c->out.n;
 	buf_free(&c->in);
 	buf_free(&c->out);
 	if (cl != NULL)
@@ -365,6 +366,15 @@ conn_fail(struct conn *c, const char *why)
 	event_active(c->readable, EV_READ, 0);
 }
 
+/* What waits here counts for its user until the socket has taken it. */
+static void
+output_forget_sent(struct conn *c)
+{
+	c->account->bytes -= c->sent;
+	buf_consume(&c->out, c->sent);
+	c->sent = 0;
+}
+
 /* false: closed. Starts or ends waiting as what is left demands. */
 static bool
 output_flush(struct conn *c)
@@ -384,7 +394,7 @@ output_flush(struct conn *c)
 		c->sent += (size_t)n;
 	}
 	if (c->sent == c->out.n) {
-		c->sent = 0;
+		output_forget_sent(c);
 		buf_free(&c->out);
 		(void)event_del(c->writable);
 		conn_resume(c, CONN_PAUSE_OUT);
@@ -414,12 +424,12 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 static void
 output_keep(struct conn *c, struct bytes rest)
 {
-	if (c->sent != 0) {
-		buf_consume(&c->out, c->sent);
-		c->sent = 0;
-	}
+	output_forget_sent(c);
 	buf_put_bytes(&c->out, rest);
-	if (!buf_ok(&c->out) || c->out.n > CONN_OUT_MAX) {
+	if (buf_ok(&c->out))
+		c->account->bytes += rest.n;
+	if (!buf_ok(&c->out) || c->out.n > CONN_OUT_MAX ||
+		!account_has_room(c->account, &c->d->config, 0)) {
 		conn_fail(c, "it does not take its replies");
 		return;
 	}

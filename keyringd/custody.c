@@ -15,6 +15,8 @@
 /* What session_object's fields hold. */
 #define OWN_MAX ((1u << 21) - 1)
 #define BLOB_MAX ((1u << 22) - 1)
+/* Of the limits on keys: a larger one counts for several. */
+#define KEY_BYTES 4096u
 
 static bool
 id_matches(const struct hash_node *node, struct bytes key)
@@ -69,6 +71,38 @@ object_new(struct client *cl, struct token *t, struct bytes attributes, struct b
 	return CKR_OK;
 }
 
+static size_t
+count_of(const struct session_object *o)
+{
+	return 1 + ((size_t)o->own_n + o->blob_n + o->shape->n) / KEY_BYTES;
+}
+
+/* Room for so much more? */
+static CK_RV
+room_check(const struct client *cl, size_t n)
+{
+	return cl->keys + n <= cl->d->config.client_keys &&
+			       account_may_keep(cl->account, &cl->d->config, n)
+		       ? CKR_OK
+		       : CKR_DEVICE_MEMORY;
+}
+
+static void
+object_insert(struct client *cl, struct session_object *o)
+{
+	hash_insert(&cl->objects, BYTES_OF(o->id.b), &o->by_id);
+	cl->keys += count_of(o);
+	cl->account->keys += count_of(o);
+}
+
+static void
+object_take_out(struct client *cl, struct session_object *o)
+{
+	hash_remove(&cl->objects, &o->by_id);
+	cl->keys -= count_of(o);
+	cl->account->keys -= count_of(o);
+}
+
 static void
 object_free(struct client *cl, struct session_object *o)
 {
@@ -84,8 +118,7 @@ object_remove(struct client *cl, struct session_object *o)
 		ops_end_key(cl, o->token, &o->id);
 	op_cache_drop(cl->d->op_cache, &o->id);
 	passes_key_gone(cl->d, &o->id);
-	hash_remove(&cl->objects, &o->by_id);
-	cl->account->keys--;
+	object_take_out(cl, o);
 	object_free(cl, o);
 }
 
@@ -97,10 +130,7 @@ table_ready(struct client *cl)
 	if (!cl->has_objects && hash_init(&cl->objects) != 0)
 		return CKR_HOST_MEMORY;
 	cl->has_objects = true;
-	return hash_count(&cl->objects) < cl->d->config.client_keys &&
-			       account_may_keep(cl->account, &cl->d->config)
-		       ? CKR_OK
-		       : CKR_DEVICE_MEMORY;
+	return CKR_OK;
 }
 
 CK_RV
@@ -117,7 +147,8 @@ custody_add(struct client *cl, struct token *t, struct bytes attributes,
 	if (rv != CKR_OK)
 		return rv;
 	o->id = *id;
-	if (memcmp(id, &none, sizeof none) == 0 &&
+	rv = room_check(cl, count_of(o));
+	if (rv == CKR_OK && memcmp(id, &none, sizeof none) == 0 &&
 		getrandom(o->id.b, sizeof o->id.b, 0) != sizeof o->id.b)
 		rv = CKR_GENERAL_ERROR;
 	if (rv == CKR_OK && blob.n == 0 && vault_put(cl->d->vault, value, &o->value) != 0)
@@ -126,8 +157,7 @@ custody_add(struct client *cl, struct token *t, struct bytes attributes,
 		object_free(cl, o);
 		return rv;
 	}
-	hash_insert(&cl->objects, BYTES_OF(o->id.b), &o->by_id);
-	cl->account->keys++;
+	object_insert(cl, o);
 	*ret = o->id;
 	return CKR_OK;
 }
@@ -174,15 +204,20 @@ custody_change(struct client *cl, struct session_object *o, struct bytes attribu
 
 	rv = object_new(cl, o->token, attributes,
 		blob.n != 0 ? blob : session_object_blob(o), &changed);
+	if (rv == CKR_OK && count_of(changed) > count_of(o)) {
+		rv = room_check(cl, count_of(changed) - count_of(o));
+		if (rv != CKR_OK)
+			object_free(cl, changed);
+	}
 	if (rv != CKR_OK)
 		return rv;
 	changed->id = o->id;
 	changed->ops = o->ops;
 	changed->value = TAKE_PTR(o->value);
 	passes_key_changed(cl->d, &o->id, shape_bytes(changed->shape));
-	hash_remove(&cl->objects, &o->by_id);
+	object_take_out(cl, o);
 	object_free(cl, o);
-	hash_insert(&cl->objects, BYTES_OF(changed->id.b), &changed->by_id);
+	object_insert(cl, changed);
 	return CKR_OK;
 }
 

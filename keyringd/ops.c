@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "common/cleanup.h"
+#include "keyringd/account.h"
 #include "keyringd/custody.h"
 #include "keyringd/index.h"
 #include "keyringd/op_cache.h"
@@ -25,7 +26,7 @@ struct op_context {
 	struct wire_id key;
 	uint64_t revision;
 	bool private;
-	size_t kept;     /* bytes that the op keeps until its end */
+	size_t kept;     /* bytes that it keeps until its end */
 	struct buf rest; /* it has ended: output that no one reply has room for */
 	size_t rest_at;  /* so much of it is gone */
 };
@@ -37,7 +38,9 @@ context_free(struct client *cl, struct op_context *x)
 {
 	TAILQ_REMOVE(&cl->ops, x, link);
 	cl->n_ops--;
+	cl->account->ops--;
 	cl->op_bytes -= x->kept;
+	cl->account->op_bytes -= x->kept;
 	custody_count_op(cl, x->token, &x->key, -1);
 	op_free(&x->op);
 	buf_free(&x->rest);
@@ -187,16 +190,20 @@ op_part(struct op *op, const struct wire_op *m, bool last, struct buf *out, size
 	return rv;
 }
 
-/* What decrypts and authenticates keeps all until its tag has come: so much of one
- * client's. */
+/* What decrypts and authenticates keeps all until its tag has come, and what has ended
+ * its output until that is fetched: so much of one client's, and of one user's. */
 static CK_RV
 context_keep(struct client *cl, struct op_context *x)
 {
-	size_t now = x->op->vtable->final_size(x->op);
+	size_t now = x->op != NULL ? x->op->vtable->final_size(x->op) : x->rest.n;
 
 	cl->op_bytes += now - x->kept;
+	cl->account->op_bytes += now - x->kept;
 	x->kept = now;
-	return cl->op_bytes <= cl->d->config.client_bytes ? CKR_OK : CKR_DEVICE_MEMORY;
+	return cl->op_bytes <= cl->d->config.client_bytes &&
+			       account_may_hold(cl->account, &cl->d->config)
+		       ? CKR_OK
+		       : CKR_DEVICE_MEMORY;
 }
 
 uint64_t
@@ -221,7 +228,8 @@ op_first(struct request *r, struct login *l, const struct op_key *k, struct op *
 
 	if (op->vtable->update == NULL)
 		rv = CKR_FUNCTION_NOT_SUPPORTED;
-	else if (cl->n_ops >= cl->d->config.client_ops)
+	else if (cl->n_ops >= cl->d->config.client_ops ||
+		 !account_may_begin(cl->account, &cl->d->config))
 		rv = CKR_DEVICE_MEMORY;
 	else if ((x = calloc(1, sizeof *x)) == NULL)
 		rv = CKR_HOST_MEMORY;
@@ -239,6 +247,7 @@ op_first(struct request *r, struct login *l, const struct op_key *k, struct op *
 		.rest = BUF_SECRET };
 	TAILQ_INSERT_HEAD(&cl->ops, x, link);
 	cl->n_ops++;
+	cl->account->ops++;
 	custody_count_op(cl, x->token, &x->key, 1);
 	out = reply_begin(r);
 	if (r->m.op.data.n != 0)
@@ -286,12 +295,17 @@ op_end_large(struct request *r, struct op_context *x)
 	struct client *cl = r->client;
 	CK_RV rv = op_part(x->op, &r->m.op, true, &x->rest, SIZE_MAX);
 
-	if (rv != CKR_OK || x->rest.n == 0) {
+	if (rv == CKR_OK && x->rest.n == 0)
+		rv = CKR_GENERAL_ERROR;
+	if (rv == CKR_OK) {
+		op_cache_give(cl->d->op_cache, &x->key, x->revision, TAKE_PTR(x->op));
+		rv = context_keep(cl, x);
+	}
+	if (rv != CKR_OK) {
 		context_free(cl, x);
-		request_done(r, rv != CKR_OK ? rv : CKR_GENERAL_ERROR, NULL);
+		request_done(r, rv, NULL);
 		return;
 	}
-	op_cache_give(cl->d->op_cache, &x->key, x->revision, TAKE_PTR(x->op));
 	context_drain(r, x);
 }
 
