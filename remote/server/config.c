@@ -11,6 +11,7 @@
 #define MINUTE (60u * SECOND)
 #define HOUR (60u * MINUTE)
 #define WIRE_MAX_PIN_BYTES 255u
+#define WORKERS_MIN 3u /* a PIN and a key pair may take one each: one is for the rest */
 
 static const char *const client_certificates[] = { "required", "optional", NULL };
 static const char *const log_levels[] = { "panic", "fatal", "error", "warning", "info",
@@ -37,7 +38,7 @@ static const struct conf_key keys[] = {
 	{ "crypto", "legacy", CONF_BOOL, FIELD(legacy), 0, 0, NULL },
 	{ "crypto", "deterministic-ecdsa", CONF_BOOL, FIELD(deterministic_ecdsa), 0, 0,
 		NULL },
-	{ "limits", "workers", CONF_NUMBER, FIELD(workers), 1, 1024, NULL },
+	{ "limits", "workers", CONF_NUMBER, FIELD(workers), WORKERS_MIN, 1024, NULL },
 	{ "limits", "connections", CONF_NUMBER, FIELD(connections), 1, 1000000, NULL },
 	{ "limits", "ticket-lifetime", CONF_DURATION, FIELD(ticket_ms), SECOND,
 		720ull * HOUR, NULL },
