@@ -92,6 +92,7 @@ struct expire {
 	struct job job;
 	struct keystored *ks;
 	bool running;
+	bool more; /* than one transaction deletes */
 	int result;
 };
 
@@ -102,10 +103,11 @@ struct expire {
 static int
 expire_tx(struct storage_tx *tx, void *arg)
 {
-	const struct keystored *ks = arg;
+	struct expire *x = arg;
 	uint64_t now = clock_now_ms();
 
-	return storage_expire(tx, now, now - ks->config.retention_ms - WAITING_MS);
+	return storage_expire(
+		tx, now, now - x->ks->config.retention_ms - WAITING_MS, &x->more);
 }
 
 static void
@@ -113,9 +115,18 @@ expire_run(struct job *job)
 {
 	struct expire *x = (struct expire *)job; /* its first member */
 
-	x->result = storage_write(x->ks->storage, expire_tx, x->ks);
+	x->more = false;
+	x->result = storage_write(x->ks->storage, expire_tx, x);
 }
 
+static void
+expire_start(struct expire *x)
+{
+	if (!x->running)
+		x->running = pool_submit(x->ks->pool, &x->job) == 0;
+}
+
+/* Until the clock comes round again more may be over than one transaction deletes. */
 static void
 expire_done(struct job *job)
 {
@@ -125,17 +136,16 @@ expire_done(struct job *job)
 	if (x->result != 0)
 		log_warning("old tickets and requests could not be deleted: %s",
 			strerror(-x->result));
+	else if (x->more)
+		expire_start(x);
 }
 
 static void
 on_expire(evutil_socket_t fd, short what, void *arg)
 {
-	struct expire *x = arg;
-
 	(void)fd;
 	(void)what;
-	if (!x->running)
-		x->running = pool_submit(x->ks->pool, &x->job) == 0;
+	expire_start(arg);
 }
 
 static void
@@ -147,6 +157,7 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 	(void)sd_notify(0, "WATCHDOG=1");
 }
 
+/* Outlives the pool, which may be at work. */
 struct timers {
 	struct event *expire, *watchdog;
 	struct expire work;
@@ -159,8 +170,7 @@ timers_start(struct keystored *ks, struct timers *t)
 	struct timeval half;
 	uint64_t us = 0;
 
-	*t = (struct timers){ .work = {
-				      { expire_run, expire_done, NULL }, ks, false, 0 } };
+	t->work = (struct expire){ .job = { expire_run, expire_done, NULL }, .ks = ks };
 	t->expire = event_new(ks->base, -1, EV_PERSIST, on_expire, &t->work);
 	if (t->expire == NULL || event_add(t->expire, &minute) != 0)
 		return -ENOMEM;
@@ -243,14 +253,13 @@ on_drained(void *base)
 }
 
 static int
-serve(struct keystored *ks, const struct options *o)
+serve(struct keystored *ks, const struct options *o, struct timers *timers)
 {
 	struct loop_signals signals = { 0 };
-	struct timers timers = { 0 };
 	int r = loop_signals_add(ks->base, &signals);
 
 	if (r == 0)
-		r = timers_start(ks, &timers);
+		r = timers_start(ks, timers);
 	if (r == 0)
 		r = start_listening(ks, o);
 	if (r == 0) {
@@ -262,7 +271,7 @@ serve(struct keystored *ks, const struct options *o)
 		rpc_server_drain(ks->rpc, GRACE_MS, on_drained, ks->base);
 		(void)event_base_dispatch(ks->base);
 	}
-	timers_stop(&timers);
+	timers_stop(timers);
 	loop_signals_remove(&signals);
 	return r;
 }
@@ -270,6 +279,7 @@ serve(struct keystored *ks, const struct options *o)
 static int
 run(struct keystored *ks, const struct options *o)
 {
+	struct timers timers = { 0 };
 	char err[512] = "";
 	int r;
 
@@ -287,7 +297,7 @@ run(struct keystored *ks, const struct options *o)
 	if (r < 0)
 		log_error("%s", err);
 	else if (!o->check)
-		r = serve(ks, o);
+		r = serve(ks, o, &timers);
 	else
 		(void)puts("keystored: configuration, keys and database are in order");
 	keystored_close(ks);

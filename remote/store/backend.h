@@ -92,8 +92,8 @@ struct storage_ops {
 		struct storage_tx *tx, const struct id *id, struct request_row *ret);
 	int (*request_put)(struct storage_tx *tx, const struct id *token,
 		const struct request_row *row);
-	int (*expire)(
-		struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms);
+	int (*expire)(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms,
+		bool *ret_more);
 
 	int (*meta_get)(struct storage_tx *tx, const char *name, struct bytes *ret);
 	int (*meta_put)(struct storage_tx *tx, const char *name, struct bytes value);

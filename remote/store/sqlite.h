@@ -143,6 +143,9 @@ int sqlite_request_get(
 	struct storage_tx *tx, const struct id *id, struct request_row *ret);
 int sqlite_request_put(
 	struct storage_tx *tx, const struct id *token, const struct request_row *row);
-int sqlite_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms);
+/* Of each kind, at a time. */
+#define EXPIRE_ROWS 5000
+int sqlite_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms,
+	bool *ret_more);
 int sqlite_meta_get(struct storage_tx *tx, const char *name, struct bytes *ret);
 int sqlite_meta_put(struct storage_tx *tx, const char *name, struct bytes value);

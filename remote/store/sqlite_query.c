@@ -11,8 +11,9 @@
 	" user_verifier, wrapped_key, master_generation, hosts"
 #define TOKEN_VALUES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 #define OBJECT_COLUMNS "id, revision, private, attributes, sealed"
-/* Rows that one storage_expire() deletes of each kind. */
-#define EXPIRE_AT_ONCE "5000"
+#define TEXT(number) #number
+#define TEXT_OF(number) TEXT(number)
+#define EXPIRE_AT_ONCE TEXT_OF(EXPIRE_ROWS)
 #define OVER_TOMBSTONES                                    \
 	"(SELECT number FROM objects WHERE deleted_ms < ?" \
 	" ORDER BY deleted_ms, number LIMIT " EXPIRE_AT_ONCE ")"

@@ -111,7 +111,8 @@ sqlite_request_put(
 }
 
 int
-sqlite_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms)
+sqlite_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms,
+	bool *ret_more)
 {
 	const struct {
 		enum statement which;
@@ -124,6 +125,7 @@ sqlite_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_m
 		{ S_EXPIRE_TOMBSTONES, now_ms - TOMBSTONE_MS },
 	};
 	size_t n = now_ms > TOMBSTONE_MS ? ARRAY_LEN(steps) : 2;
+	bool more = false;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -131,7 +133,10 @@ sqlite_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_m
 
 		query_ordered(&q, steps[i].before);
 		r = query_run(&q);
+		more |= sqlite3_changes(q.c->db) == EXPIRE_ROWS;
 	}
+	if (r == 0)
+		*ret_more = more;
 	return r;
 }
 

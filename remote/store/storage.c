@@ -211,10 +211,12 @@ request_put(struct storage_tx *tx, const struct id *token, const struct request_
 }
 
 int
-storage_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms)
+storage_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms,
+	bool *ret_more)
 {
-	return tx->broken != 0 ? tx->broken
-			       : tx->ops->expire(tx, now_ms, requests_before_ms);
+	return tx->broken != 0
+		       ? tx->broken
+		       : tx->ops->expire(tx, now_ms, requests_before_ms, ret_more);
 }
 
 int

@@ -131,9 +131,10 @@ int request_get(
 int request_put(struct storage_tx *tx, const struct id *token,
 	const struct request_row *row) MUST_CHECK;
 /* Deletes requests, tickets and tombstones that are over: at most some
- * thousands of each at a time, so that nobody waits long for it. */
-int storage_expire(
-	struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms) MUST_CHECK;
+ * thousands of each at a time, so that nobody waits long for it. *ret_more: there may be
+ * more of them, to be called for again. */
+int storage_expire(struct storage_tx *tx, uint64_t now_ms, uint64_t requests_before_ms,
+	bool *ret_more) MUST_CHECK;
 
 /* Facts about the whole store by name: "schema", "master-check". */
 int meta_get(struct storage_tx *tx, const char *name, struct bytes *ret) MUST_CHECK;

@@ -370,6 +370,7 @@ expire_tx(struct storage_tx *tx, void *arg)
 	struct ticket_row ticket = { .hash = { 1 }, .token = token, .expires_ms = 5000 };
 	const struct id object = id_n(1);
 	uint64_t horizon = 99;
+	bool more = true;
 
 	ck_assert_int_eq(request_put(tx, &token, &request), 0);
 	request.id = id_n(2);
@@ -383,7 +384,8 @@ expire_tx(struct storage_tx *tx, void *arg)
 		ck_assert_int_eq(object_add_tx(tx, &i), 0);
 	ck_assert_int_eq(object_delete(tx, &token, &object, 3), 0);
 
-	ck_assert_int_eq(storage_expire(tx, 5000, 200), 0);
+	ck_assert_int_eq(storage_expire(tx, 5000, 200, &more), 0);
+	ck_assert(!more);
 	ck_assert_int_eq(request_get(tx, &request.id, &request), 0);
 	request.id = id_n(1);
 	ck_assert_int_eq(request_get(tx, &request.id, &request), -ENOENT);
@@ -391,11 +393,11 @@ expire_tx(struct storage_tx *tx, void *arg)
 	ticket.hash[0] = 1;
 	ck_assert_int_eq(ticket_get(tx, ticket.hash, &ticket), -ENOENT);
 
-	ck_assert_int_eq(storage_expire(tx, now_ms(), 0), 0);
+	ck_assert_int_eq(storage_expire(tx, now_ms(), 0, &more), 0);
 	ck_assert_uint_eq(since(tx, 0, true, 9).deleted, 1);
 	ck_assert_int_eq(object_horizon(tx, &token, &horizon), 0);
 	ck_assert_uint_eq(horizon, 0);
-	ck_assert_int_eq(storage_expire(tx, now_ms() + TOMBSTONE_MS + 2000, 0), 0);
+	ck_assert_int_eq(storage_expire(tx, now_ms() + TOMBSTONE_MS + 2000, 0, &more), 0);
 	ck_assert_uint_eq(since(tx, 0, true, 9).deleted, 0);
 	ck_assert_int_eq(object_horizon(tx, &token, &horizon), 0);
 	ck_assert_uint_eq(horizon, 3);
@@ -409,6 +411,57 @@ START_TEST (what_is_over_is_deleted_and_dropped_tombstones_leave_a_horizon) {
 	fixture_new(&f);
 	fixture_token(&f, 0);
 	write_ok(&f, expire_tx, NULL);
+	fixture_free(&f);
+}
+END_TEST
+
+#define MANY 12000u
+
+static int
+many_requests_tx(struct storage_tx *tx, void *arg)
+{
+	struct request_row row = { .time_ms = 100 };
+
+	for (unsigned i = 0; i < MANY; i++) {
+		row.id = id_n(i);
+		ck_assert_int_eq(request_put(tx, &token, &row), 0);
+	}
+	return 0;
+}
+
+static int
+expire_some_tx(struct storage_tx *tx, void *arg)
+{
+	return storage_expire(tx, 1000, 200, arg);
+}
+
+static int
+count_requests_tx(struct storage_tx *tx, void *arg)
+{
+	struct request_row row;
+	unsigned *n = arg;
+	struct id id;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		id = id_n(i);
+		*n += request_get(tx, &id, &row) == 0;
+	}
+	return 0;
+}
+
+START_TEST (what_one_transaction_does_not_delete_is_said_to_be_left) {
+	struct fixture f;
+	unsigned left = 0, times = 0;
+	bool more = true;
+
+	fixture_new(&f);
+	fixture_token(&f, 0);
+	write_ok(&f, many_requests_tx, NULL);
+	for (; more; times++)
+		write_ok(&f, expire_some_tx, &more);
+	ck_assert_uint_eq(times, 3);
+	write_ok(&f, count_requests_tx, &left);
+	ck_assert_uint_eq(left, 0);
 	fixture_free(&f);
 }
 END_TEST
@@ -490,6 +543,7 @@ static const struct check_test tests[] = {
 	{ &tickets_are_kept_renewed_and_ended_by_role, 0 },
 	{ &requests_are_remembered_and_replaced, 0 },
 	{ &what_is_over_is_deleted_and_dropped_tombstones_leave_a_horizon, 0 },
+	{ &what_one_transaction_does_not_delete_is_said_to_be_left, 0 },
 	{ &a_token_goes_with_all_that_is_its, 0 },
 	{ &facts_are_kept_by_name, 0 },
 	{ &a_reader_cannot_write, 0 },
