@@ -9,10 +9,26 @@
 #include "keyringd/making.h"
 #include "keyringd/upcall.h"
 
-/* While the keystore computes: the private key may have gone when it answers. */
+struct waiting;
+
+/* The keys that the keystore's value gives; ret is empty. */
+typedef CK_RV computed_make(const struct upcall *u, const struct waiting *w,
+	struct bytes value, struct derived *ret);
+
+/* What the keystore computes. */
+struct computed {
+	enum remote_method method;
+	enum object_origin origin;
+	size_t value_at; /* in the response: a ProtobufCBinaryData */
+	computed_make *make;
+};
+
+/* Meanwhile: the private key may have gone when it answers. */
 struct waiting {
+	const struct computed *what;
 	const struct mech *m;
 	struct part by;
+	Keystore__V1__KeyRef key; /* borrows from it */
 };
 
 static void
@@ -26,7 +42,8 @@ waiting_free(struct waiting **w)
 
 /* Takes what is in by. NULL: r has been answered. */
 static struct waiting *
-waiting_new(struct request *r, const struct mech *m, struct part *by)
+waiting_new(struct request *r, const struct computed *what, const struct mech *m,
+	struct part *by)
 {
 	struct waiting *w = malloc(sizeof *w);
 
@@ -34,55 +51,68 @@ waiting_new(struct request *r, const struct mech *m, struct part *by)
 		request_done(r, CKR_HOST_MEMORY, NULL);
 		return NULL;
 	}
-	*w = (struct waiting){ m, *by };
+	*w = (struct waiting){ what, m, *by, KEYSTORE__V1__KEY_REF__INIT };
 	*by = PART_NONE;
+	op_key_ref(&w->by.key, &w->key);
 	return w;
 }
 
 static void
-finish(struct upcall *u, CK_RV rv, enum object_origin origin, struct wire_id request,
-	struct derived *d)
+on_computed(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
-	const struct making_how how = { .origin = origin, .request = request };
+	CLEANUP(waiting_free)
+	struct waiting *w = u->arg;
+	const struct making_how how = { .origin = w->what->origin, .request = u->id };
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	const ProtobufCBinaryData *value;
 
+	if (rv == CKR_OK && request_is_dead(u->r))
+		rv = CKR_FUNCTION_CANCELED;
+	if (rv == CKR_OK) {
+		value = (const void *)((const uint8_t *)response + w->what->value_at);
+		rv = w->what->make(u, w, proto_bytes(*value), &d);
+	}
 	if (rv == CKR_OK)
-		making_start(u->r, u->l, &how, d);
+		making_start(u->r, u->l, &how, &d);
 	else
 		request_done(u->r, rv, NULL);
+}
+
+/* request: the id of the client's. Takes w. */
+static void
+compute(struct request *r, struct login *l, const struct wire_id *request,
+	const ProtobufCMessage *message, struct waiting **w)
+{
+	const struct upcall u = {
+		.l = l, .done = on_computed, .id = *request, .arg = *w
+	};
+
+	if (upcall_start(r, true, (*w)->what->method, message, &u))
+		*w = NULL; /* on_computed()'s, and gone already perhaps */
 }
 
 /* ---- unwrap */
 
 static CK_RV
 unwrapped(const struct upcall *u, const struct waiting *w, struct bytes value,
-	struct new_key *ret)
+	struct derived *ret)
 {
+	struct new_key *k = &ret->keys[0];
 	size_t n = 0;
-	CK_RV rv = key_unwrap_begin(
-		w->m, &w->by.in, u->r->m.unwrap.template, u->l->role, ret, &n);
+	CK_RV rv;
 
+	*k = NEW_KEY_NONE;
+	ret->n = 1;
+	rv = key_unwrap_begin(
+		w->m, &w->by.in, u->r->m.unwrap.template, u->l->role, k, &n);
 	if (rv == CKR_OK && (value.n == 0 || value.n > WRAP_MAX_KEY))
 		rv = CKR_DEVICE_ERROR;
-	return rv == CKR_OK ? key_unwrap_end(w->m, value, ret) : rv;
+	return rv == CKR_OK ? key_unwrap_end(w->m, value, k) : rv;
 }
 
-static void
-on_unwrapped(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
-{
-	const Keystore__V1__UnwrapSecretResponse *m = (const void *)response;
-	CLEANUP(waiting_free)
-	struct waiting *w = u->arg;
-	CLEANUP(derived_free)
-	struct derived d = DERIVED_NONE;
-
-	d.keys[0] = NEW_KEY_NONE;
-	d.n = 1;
-	if (rv == CKR_OK && request_is_dead(u->r))
-		rv = CKR_FUNCTION_CANCELED;
-	if (rv == CKR_OK)
-		rv = unwrapped(u, w, proto_bytes(m->value), &d.keys[0]);
-	finish(u, rv, ORIGIN_UNWRAP, u->r->m.unwrap.request, &d);
-}
+static const struct computed unwrapping = { REMOTE_UNWRAP_SECRET, ORIGIN_UNWRAP,
+	offsetof(Keystore__V1__UnwrapSecretResponse, value), unwrapped };
 
 void
 unwrap_by_private(struct request *r, struct login *l, const struct mech *m,
@@ -90,15 +120,14 @@ unwrap_by_private(struct request *r, struct login *l, const struct mech *m,
 {
 	Keystore__V1__UnwrapSecretRequest rq = KEYSTORE__V1__UNWRAP_SECRET_REQUEST__INIT;
 	Keystore__V1__Mechanism mechanism = KEYSTORE__V1__MECHANISM__INIT;
-	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT;
-	struct upcall u = { .l = l, .done = on_unwrapped };
+	const struct wire_unwrap *wire = &r->m.unwrap;
 	CLEANUP(new_key_free)
 	struct new_key k = NEW_KEY_NONE;
 	CLEANUP(waiting_free)
 	struct waiting *w = NULL;
 	size_t n = 0;
 	/* before the keystore works for nothing, or tells more than it has to */
-	CK_RV rv = key_unwrap_begin(m, &by->in, r->m.unwrap.template, l->role, &k, &n);
+	CK_RV rv = key_unwrap_begin(m, &by->in, wire->template, l->role, &k, &n);
 
 	if (rv == CKR_OK && n > WRAP_MAX_KEY)
 		rv = CKR_WRAPPED_KEY_LEN_RANGE;
@@ -106,51 +135,35 @@ unwrap_by_private(struct request *r, struct login *l, const struct mech *m,
 		request_done(r, rv, NULL);
 		return;
 	}
-	w = waiting_new(r, m, by);
+	w = waiting_new(r, &unwrapping, m, by);
 	if (w == NULL)
 		return;
 	proto_from_mech(m, p, &mechanism);
-	op_key_ref(&w->by.key, &key);
 	rq.token_id = proto_borrow(BYTES_OF(l->token->id.b));
 	rq.ticket = proto_borrow(login_ticket(l));
-	rq.key = &key;
+	rq.key = &w->key;
 	rq.mechanism = &mechanism;
-	rq.wrapped = proto_borrow(r->m.unwrap.wrapped);
+	rq.wrapped = proto_borrow(wire->wrapped);
 	rq.value_bytes = (uint32_t)n;
-	u.arg = w;
-	if (upcall_start(r, true, REMOTE_UNWRAP_SECRET, &rq.base, &u))
-		w = NULL; /* on_unwrapped()'s, and gone already perhaps */
+	compute(r, l, &wire->request, &rq.base, &w);
 }
 
 /* ---- decapsulate */
 
 static CK_RV
-decapsulated(const struct upcall *u, const struct waiting *w, struct bytes secret,
-	struct new_key *ret)
+decapsulated(const struct upcall *u, const struct waiting *w, struct bytes value,
+	struct derived *ret)
 {
 	const struct wire_unwrap *m = &u->r->m.unwrap;
 
-	return key_decapsulate_end(
-		w->m, &w->by.in, m->wrapped.n, m->template, u->l->role, secret, ret);
+	ret->keys[0] = NEW_KEY_NONE;
+	ret->n = 1;
+	return key_decapsulate_end(w->m, &w->by.in, m->wrapped.n, m->template, u->l->role,
+		value, &ret->keys[0]);
 }
 
-static void
-on_decapsulated(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
-{
-	const Keystore__V1__DecapsulateSecretResponse *m = (const void *)response;
-	CLEANUP(waiting_free)
-	struct waiting *w = u->arg;
-	CLEANUP(derived_free)
-	struct derived d = DERIVED_NONE;
-
-	d.keys[0] = NEW_KEY_NONE;
-	d.n = 1;
-	if (rv == CKR_OK && request_is_dead(u->r))
-		rv = CKR_FUNCTION_CANCELED;
-	if (rv == CKR_OK)
-		rv = decapsulated(u, w, proto_bytes(m->value), &d.keys[0]);
-	finish(u, rv, ORIGIN_UNWRAP, u->r->m.unwrap.request, &d);
-}
+static const struct computed decapsulating = { REMOTE_DECAPSULATE_SECRET, ORIGIN_UNWRAP,
+	offsetof(Keystore__V1__DecapsulateSecretResponse, value), decapsulated };
 
 void
 decapsulate_by_private(
@@ -158,28 +171,24 @@ decapsulate_by_private(
 {
 	Keystore__V1__DecapsulateSecretRequest rq =
 		KEYSTORE__V1__DECAPSULATE_SECRET_REQUEST__INIT;
-	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT;
-	struct upcall u = { .l = l, .done = on_decapsulated };
+	const struct wire_unwrap *wire = &r->m.unwrap;
 	CLEANUP(waiting_free)
-	struct waiting *w = waiting_new(r, m, by);
+	struct waiting *w = waiting_new(r, &decapsulating, m, by);
 
 	if (w == NULL)
 		return;
-	op_key_ref(&w->by.key, &key);
 	rq.token_id = proto_borrow(BYTES_OF(l->token->id.b));
 	rq.ticket = proto_borrow(login_ticket(l));
-	rq.key = &key;
+	rq.key = &w->key;
 	rq.mechanism = m->type;
-	rq.ciphertext = proto_borrow(r->m.unwrap.wrapped);
-	u.arg = w;
-	if (upcall_start(r, true, REMOTE_DECAPSULATE_SECRET, &rq.base, &u))
-		w = NULL; /* on_decapsulated()'s, and gone already perhaps */
+	rq.ciphertext = proto_borrow(wire->wrapped);
+	compute(r, l, &wire->request, &rq.base, &w);
 }
 
 /* ---- derive */
 
 static CK_RV
-derived(const struct upcall *u, const struct waiting *w, struct bytes value,
+agreed(const struct upcall *u, const struct waiting *w, struct bytes value,
 	struct derived *ret)
 {
 	const struct wire_derive *m = &u->r->m.derive;
@@ -191,21 +200,8 @@ derived(const struct upcall *u, const struct waiting *w, struct bytes value,
 	return rv;
 }
 
-static void
-on_derived(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
-{
-	const Keystore__V1__DeriveSecretResponse *m = (const void *)response;
-	CLEANUP(waiting_free)
-	struct waiting *w = u->arg;
-	CLEANUP(derived_free)
-	struct derived d = DERIVED_NONE;
-
-	if (rv == CKR_OK && request_is_dead(u->r))
-		rv = CKR_FUNCTION_CANCELED;
-	if (rv == CKR_OK)
-		rv = derived(u, w, proto_bytes(m->value), &d);
-	finish(u, rv, ORIGIN_DERIVE, u->r->m.derive.request, &d);
-}
+static const struct computed agreeing = { REMOTE_DERIVE_SECRET, ORIGIN_DERIVE,
+	offsetof(Keystore__V1__DeriveSecretResponse, value), agreed };
 
 void
 derive_by_agreement(
@@ -213,8 +209,6 @@ derive_by_agreement(
 {
 	const struct wire_derive *d = &r->m.derive;
 	Keystore__V1__DeriveSecretRequest rq = KEYSTORE__V1__DERIVE_SECRET_REQUEST__INIT;
-	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT;
-	struct upcall u = { .l = l, .done = on_derived };
 	CLEANUP(waiting_free)
 	struct waiting *w = NULL;
 	struct agree_params p;
@@ -227,19 +221,16 @@ derive_by_agreement(
 		request_done(r, rv, NULL);
 		return;
 	}
-	w = waiting_new(r, m, base);
+	w = waiting_new(r, &agreeing, m, base);
 	if (w == NULL)
 		return;
-	op_key_ref(&w->by.key, &key);
 	rq.token_id = proto_borrow(BYTES_OF(l->token->id.b));
 	rq.ticket = proto_borrow(login_ticket(l));
-	rq.key = &key;
+	rq.key = &w->key;
 	rq.mechanism = m->type;
 	rq.kdf = p.kdf;
 	rq.shared_data = proto_borrow(p.shared);
 	rq.public_data = proto_borrow(p.public);
 	rq.value_bytes = (uint32_t)n;
-	u.arg = w;
-	if (upcall_start(r, true, REMOTE_DERIVE_SECRET, &rq.base, &u))
-		w = NULL; /* on_derived()'s, and gone already perhaps */
+	compute(r, l, &d->request, &rq.base, &w);
 }
