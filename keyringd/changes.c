@@ -15,16 +15,9 @@ static void
 on_create(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	const Keystore__V1__CreateObjectResponse *m = (const void *)response;
-	CLEANUP(fresh_free)
-	struct fresh f = FRESH_NONE;
 
 	if (rv == CKR_OK)
-		rv = fresh_read(m->object, &f);
-	if (rv == CKR_OK)
-		rv = fresh_keep(u, &u->id, proto_bytes(m->blob), &f);
-	if (rv == CKR_OK)
-		object_reply(
-			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
+		fresh_answer(u, m->object, proto_bytes(m->blob));
 	else
 		request_done(u->r, rv, NULL);
 }
@@ -113,16 +106,9 @@ static void
 on_copy(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	const Keystore__V1__CopyObjectResponse *m = (const void *)response;
-	CLEANUP(fresh_free)
-	struct fresh f = FRESH_NONE;
 
 	if (rv == CKR_OK)
-		rv = fresh_read(m->object, &f);
-	if (rv == CKR_OK)
-		rv = fresh_keep(u, &u->id, proto_bytes(m->blob), &f);
-	if (rv == CKR_OK)
-		object_reply(
-			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
+		fresh_answer(u, m->object, proto_bytes(m->blob));
 	else
 		request_done(u->r, rv, NULL);
 }

@@ -59,16 +59,9 @@ static void
 on_generate(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	const Keystore__V1__GenerateKeyResponse *m = (const void *)response;
-	CLEANUP(fresh_free)
-	struct fresh f = FRESH_NONE;
 
 	if (rv == CKR_OK)
-		rv = fresh_read(m->object, &f);
-	if (rv == CKR_OK)
-		rv = fresh_keep(u, &u->id, BYTES_NONE, &f);
-	if (rv == CKR_OK)
-		object_reply(
-			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
+		fresh_answer(u, m->object, BYTES_NONE);
 	else
 		request_done(u->r, rv, NULL);
 }

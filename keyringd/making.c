@@ -64,7 +64,7 @@ static void
 made_encode(const struct making *x, size_t i, struct buf *list)
 {
 	CLEANUP(buf_free)
-	struct buf object = BUF_INIT;
+	struct buf object = BUF_SECRET; /* a data object's value is in it */
 	const struct made *made = &x->made[i];
 	struct wire_made m = { 0 };
 	struct wire_object given = { .custody = WIRE_CUSTODY_PROCESS,
@@ -168,9 +168,7 @@ make_kept(struct making *x, struct made *made, struct bytes public, struct bytes
 {
 	static const struct wire_id none;
 	const struct wire_id request = request_of(x, x->at);
-	const struct wire_id *before = client_repeated(x->r->client, &request);
-	const struct session_object *o =
-		before != NULL ? custody_get(x->r->client, x->l->token, before) : NULL;
+	const struct session_object *o = session_made(x->l, &request);
 	CK_RV rv = CKR_OK;
 
 	if (o == NULL) {

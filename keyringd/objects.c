@@ -60,17 +60,35 @@ object_encode(const struct token *t, const struct wire_id *id, uint64_t revision
 	wire_encode(wire_object_fields, &o, to);
 }
 
+static void
+list_reply(struct request *r, struct bytes object)
+{
+	CLEANUP(buf_free)
+	struct buf list = BUF_SECRET;
+	const struct wire_made made = { .object = object };
+	struct wire_made_reply reply = { .out = BYTES_NONE };
+
+	wire_encode(wire_made_fields, &made, &list);
+	reply.list = buf_bytes(&list);
+	request_done(r, buf_ok(&list) ? CKR_OK : CKR_HOST_MEMORY, &reply);
+}
+
 void
 object_reply(struct request *r, const struct token *t, const struct wire_id *id,
 	uint64_t revision, struct bytes attributes)
 {
-	struct buf text = BUF_INIT;
+	CLEANUP(buf_free)
+	struct buf text = BUF_SECRET; /* a private data object's value is in it */
 	struct wire_object_reply reply;
 
 	object_encode(t, id, revision, attributes, &text);
 	reply.object = buf_bytes(&text);
-	request_done(r, buf_ok(&text) ? CKR_OK : CKR_HOST_MEMORY, &reply);
-	buf_free(&text);
+	if (!buf_ok(&text))
+		request_done(r, CKR_HOST_MEMORY, NULL);
+	else if (wire_messages[r->type].reply == wire_messages[WIRE_UNWRAP].reply)
+		list_reply(r, reply.object);
+	else
+		request_done(r, CKR_OK, &reply);
 }
 
 void
@@ -86,12 +104,18 @@ session_reply(struct request *r, const struct session_object *o)
 		object_reply(r, NULL, &id, 0, attrs_bytes(&all));
 }
 
+const struct session_object *
+session_made(struct login *l, const struct wire_id *request)
+{
+	const struct wire_id *made = client_repeated(l->client, request);
+
+	return made != NULL ? custody_get(l->client, l->token, made) : NULL;
+}
+
 bool
 session_repeated(struct request *r, struct login *l, const struct wire_id *request)
 {
-	const struct wire_id *made = client_repeated(r->client, request);
-	const struct session_object *o =
-		made != NULL ? custody_get(r->client, l->token, made) : NULL;
+	const struct session_object *o = session_made(l, request);
 
 	if (o == NULL)
 		return false;
@@ -191,6 +215,22 @@ fresh_keep(struct upcall *u, const struct wire_id *request, struct bytes blob,
 		client_remember(l->client, request, &f->id);
 	f->revision = 0;
 	return rv;
+}
+
+void
+fresh_answer(struct upcall *u, const Keystore__V1__Object *from, struct bytes blob)
+{
+	CLEANUP(fresh_free)
+	struct fresh f = FRESH_NONE;
+	CK_RV rv = fresh_read(from, &f);
+
+	if (rv == CKR_OK)
+		rv = fresh_keep(u, &u->id, blob, &f);
+	if (rv == CKR_OK)
+		object_reply(
+			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
+	else
+		request_done(u->r, rv, NULL);
 }
 
 /* ---- find */

@@ -33,6 +33,8 @@ void fresh_free(struct fresh *f);
  * custody, and gets its id there. */
 CK_RV fresh_keep(struct upcall *u, const struct wire_id *request, struct bytes blob,
 	struct fresh *f) MUST_CHECK;
+/* Keeps what the keystore made for u->id, and answers with it. */
+void fresh_answer(struct upcall *u, const Keystore__V1__Object *from, struct bytes blob);
 
 /* Broker for secret keys, else 0. */
 uint8_t object_custody(struct bytes attributes) MUST_CHECK;
@@ -40,12 +42,16 @@ uint8_t object_custody(struct bytes attributes) MUST_CHECK;
  * for objects of a session. */
 void object_encode(const struct token *t, const struct wire_id *id, uint64_t revision,
 	struct bytes attributes, struct buf *to);
-/* Answers with one struct wire_object. */
+/* Answers with one struct wire_object; in a list of struct wire_made, without a value, where
+ * the message's reply is one. */
 void object_reply(struct request *r, const struct token *t, const struct wire_id *id,
 	uint64_t revision, struct bytes attributes);
 /* Answers with a session object that is kept here. */
 void session_reply(struct request *r, const struct session_object *o);
-/* Did this request make a session object before? Then answers with it. */
+/* The session object that this request made before, or NULL. */
+const struct session_object *session_made(
+	struct login *l, const struct wire_id *request) MUST_CHECK;
+/* Is there one? Then answers with it. */
 bool session_repeated(struct request *r, struct login *l, const struct wire_id *request);
 /* A session secret key: object_complete() has been done. Answers. */
 void session_keep(struct request *r, struct login *l, const struct wire_id *request,

@@ -3,7 +3,6 @@
  * is done with. */
 #include "common/cleanup.h"
 #include "crypto/wrap.h"
-#include "keyringd/custody.h"
 #include "keyringd/transform.h"
 #include "keyringd/upcall.h"
 
@@ -94,57 +93,12 @@ wrap_private(struct request *r, struct login *l, const struct mech *m,
 /* ---- unwrap */
 
 static void
-made_reply(struct request *r, const struct token *t, const struct wire_id *id,
-	uint64_t revision, struct bytes attributes)
-{
-	CLEANUP(buf_free)
-	struct buf object = BUF_INIT;
-	CLEANUP(buf_free)
-	struct buf list = BUF_INIT;
-	struct wire_made made = { 0 };
-	struct wire_made_reply reply = { 0 };
-
-	object_encode(t, id, revision, attributes, &object);
-	made.object = buf_bytes(&object);
-	wire_encode(wire_made_fields, &made, &list);
-	reply.list = buf_bytes(&list);
-	request_done(
-		r, buf_ok(&object) && buf_ok(&list) ? CKR_OK : CKR_HOST_MEMORY, &reply);
-}
-
-/* Was a session's key made for this request before? Then answers with it. */
-static bool
-repeated(struct request *r, struct login *l)
-{
-	const struct wire_id *before = client_repeated(r->client, &r->m.unwrap.request);
-	const struct session_object *o =
-		before != NULL ? custody_get(r->client, l->token, before) : NULL;
-	CLEANUP(attrs_free)
-	struct attrs all = ATTRS_INIT;
-
-	if (o == NULL)
-		return false;
-	if (custody_attributes(o, &all) == CKR_OK)
-		made_reply(r, NULL, before, 0, attrs_bytes(&all));
-	else
-		request_done(r, CKR_HOST_MEMORY, NULL);
-	return true;
-}
-
-static void
 on_unwrapped(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	const Keystore__V1__UnwrapPrivateResponse *m = (const void *)response;
-	CLEANUP(fresh_free)
-	struct fresh f = FRESH_NONE;
 
 	if (rv == CKR_OK)
-		rv = fresh_read(m->object, &f);
-	if (rv == CKR_OK)
-		rv = fresh_keep(u, &u->id, proto_bytes(m->blob), &f);
-	if (rv == CKR_OK)
-		made_reply(
-			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
+		fresh_answer(u, m->object, proto_bytes(m->blob));
 	else
 		request_done(u->r, rv, NULL);
 }
@@ -176,7 +130,7 @@ unwrap_private(struct request *r, struct login *l, const struct mech *m,
 	struct proto_list list = { 0 };
 	CK_RV rv = place_check(l, by, wire->template);
 
-	if (rv == CKR_OK && repeated(r, l))
+	if (rv == CKR_OK && session_repeated(r, l, &wire->request))
 		return;
 	if (rv == CKR_OK && (wire->wrapped.n == 0 || wire->wrapped.n > WRAP_MAX_WRAPPED))
 		rv = CKR_WRAPPED_KEY_LEN_RANGE;
