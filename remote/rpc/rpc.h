@@ -119,7 +119,8 @@ struct rpc_limits {
 	unsigned max_connections; /* more are closed at once; 4096 */
 	unsigned handshake_ms;    /* TCP accepted to TLS done; 10000 */
 	unsigned request_ms;      /* first header to last byte; 60000 */
-	size_t connection_bytes;  /* requests and answers held; 32 MiB */
+	size_t connection_bytes;  /* requests and answers held; 32 MiB. So much again
+				   * for what its streams send */
 	size_t server_bytes;      /* ... of all connections; 512 MiB */
 };
 /* A field of 0 stays as it is. A call beyond the bytes, or beyond
@@ -137,8 +138,12 @@ void rpc_server_drain(
  * until pool_free(), which may come before or after this. */
 void rpc_server_free(struct rpc_server *server);
 
-/* Queues one message. -EAGAIN when more than 1 MiB waits for this client: go
- * on when `writable` is called. -EPIPE once closed. */
+/* Room for a message of about n bytes, before it is made: false when too much waits for
+ * this client, or for all; `writable` is called when it is worth asking again. It is kept until the next
+ * rpc_stream_send(), which then does not refuse. n 0: gives it back. */
+bool rpc_stream_reserve(struct rpc_stream *stream, size_t n);
+/* Queues one message. -EAGAIN when more than 1 MiB waits for this client, or too much for
+ * all: go on when `writable` is called. -EPIPE once closed. */
 int rpc_stream_send(
 	struct rpc_stream *stream, const ProtobufCMessage *message) MUST_CHECK;
 void rpc_stream_end(struct rpc_stream *stream, const struct rpc_status *status);

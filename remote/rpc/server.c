@@ -250,6 +250,17 @@ on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 		tick_arm(server);
 }
 
+/* There is room again, which some connection has given back. */
+static void
+on_wake(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
+{
+	struct rpc_server *server = arg;
+	struct server_conn *sc;
+
+	LIST_FOREACH (sc, &server->conns, link)
+		rpc_stream_wake_all(sc);
+}
+
 static void
 listeners_close(struct rpc_server *server)
 {
@@ -381,6 +392,7 @@ rpc_server_new(struct event_base *base, struct pool *pool, struct rpc_tls *tls,
 	LIST_INIT(&server->jobs);
 	event_assign(&server->tick_event, base, -1, 0, on_tick, server);
 	event_assign(&server->grace_event, base, -1, 0, on_grace, server);
+	event_assign(&server->wake_event, base, -1, 0, on_wake, server);
 	*ret = server;
 	return 0;
 }
@@ -398,6 +410,7 @@ rpc_server_free(struct rpc_server *server)
 	rpc_stream_forget_server(server);
 	(void)event_del(&server->tick_event);
 	(void)event_del(&server->grace_event);
+	(void)event_del(&server->wake_event);
 	nghttp2_session_callbacks_del(server->callbacks);
 	wipe(&server->scratch, sizeof server->scratch);
 	free(server);

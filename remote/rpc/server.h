@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What server.c (connections) and stream.c (calls) share. */
+/* What server.c (connections), stream.c (calls) and stream_send.c share. */
 #pragma once
 
 #include <stdatomic.h>
@@ -27,6 +27,7 @@ struct server_conn {
 	struct stream_list wake;    /* those whose owner waits for room */
 	unsigned running;           /* jobs in the pool, abandoned ones too */
 	size_t held;                /* bytes of requests and answers */
+	size_t sending;             /* of its server streams */
 	unsigned opened;            /* server streams */
 	unsigned resets;            /* by the peer since the last tick */
 	bool going_away;
@@ -45,7 +46,8 @@ struct rpc_server {
 	LIST_HEAD(, server_conn) conns;
 	struct stream_list jobs; /* in the pool, whatever became of the connection */
 	unsigned n_conns;
-	size_t held;
+	size_t held, sending;
+	bool starved;      /* some stream waits for all of them to send less */
 	unsigned failures; /* logged since the last tick */
 	bool accept_paused;
 	bool draining;
@@ -53,6 +55,7 @@ struct rpc_server {
 	void *drained_arg;
 	struct event tick_event;
 	struct event grace_event;
+	struct event wake_event;
 	struct conn_scratch scratch;
 };
 
@@ -77,6 +80,8 @@ struct rpc_stream {
 	bool opened; /* a server stream: closed() is owed */
 	atomic_bool abandoned;
 	size_t held;
+	size_t reserved; /* by its owner, for the next message */
+	size_t sending;  /* of an opened one: that, and what is left of the body */
 	int64_t began_ms;
 	struct frame_reader request;
 	struct conn_body response;
@@ -95,6 +100,9 @@ int rpc_stream_callbacks_new(nghttp2_session_callbacks **ret) MUST_CHECK;
 void rpc_stream_detach(struct rpc_stream *s);
 /* Refuses, or ends, a call by its status alone. */
 void rpc_stream_refuse(struct rpc_stream *s, enum rpc_code code, const char *text);
+/* Of an opened stream: so much of its body leaves; all of it is given up. */
+void rpc_stream_sent(struct rpc_stream *s, size_t n);
+void rpc_stream_sending_forget(struct rpc_stream *s);
 /* After a flush: tells owners who wait for room. */
 void rpc_stream_wake_all(struct server_conn *sc);
 /* Resets requests that have not been completed since `before`. */

@@ -6,10 +6,6 @@
 #include "remote/rpc/headers.h"
 #include "remote/rpc/server.h"
 
-#define STREAM_HIGH (1u << 20)
-#define STREAM_LOW (STREAM_HIGH / 2)
-#define STREAM_COMPACT (64u << 10)
-/* Each may hold STREAM_HIGH and a message. */
 #define STREAMS_OPEN_MAX 256
 /* Resets by the peer within one tick before it is cut off. */
 #define RESETS_PER_TICK (4 * RPC_MAX_STREAMS)
@@ -59,6 +55,7 @@ rpc_stream_detach(struct rpc_stream *s)
 	atomic_store(&s->abandoned, true);
 	if (s->opened) {
 		s->conn->opened--;
+		rpc_stream_sending_forget(s);
 		if (s->closed != NULL)
 			s->closed(s->arg);
 	}
@@ -86,6 +83,8 @@ on_body_read(nghttp2_session *h2, int32_t id, uint8_t *buf UNUSED, size_t length
 	ssize_t n = rpc_conn_body_read(source->ptr, length, flags);
 	struct rpc_stream *s = stream_of(h2, id);
 
+	if (s != NULL && s->opened && n > 0)
+		rpc_stream_sent(s, (size_t)n);
 	if (n < 0 || (*flags & NGHTTP2_DATA_FLAG_EOF) == 0)
 		return n;
 	*flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -273,81 +272,11 @@ stream_open(struct rpc_stream *s)
 	}
 	s->opened = false;
 	s->conn->opened--;
+	rpc_stream_sending_forget(s);
 	s->closed = NULL;
 	s->writable = NULL;
 	buf_free(&s->response.data);
 	answer_status(s);
-}
-
-static void
-body_changed(struct rpc_stream *s)
-{
-	if (s->answered)
-		(void)nghttp2_session_resume_data(s->conn->c->h2, s->id);
-	rpc_conn_flush_later(s->conn->c);
-}
-
-int
-rpc_stream_send(struct rpc_stream *s, const ProtobufCMessage *message)
-{
-	struct conn_body *body = &s->response;
-	int rc;
-
-	if (body->ended || s->conn->c->failed)
-		return -EPIPE;
-	if (rpc_conn_body_left(body) > STREAM_HIGH) {
-		if (!s->waking)
-			LIST_INSERT_HEAD(&s->conn->wake, s, wake_link);
-		s->waking = true;
-		return -EAGAIN;
-	}
-	if (body->sent > STREAM_COMPACT) {
-		buf_consume(&body->data, body->sent);
-		body->sent = 0;
-	}
-	rc = rpc_frame_put(&body->data, message);
-	if (rc == 0)
-		body_changed(s);
-	return rc;
-}
-
-void
-rpc_stream_end(struct rpc_stream *s, const struct rpc_status *status)
-{
-	if (s->response.ended)
-		return;
-	s->status = *status;
-	s->response.ended = true;
-	body_changed(s);
-}
-
-void
-rpc_stream_callbacks(struct rpc_stream *s, void (*writable)(void *arg),
-	void (*closed)(void *arg), void *arg)
-{
-	s->writable = writable;
-	s->closed = closed;
-	s->arg = arg;
-}
-
-void
-rpc_stream_wake_all(struct server_conn *sc)
-{
-	struct stream_list waiting = sc->wake;
-	struct rpc_stream *s;
-
-	if (LIST_EMPTY(&waiting))
-		return;
-	LIST_FIRST(&waiting)->wake_link.le_prev = &LIST_FIRST(&waiting);
-	LIST_INIT(&sc->wake);
-	while ((s = LIST_FIRST(&waiting)) != NULL) {
-		LIST_REMOVE(s, wake_link);
-		s->waking = rpc_conn_body_left(&s->response) > STREAM_LOW;
-		if (s->waking)
-			LIST_INSERT_HEAD(&sc->wake, s, wake_link);
-		else if (s->writable != NULL && !s->response.ended)
-			s->writable(s->arg);
-	}
 }
 
 void

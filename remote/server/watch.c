@@ -34,8 +34,6 @@ struct watch_hub {
 static void
 watcher_free(struct watcher *w)
 {
-	if (w->waiting != NULL)
-		keystore__v1__watch_response__free_unpacked(w->waiting, &rpc_allocator);
 	free(w->peer_name);
 	free(w);
 }
@@ -46,32 +44,35 @@ job_run(struct job *job)
 	watch_read((struct watcher *)job); /* its first member */
 }
 
+/* Nothing is read that there is no room for. Without it, on_writable() tries again; when the
+ * pool is full, a tick. */
 static void
 watcher_start(struct watcher *w)
 {
-	if (w->busy || w->waiting != NULL || w->stream == NULL || !w->dirty)
+	if (w->busy || w->over || w->stream == NULL || !w->dirty ||
+		!rpc_stream_reserve(w->stream, WATCH_BYTES))
 		return;
-	/* when the pool is full, a tick tries again */
 	if (pool_submit(w->ks->pool, &w->job) == 0) {
 		w->busy = true;
 		w->dirty = false;
+	} else {
+		(void)rpc_stream_reserve(w->stream, 0);
 	}
 }
 
-/* Sends what is there. false: the stream has ended, or w waits for room. */
+/* Sends what was read, if anything. false: the stream has ended. */
 static bool
-watcher_send(struct watcher *w, Keystore__V1__WatchResponse *response)
+watcher_send(struct watcher *w, const Keystore__V1__WatchResponse *response)
 {
-	int r = w->stream != NULL ? rpc_stream_send(w->stream, &response->base) : -EPIPE;
+	int r = -EPIPE;
 
-	if (r == -EAGAIN) {
-		w->waiting = response;
-		return false;
-	}
-	keystore__v1__watch_response__free_unpacked(response, &rpc_allocator);
-	if (r == 0)
+	if (w->stream != NULL && response == NULL) {
+		(void)rpc_stream_reserve(w->stream, 0);
 		return true;
-	if (w->stream != NULL && r != -EPIPE) {
+	}
+	if (w->stream != NULL)
+		r = rpc_stream_send(w->stream, &response->base);
+	if (r != 0 && r != -EPIPE) {
 		w->over = true;
 		rpc_status_set(&w->status, RPC_RESOURCE_EXHAUSTED, 0, "out of memory");
 	}
@@ -92,44 +93,26 @@ job_done(struct job *job)
 {
 	struct watcher *w = (struct watcher *)job; /* its first member */
 	Keystore__V1__WatchResponse *response = w->response;
-	bool sent = true;
 
 	w->response = NULL;
 	/* busy until the end: closed() must not free w from inside these calls */
-	if (response != NULL)
-		sent = watcher_send(w, response);
-	if (sent && w->over)
+	if (watcher_send(w, response) && w->over)
 		watcher_end(w);
+	if (response != NULL)
+		keystore__v1__watch_response__free_unpacked(response, &rpc_allocator);
 	w->busy = false;
 	if (w->stream == NULL) {
 		watcher_free(w);
 		return;
 	}
 	w->dirty |= w->more;
-	if (!w->over)
-		watcher_start(w);
+	watcher_start(w);
 }
 
 static void
 on_writable(void *arg)
 {
-	struct watcher *w = arg;
-	Keystore__V1__WatchResponse *response = w->waiting;
-	bool sent = true;
-
-	if (w->busy)
-		return;
-	w->waiting = NULL;
-	w->busy = true;
-	if (response != NULL)
-		sent = watcher_send(w, response);
-	if (sent && w->over)
-		watcher_end(w);
-	w->busy = false;
-	if (w->stream == NULL)
-		watcher_free(w);
-	else if (!w->over)
-		watcher_start(w);
+	watcher_start(arg);
 }
 
 static void

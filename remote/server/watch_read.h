@@ -14,9 +14,8 @@ struct watcher {
 	LIST_ENTRY(watcher) link;
 	struct rpc_stream *stream; /* NULL once it is closed */
 	struct keystored *ks;
-	bool busy;                            /* a job or its result is under way */
-	bool dirty;                           /* there may be more to read */
-	Keystore__V1__WatchResponse *waiting; /* for room in the stream */
+	bool busy;  /* a job or its result is under way */
+	bool dirty; /* there may be more to read */
 
 	/* The job's, and nobody else's while busy: */
 	struct rpc_context ctx; /* outlives the stream's own */
@@ -35,5 +34,7 @@ struct watcher {
 	struct rpc_status status;
 };
 
+/* About the longest message there is, but for one object that is longer itself. */
+#define WATCH_BYTES (1u << 20)
 /* Fills the result; in a worker. */
 void watch_read(struct watcher *w);

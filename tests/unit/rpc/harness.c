@@ -135,7 +135,16 @@ struct counting {
 	uint8_t *payload;
 	unsigned next, count, size;
 	bool refused;
+	bool reserves;
 };
+
+static int
+count_one(struct counting *c, const Test__V1__Pong *pong)
+{
+	if (c->reserves && !rpc_stream_reserve(c->stream, c->size))
+		return -EAGAIN;
+	return rpc_stream_send(c->stream, &pong->base);
+}
 
 static void
 count_send(void *arg)
@@ -149,7 +158,7 @@ count_send(void *arg)
 	pong.payload.len = c->size;
 	for (; c->next < c->count; c->next++) {
 		pong.number = c->next;
-		rc = rpc_stream_send(c->stream, &pong.base);
+		rc = count_one(c, &pong);
 		if (rc == -EAGAIN) {
 			if (!c->refused)
 				c->server->most_queued = c->next;
@@ -159,6 +168,7 @@ count_send(void *arg)
 		}
 		if (rc != 0)
 			return;
+		atomic_fetch_add(&c->server->sent, 1);
 	}
 	/* A count of 0 stays open: the server ends it by going down. */
 	if (c->count != 0)
@@ -191,6 +201,7 @@ count_open(const struct rpc_context *ctx, const ProtobufCMessage *request,
 	c->stream = stream;
 	c->count = ping->count;
 	c->size = ping->size;
+	c->reserves = ping->hold;
 	c->payload = calloc(1, ping->size + 1);
 	c->server->streams_open++;
 	rpc_stream_callbacks(stream, count_send, count_closed, c);

@@ -25,6 +25,7 @@ struct echo_server {
 	atomic_bool gate_open;   /* calls with "hold" wait for it */
 	atomic_uint unavailable; /* so many are answered with RPC_UNAVAILABLE */
 	unsigned refused_sends;  /* Count: -EAGAIN seen */
+	atomic_uint sent;        /* Count: messages */
 	unsigned streams_open;
 	unsigned most_queued; /* messages sent before the first -EAGAIN */
 };

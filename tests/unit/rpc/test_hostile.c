@@ -507,6 +507,48 @@ START_TEST (answers_that_nobody_reads_are_bounded) {
 }
 END_TEST
 
+/* 20 streams of 100 MB each, by Ping: count 1000, size 100000; hold. */
+static void
+never_read_streams(void *arg)
+{
+	static const uint8_t ask[] = { 0, 0, 0, 0, 9, 0x28, 0xe8, 0x07, 0x30, 0xa0, 0x8d,
+		0x06, 0x38, 0 };
+	uint8_t message[sizeof ask];
+	struct attack *a = arg;
+	bool ok = true;
+
+	memcpy(message, ask, sizeof ask);
+	message[sizeof ask - 1] = a->n != 0;
+	raw_open(&a->raw, &h.pki, server.port);
+	for (int32_t i = 0; ok && i < 20; i++)
+		ok = raw_call(&a->raw, 2 * i + 1, 0, COUNT) &&
+		     raw_frame(&a->raw, NGHTTP2_DATA, END, 2 * i + 1, message,
+			     sizeof message);
+	for (unsigned still = 0, said = 0; still < 50; still++) {
+		if (atomic_load(&server.sent) != said)
+			still = 0;
+		said = atomic_load(&server.sent);
+		(void)usleep(20000);
+	}
+	a->n = atomic_load(&server.sent);
+	raw_close(&a->raw);
+}
+
+/* Loop index: does the sender ask for room first? */
+START_TEST (streams_that_nobody_reads_are_bounded) {
+	const struct rpc_limits limits = { .connection_bytes = 4 << 20 };
+	struct attack a = { .n = (unsigned)_i };
+
+	up();
+	rpc_server_limits(server.rpc, &limits);
+	raw_run(&h, never_read_streams, &a);
+	/* what has left, the limit, and one message more */
+	ck_assert_uint_ge(a.n, (4 << 20) / 100000);
+	ck_assert_uint_le(a.n, (4 << 20) / 100000 + 3);
+	down();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &wrong_calls_get_the_right_answer, ARRAY_LEN(wrongs) },
 	{ &a_broken_connection_is_closed_and_nothing_else, ARRAY_LEN(attacks) },
@@ -518,6 +560,7 @@ static const struct check_test tests[] = {
 	{ &connections_above_the_limit_are_closed, 0 },
 	{ &bytes_held_for_one_client_are_bounded, 0 },
 	{ &answers_that_nobody_reads_are_bounded, 0 },
+	{ &streams_that_nobody_reads_are_bounded, 2 },
 };
 
 CHECK_MAIN("rpc_hostile", tests)

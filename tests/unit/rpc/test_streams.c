@@ -71,6 +71,32 @@ START_TEST (a_fast_sender_is_held_back_and_loses_nothing) {
 }
 END_TEST
 
+#define BESIDE 6
+
+/* Loop index: does the sender ask for room first? */
+START_TEST (streams_take_turns_in_the_room_of_their_connection) {
+	const struct rpc_limits limits = { .connection_bytes = 300000 };
+	Test__V1__Ping ping = TEST__V1__PING__INIT;
+	struct outcome o[BESIDE];
+
+	up();
+	rpc_server_limits(server.rpc, &limits);
+	ping.count = 100;
+	ping.size = 100000;
+	ping.hold = _i != 0;
+	for (unsigned i = 0; i < BESIDE; i++) {
+		o[i] = (struct outcome){ .h = &h };
+		(void)count(&o[i], &ping);
+	}
+	for (unsigned i = 0; i < BESIDE; i++) {
+		harness_until(&h, &o[i].done, 1);
+		ck_assert_int_eq(o[i].status.code, RPC_OK);
+		ck_assert_uint_eq(o[i].messages, 100);
+	}
+	down();
+}
+END_TEST
+
 START_TEST (a_refused_stream_says_why) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
 	struct outcome o = { .h = &h };
@@ -225,6 +251,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &a_stream_arrives_in_order_and_ends_with_its_status, 0 },
 	{ &a_fast_sender_is_held_back_and_loses_nothing, 0 },
+	{ &streams_take_turns_in_the_room_of_their_connection, 2 },
 	{ &a_refused_stream_says_why, 0 },
 	{ &a_cancelled_stream_is_closed_on_the_server, 0 },
 	{ &a_channel_may_be_freed_right_after_a_cancel, 0 },
