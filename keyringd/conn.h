@@ -59,6 +59,8 @@ void conn_unref(struct conn *c);
 void conn_join(struct conn *c, struct client *cl);
 void conn_pause(struct conn *c, enum conn_pause why);
 void conn_resume(struct conn *c, enum conn_pause why);
+/* conn_out.c: the socket takes more, or has not for too long. */
+void conn_on_writable(int fd, short what, void *arg);
 /* Sends what is in d->output, keeping what the socket does not take. */
 void conn_send(struct conn *c);
 /* The same with a descriptor, or nothing at all: -EAGAIN when the peer has not taken what

@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyringd/index.h"
+#include "keyringd/index_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/cleanup.h"
-
 _Static_assert(REGION_CELLS - 1 <= UINT16_MAX, "index_object.cell holds it");
-
-#define CLASSES 10u /* counted one by one; others are never ruled out */
-
-/* By insertion. object NULL: it has gone. */
-struct place {
-	uint64_t seq;
-	struct index_object *object;
-};
-
-/* What we destroyed and the watch may still report as changed. */
-struct dead {
-	struct hash_node by_id;
-	STAILQ_ENTRY(dead) link; /* by the time of its death */
-	struct wire_id id;
-	uint64_t revision;
-};
-
-struct index {
-	struct vault *vault;
-	struct hash by_id, by_cka_id, by_label, dead_by_id;
-	STAILQ_HEAD(, dead) dead;
-	struct place *places;
-	size_t n_places, cap, holes;
-	uint64_t next_seq; /* from 1: cursor 0 is the start */
-	size_t classes[CLASSES];
-	uint32_t round;
-	uint32_t next_cell;
-	index_changed *changed;
-	void *changed_arg;
-};
 
 /* ---- matching in the tables */
 
@@ -56,28 +24,12 @@ dead_matches(const struct hash_node *node, struct bytes key)
 	return memcmp(&d->id, key.p, sizeof d->id) == 0;
 }
 
-static struct bytes
-attribute(const struct index_object *o, uint32_t type)
+struct bytes
+index_attribute(const struct index_object *o, uint32_t type)
 {
 	struct bytes value = BYTES_NONE;
 
 	return attrs_find(index_attributes(o), type, &value) ? value : BYTES_NONE;
-}
-
-static bool
-cka_id_matches(const struct hash_node *node, struct bytes key)
-{
-	return bytes_equal(
-		attribute(HASH_OBJECT(node, struct index_object, by_cka_id), CKA_ID),
-		key);
-}
-
-static bool
-label_matches(const struct hash_node *node, struct bytes key)
-{
-	return bytes_equal(
-		attribute(HASH_OBJECT(node, struct index_object, by_label), CKA_LABEL),
-		key);
 }
 
 /* ---- life */
@@ -146,8 +98,8 @@ index_count(const struct index *ix)
 /* ---- places */
 
 /* The first place whose number is not below seq. */
-static size_t
-place_from(const struct index *ix, uint64_t seq)
+size_t
+index_place_from(const struct index *ix, uint64_t seq)
 {
 	size_t low = 0, high = ix->n_places;
 
@@ -199,7 +151,8 @@ places_compact(struct index *ix)
 static void
 tables_enter(struct index *ix, struct index_object *o)
 {
-	struct bytes id = attribute(o, CKA_ID), label = attribute(o, CKA_LABEL);
+	struct bytes id = index_attribute(o, CKA_ID),
+		     label = index_attribute(o, CKA_LABEL);
 
 	hash_insert(&ix->by_id, BYTES_OF(o->id.b), &o->by_id);
 	/* what is empty would all share one chain, and nobody asks for it */
@@ -215,9 +168,9 @@ static void
 tables_leave(struct index *ix, struct index_object *o)
 {
 	hash_remove(&ix->by_id, &o->by_id);
-	if (attribute(o, CKA_ID).n != 0)
+	if (index_attribute(o, CKA_ID).n != 0)
 		hash_remove(&ix->by_cka_id, &o->by_cka_id);
-	if (attribute(o, CKA_LABEL).n != 0)
+	if (index_attribute(o, CKA_LABEL).n != 0)
 		hash_remove(&ix->by_label, &o->by_label);
 	if (o->class < CLASSES)
 		ix->classes[o->class]--;
@@ -237,7 +190,7 @@ object_free(struct index *ix, struct index_object *o)
 static void
 object_remove(struct index *ix, struct index_object *o)
 {
-	size_t at = place_from(ix, o->seq);
+	size_t at = index_place_from(ix, o->seq);
 
 	tell_change(ix, o, NULL);
 	tables_leave(ix, o);
@@ -291,7 +244,7 @@ object_replace(struct index *ix, struct index_object *old, struct index_object *
 	o->cell = old->cell;
 	tell_change(ix, old, o);
 	tables_leave(ix, old);
-	ix->places[place_from(ix, o->seq)].object = o;
+	ix->places[index_place_from(ix, o->seq)].object = o;
 	tables_enter(ix, o);
 	object_free(ix, old);
 }
@@ -432,131 +385,4 @@ index_drop_values(struct index *ix)
 		}
 	}
 	return any;
-}
-
-/* ---- searching */
-
-struct search {
-	struct bytes template;
-	bool private;
-	uint64_t cursor;
-	uint64_t class; /* UINT64_MAX: any */
-};
-
-static bool
-search_takes(const struct search *s, const struct index_object *o)
-{
-	if (o->private && !s->private)
-		return false;
-	if (s->class != UINT64_MAX && o->class != s->class)
-		return false;
-	return attrs_match(index_attributes(o), s->template);
-}
-
-static int
-compare_seq(const void *a, const void *b)
-{
-	const struct index_object *const *x = a, *const *y = b;
-
-	return (*x)->seq < (*y)->seq ? -1 : (*x)->seq > (*y)->seq;
-}
-
-/* Emits in order; where to go on. */
-static uint64_t
-emit_found(struct index_object **found, size_t n, index_emit *emit, void *arg)
-{
-	if (n > 1)
-		qsort(found, n, sizeof(struct index_object *), compare_seq);
-	for (size_t i = 0; i < n; i++) {
-		if (!emit(arg, found[i]))
-			return found[i]->seq;
-	}
-	return 0;
-}
-
-static uint64_t
-find_scan(struct index *ix, const struct search *s, index_emit *emit, void *arg)
-{
-	if (s->class < CLASSES && ix->classes[s->class] == 0)
-		return 0;
-	for (size_t i = place_from(ix, s->cursor); i < ix->n_places; i++) {
-		struct index_object *o = ix->places[i].object;
-
-		if (o != NULL && search_takes(s, o) && !emit(arg, o))
-			return o->seq;
-	}
-	return 0;
-}
-
-#define FOUND_MAX 4096u
-
-struct found {
-	struct index_object **p;
-	size_t n, cap;
-	struct index_object *few[16];
-};
-
-static bool
-found_add(struct found *f, struct index_object *o)
-{
-	struct index_object **grown;
-
-	if (f->n == f->cap) {
-		grown = malloc(2 * f->cap * sizeof *grown);
-		if (grown == NULL)
-			return false;
-		memcpy(grown, f->p, f->n * sizeof *grown);
-		if (f->p != f->few)
-			free(f->p);
-		f->p = grown;
-		f->cap *= 2;
-	}
-	f->p[f->n++] = o;
-	return true;
-}
-
-/* Through a table: the cost is that of the objects with this key. When they are many,
- * and the pages too, each page looks from where the last one ended instead. */
-static uint64_t
-find_by(struct index *ix, const struct hash *table, struct bytes key, hash_match *match,
-	size_t node_at, const struct search *s, index_emit *emit, void *arg)
-{
-	struct found f = { .cap = ARRAY_LEN(f.few) };
-	struct hash_node *node = hash_find(table, key, match);
-	uint64_t next;
-
-	f.p = f.few;
-	for (; node != NULL; node = hash_find_next(node, key, match)) {
-		struct index_object *o = (void *)((uint8_t *)node - node_at);
-
-		if (o->seq >= s->cursor && search_takes(s, o) &&
-			(f.n == FOUND_MAX || !found_add(&f, o)))
-			break;
-	}
-	next = node == NULL ? emit_found(f.p, f.n, emit, arg)
-			    : find_scan(ix, s, emit, arg);
-	if (f.p != f.few)
-		free(f.p);
-	return next;
-}
-
-uint64_t
-index_find(struct index *ix, struct bytes template, enum object_role role,
-	uint64_t cursor, index_emit *emit, void *arg)
-{
-	struct search s = {
-		.template = template,
-		.private = role == ROLE_USER,
-		.cursor = cursor,
-		.class = attrs_ulong(template, CKA_CLASS, UINT64_MAX),
-	};
-	struct bytes key;
-
-	if (attrs_find(template, CKA_ID, &key) && key.n != 0)
-		return find_by(ix, &ix->by_cka_id, key, cka_id_matches,
-			offsetof(struct index_object, by_cka_id), &s, emit, arg);
-	if (attrs_find(template, CKA_LABEL, &key) && key.n != 0)
-		return find_by(ix, &ix->by_label, key, label_matches,
-			offsetof(struct index_object, by_label), &s, emit, arg);
-	return find_scan(ix, &s, emit, arg);
 }

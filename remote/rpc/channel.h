@@ -104,8 +104,16 @@ struct rpc_call {
 	char path[];
 };
 
-/* call.c */
+/* call_session.c */
 int rpc_call_callbacks_new(nghttp2_session_callbacks **ret) MUST_CHECK;
+
+/* call.c */
+void rpc_call_unref(struct rpc_call *call);
+/* Ends it, with this. */
+void rpc_call_fail(struct rpc_call *call, enum rpc_code code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The session has forgotten its stream. */
+void rpc_call_stream_closed(struct rpc_call *call, uint32_t h2_error);
 /* Starts what is pending, as far as the current connection takes it. */
 void rpc_call_pump(struct rpc_channel *ch);
 /* The connection is gone: its calls go back or end. */

@@ -99,6 +99,13 @@ int rpc_conn_h2_new(struct rpc_conn *c, nghttp2_session_callbacks *callbacks) MU
 ssize_t rpc_conn_body_read(struct conn_body *body, size_t length, uint32_t *flags);
 size_t rpc_conn_body_left(const struct conn_body *body);
 
+/* No more is taken from nghttp2 while this much waits for the socket, and a server does
+ * not read on either. */
+#define CONN_OUT_HIGH (256u << 10)
+/* conn_session.c: from the session into c->out. */
+void rpc_conn_pull(struct rpc_conn *c);
+/* Fails it with what TLS says. */
+void rpc_conn_fail_tls(struct rpc_conn *c);
 /* Sends, later in this turn of the loop, what the session has. */
 void rpc_conn_flush_later(struct rpc_conn *c);
 /* Ends it, later in this turn of the loop; the first reason counts. */
