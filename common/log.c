@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ enum log_level log_max_level = LOG_WARNING;
 
 static struct {
 	char name[32];
+	char path[PATH_MAX]; /* empty: standard error */
 	int fd;
 	bool journal;
 } log_to = { .name = "?", .fd = STDERR_FILENO };
@@ -59,31 +61,43 @@ stderr_is_journal(void)
 	return *end == '\0' && dev == st.st_dev && ino == st.st_ino;
 }
 
+static int
+file_open(const char *path)
+{
+	CLEANUP(cleanup_close)
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+
+	if (fd < 0)
+		return -errno;
+	/* opening again, after a rotation: threads keep the number they use */
+	if (log_to.fd == STDERR_FILENO)
+		log_to.fd = TAKE_FD(fd);
+	else if (dup3(fd, log_to.fd, O_CLOEXEC) < 0)
+		return -errno;
+	return 0;
+}
+
 int
 log_open(const char *name, const char *path)
 {
-	CLEANUP(cleanup_close)
-	int fd = -1;
+	int r = path != NULL ? file_open(path) : 0;
 
-	if (path != NULL) {
-		fd = open(
-			path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
-		if (fd < 0)
-			return -errno;
-		/* opening again, after a rotation: threads keep the number they use */
-		if (log_to.fd != STDERR_FILENO && dup3(fd, log_to.fd, O_CLOEXEC) < 0)
-			return -errno;
-	}
+	if (r != 0)
+		return r;
 	(void)snprintf(log_to.name, sizeof log_to.name, "%s", name);
+	(void)snprintf(log_to.path, sizeof log_to.path, "%s", path != NULL ? path : "");
 	log_to.journal = path == NULL && stderr_is_journal();
-	if (path == NULL) {
-		if (log_to.fd != STDERR_FILENO)
-			(void)close(log_to.fd);
+	if (path == NULL && log_to.fd != STDERR_FILENO) {
+		(void)close(log_to.fd);
 		log_to.fd = STDERR_FILENO;
-	} else if (log_to.fd == STDERR_FILENO) {
-		log_to.fd = TAKE_FD(fd);
 	}
 	return 0;
+}
+
+int
+log_reopen(void)
+{
+	return log_to.path[0] != '\0' ? file_open(log_to.path) : 0;
 }
 
 bool

@@ -24,6 +24,8 @@ extern enum log_level log_max_level;
 
 /* name: of the program. path: NULL for stderr. 0 or -errno. */
 int log_open(const char *name, const char *path);
+/* The same file once more, where it is one: its name may be another file's by now. */
+int log_reopen(void);
 /* "panic" ... "trace", "warn" for warning; false if unknown. */
 bool log_level_parse(const char *text, enum log_level *ret);
 void log_write(enum log_level level, const char *fmt, ...)

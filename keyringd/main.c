@@ -165,18 +165,6 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 	(void)sd_notify(0, "WATCHDOG=1");
 }
 
-/* After a rotation. */
-static void
-on_hangup(evutil_socket_t signal, short what, void *arg)
-{
-	const struct daemon *d = arg;
-	const char *path =
-		d->config.log_path != NULL ? d->config.log_path : d->tokens.log_path;
-
-	if (path != NULL && log_open("keyringd", path) != 0)
-		log_error("log %s cannot be opened again", path);
-}
-
 static struct event *
 watchdog_start(struct event_base *base)
 {
@@ -200,11 +188,8 @@ serve(struct daemon *d, struct conf_error *err)
 	struct loop_signals signals = { 0 };
 	struct listener *listener = NULL;
 	struct event *watchdog = watchdog_start(d->base);
-	struct event *hangup = evsignal_new(d->base, SIGHUP, on_hangup, d);
 	int r = loop_signals_add(d->base, &signals);
 
-	if (r == 0 && (hangup == NULL || event_add(hangup, NULL) != 0))
-		r = -ENOMEM;
 	if (r != 0)
 		(void)snprintf(err->text, sizeof err->text, "out of memory");
 	else
@@ -219,8 +204,6 @@ serve(struct daemon *d, struct conf_error *err)
 	loop_signals_remove(&signals);
 	if (watchdog != NULL)
 		event_free(watchdog);
-	if (hangup != NULL)
-		event_free(hangup);
 	return r;
 }
 
