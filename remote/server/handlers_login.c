@@ -80,6 +80,8 @@ handle_login(struct call *c, const Keystore__V1__LoginRequest *rq,
 	if (r != 0)
 		return r;
 	r = pin_attempt(c, &try);
+	if (!try.counted)
+		return r;
 	if (r != 0)
 		log_warning("login as %s to token %s from host %s (%.100s): %s",
 			role_name(try.role), try.name.text, call_host(c), rq->client,
@@ -149,6 +151,8 @@ handle_login_for_use(struct call *c, const Keystore__V1__LoginForUseRequest *rq,
 		return r;
 	try.token = l.auth.token;
 	r = pin_attempt(c, &try);
+	if (!try.counted)
+		return r;
 	if (r != 0)
 		log_warning("PIN for one use of a key of token %s from host %s (%.100s): "
 			    "%s",
@@ -342,6 +346,8 @@ handle_set_pin(struct call *c, const Keystore__V1__SetPinRequest *rq,
 	if (r != 0)
 		return r;
 	r = pin_attempt(c, &try);
+	if (!try.counted)
+		return r;
 	ticket_cache_drop(c->ks->tickets, &try.token, NULL);
 	watch_notify(c->ks->watch, &try.token);
 	if (r != 0) {

@@ -395,6 +395,8 @@ init_again(struct call *c, const Keystore__V1__InitTokenRequest *rq, struct byte
 	try.token = *ret = auth.token;
 	r = pin_attempt(c, &try);
 	token_free(&x.token);
+	if (!try.counted)
+		return r;
 	log_info("token %s initialised by host %s: %s", try.name.text, call_host(c),
 		r == 0 ? "done" : "refused");
 	ticket_cache_drop(c->ks->tickets, &auth.token, NULL);

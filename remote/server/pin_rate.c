@@ -15,6 +15,7 @@
 struct allowance {
 	uint64_t at_ms;
 	uint64_t used; /* thousandths */
+	bool refused;  /* the last one */
 };
 
 struct pin_rate {
@@ -42,7 +43,7 @@ pin_rate_free(struct pin_rate *rate)
 }
 
 bool
-pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32])
+pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32], bool *ret_news)
 {
 	struct allowance *a = &rate->hosts[fingerprint[0] % PLACES];
 	uint64_t now = clock_steady_ms(), back;
@@ -55,6 +56,8 @@ pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32])
 	ok = a->used + 1000 <= BURST * 1000u;
 	if (ok)
 		a->used += 1000;
+	*ret_news = !ok && !a->refused;
+	a->refused = !ok;
 	(void)pthread_mutex_unlock(&rate->lock);
 	return ok;
 }

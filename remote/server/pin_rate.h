@@ -6,5 +6,7 @@
 
 struct pin_rate;
 
-/* Takes one from the host's allowance; false when it is used up. */
-bool pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32]) MUST_CHECK;
+/* Takes one from the host's allowance; false when it is used up, *ret_news: and was not
+ * before. */
+bool pin_rate_take(
+	struct pin_rate *rate, const uint8_t fingerprint[32], bool *ret_news) MUST_CHECK;

@@ -7,6 +7,7 @@
 #include <openssl/params.h>
 
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "crypto/crypto.h"
 #include "remote/proto/proto_convert.h"
 #include "remote/server/pin_rate.h"
@@ -179,8 +180,15 @@ pin_check_new(struct call *c, ProtobufCBinaryData pin)
 static int
 gate_pass(struct call *c, const struct gate_subject *s, unsigned *ret_place)
 {
-	if (!pin_rate_take(c->ks->pin_rate, c->rpc->peer_fingerprint))
+	bool news;
+
+	if (!pin_rate_take(c->ks->pin_rate, c->rpc->peer_fingerprint, &news)) {
+		if (news)
+			log_warning("host %s has too many PINs checked and is told to "
+				    "wait",
+				call_host(c));
 		return call_busy(c, "too many PINs to check from this host; try again");
+	}
 	if (gate_enter(&c->ks->pins, s, ret_place) < 0)
 		return call_busy(c, "too many PINs to check at once; try again");
 	return 0;
@@ -397,6 +405,7 @@ pin_attempt(struct call *c, struct pin_try *t)
 
 	if (r != 0)
 		return r;
+	t->counted = true;
 	r = storage_write(c->ks->storage, count_tx, &a);
 	if (a.token.row.number != 0)
 		t->name = token_name(&a.token.row);

@@ -44,6 +44,7 @@ struct pin_try {
 	int (*apply)(struct storage_tx *tx, struct token_row *row, struct pin_try *t);
 	bool each_time;
 	struct bytes key;
+	bool counted;           /* set: it had its turn; else nothing has happened */
 	bool had_failures;      /* set: what others see of the token changed */
 	struct token_name name; /* set: for log lines */
 	void *arg;

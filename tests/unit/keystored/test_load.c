@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many calls at once on one connection. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -8,6 +9,7 @@
 #define CREATES 200u
 #define SIGNS 200u
 #define LOGINS 12u
+#define FLOOD 400u /* more than are looked at */
 #define PAIRS 4u
 
 struct tally {
@@ -77,7 +79,7 @@ start_signs(struct host *h, const Keystore__V1__Object *key, struct tally *t)
 }
 
 static void
-start_logins(struct host *h, struct tally *t)
+start_logins(struct host *h, struct tally *t, unsigned n)
 {
 	Keystore__V1__LoginRequest rq = KEYSTORE__V1__LOGIN_REQUEST__INIT;
 	uint8_t id[16];
@@ -85,7 +87,7 @@ start_logins(struct host *h, struct tally *t)
 	rq.token_id = bin(h->token.b, 16);
 	rq.role = KEYSTORE__V1__ROLE__ROLE_USER;
 	rq.pin = bin_str(USER_PIN);
-	for (unsigned i = 0; i < LOGINS; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		rq.request_id = fresh_id(id);
 		start(h, REMOTE_LOGIN, &rq, t);
 	}
@@ -120,7 +122,7 @@ START_TEST (many_calls_at_once_all_succeed) {
 	follow(&f, &h, true, 0, 0);
 	follow_until(&f, &f.current);
 	start_creates(&h, &t);
-	start_logins(&h, &t);
+	start_logins(&h, &t, LOGINS);
 	for (unsigned i = 0; i < PAIRS; i++)
 		start_signs(&h, pair[i]->private_key, &t);
 	(void)wait_for(&h, &t, CREATES + LOGINS + PAIRS * SIGNS);
@@ -164,11 +166,50 @@ START_TEST (one_request_sent_many_times_at_once_is_served_once) {
 }
 END_TEST
 
+static unsigned
+lines_with(const struct stack *s, const char *text)
+{
+	char path[128], line[1024];
+	unsigned n = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%s/log", s->dir);
+	f = fopen(path, "re");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof line, f) != NULL)
+		n += strstr(line, text) != NULL;
+	(void)fclose(f);
+	return n;
+}
+
+/* Those that nobody looks at cost a host nothing, and here not a line each. */
+START_TEST (a_flood_of_pins_fills_no_log) {
+	struct tally t = { 0 };
+	struct stack s;
+	struct host h;
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	start_logins(&h, &t, FLOOD);
+	for (int i = 0; i < 4000 && t.done < FLOOD; i++)
+		run_ms(&h, 25);
+	ck_assert_uint_eq(t.done, FLOOD);
+	ck_assert_uint_gt(t.wrong, 0);
+	ck_assert_int_eq(t.status.code, RPC_UNAVAILABLE);
+	ck_assert_uint_eq(lines_with(&s, "try again"), 0);
+	ck_assert_uint_gt(lines_with(&s, "login as user"), 0);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 #include "tests/unit/check_main.h"
 
 static const struct check_test tests[] = {
 	{ &many_calls_at_once_all_succeed, 0 },
 	{ &one_request_sent_many_times_at_once_is_served_once, 0 },
+	{ &a_flood_of_pins_fills_no_log, 0 },
 };
 
 CHECK_MAIN("keystored: load", tests)
