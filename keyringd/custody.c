@@ -135,10 +135,8 @@ table_ready(struct client *cl)
 
 CK_RV
 custody_add(struct client *cl, struct token *t, struct bytes attributes,
-	struct bytes value, struct bytes blob, const struct wire_id *id,
-	struct wire_id *ret)
+	struct bytes value, struct bytes blob, struct wire_id *ret)
 {
-	static const struct wire_id none;
 	struct session_object *o;
 	CK_RV rv = table_ready(cl);
 
@@ -146,10 +144,8 @@ custody_add(struct client *cl, struct token *t, struct bytes attributes,
 		rv = object_new(cl, t, attributes, blob, &o);
 	if (rv != CKR_OK)
 		return rv;
-	o->id = *id;
 	rv = room_check(cl, count_of(o));
-	if (rv == CKR_OK && memcmp(id, &none, sizeof none) == 0 &&
-		getrandom(o->id.b, sizeof o->id.b, 0) != sizeof o->id.b)
+	if (rv == CKR_OK && getrandom(o->id.b, sizeof o->id.b, 0) != sizeof o->id.b)
 		rv = CKR_GENERAL_ERROR;
 	if (rv == CKR_OK && blob.n == 0 && vault_put(cl->d->vault, value, &o->value) != 0)
 		rv = CKR_DEVICE_MEMORY;

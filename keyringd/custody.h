@@ -37,11 +37,9 @@ session_object_blob(const struct session_object *o)
 
 /* What may be added: a secret key with its value, or a private key with its
  * blob. attributes: packed, valid, without CKA_UNIQUE_ID, which is the id's
- * text. id: zeroes for a new one. CKR_DEVICE_MEMORY over the client's limit,
- * CKR_HOST_MEMORY. */
+ * text. CKR_DEVICE_MEMORY over the client's limit, CKR_HOST_MEMORY. */
 CK_RV custody_add(struct client *cl, struct token *t, struct bytes attributes,
-	struct bytes value, struct bytes blob, const struct wire_id *id,
-	struct wire_id *ret) MUST_CHECK;
+	struct bytes value, struct bytes blob, struct wire_id *ret) MUST_CHECK;
 /* NULL: none of this client's at this token. */
 struct session_object *custody_get(
 	struct client *cl, const struct token *t, const struct wire_id *id);

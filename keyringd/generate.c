@@ -2,6 +2,7 @@
 /* Keys and key pairs generated: session secret keys here, all else by the keystore. */
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/request_id.h"
 #include "crypto/crypto.h"
 #include "cryptoki/key_size.h"
 #include "keyringd/custody.h"
@@ -168,7 +169,7 @@ pair_fail(struct upcall *u, const struct fresh *public, CK_RV rv)
 	};
 	struct wire_id own;
 
-	if (public->revision == 0 || wire_request_id(&own) != 0)
+	if (public->revision == 0 || request_id_new(own.b) != 0)
 		request_done(u->r, rv, NULL);
 	else
 		(void)destroy_start(u->r, &own, &undo);

@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/request_id.h"
 #include "keyringd/custody.h"
 #include "keyringd/watch.h"
 
@@ -130,7 +131,7 @@ undo_on_token(struct making *x, const struct wire_id *id)
 	const struct upcall u = { .l = x->l, .done = on_undone, .id = *id, .arg = x };
 	struct wire_id own;
 
-	if (wire_request_id(&own) != 0)
+	if (request_id_new(own.b) != 0)
 		return false;
 	if (!destroy_start(x->r, &own, &u))
 		making_free(x); /* answered, for want of memory */
@@ -166,14 +167,13 @@ making_fail(struct making *x, CK_RV rv)
 static CK_RV
 make_kept(struct making *x, struct made *made, struct bytes public, struct bytes value)
 {
-	static const struct wire_id none;
 	const struct wire_id request = request_of(x, x->at);
 	const struct session_object *o = session_made(x->l, &request);
 	CK_RV rv = CKR_OK;
 
 	if (o == NULL) {
-		rv = custody_add(x->r->client, x->l->token, public, value, BYTES_NONE,
-			&none, &made->id);
+		rv = custody_add(
+			x->r->client, x->l->token, public, value, BYTES_NONE, &made->id);
 		if (rv != CKR_OK)
 			return rv;
 		client_remember(x->r->client, &request, &made->id);

@@ -10,8 +10,6 @@
 /* A reply to a search stops growing here; one object always fits. */
 #define FIND_BYTES (512u << 10)
 
-static const struct wire_id no_id;
-
 /* ---- what handlers share */
 
 uint8_t
@@ -128,8 +126,7 @@ session_keep(struct request *r, struct login *l, const struct wire_id *request,
 	struct bytes attributes, struct bytes value)
 {
 	struct wire_id id;
-	CK_RV rv = custody_add(
-		r->client, l->token, attributes, value, BYTES_NONE, &no_id, &id);
+	CK_RV rv = custody_add(r->client, l->token, attributes, value, BYTES_NONE, &id);
 
 	if (rv != CKR_OK) {
 		request_done(r, rv, NULL);
@@ -210,7 +207,7 @@ fresh_keep(struct upcall *u, const struct wire_id *request, struct bytes blob,
 		attrs_bool(attrs_bytes(&f->attributes), CKA_PRIVATE, true))
 		return CKR_USER_NOT_LOGGED_IN;
 	rv = custody_add(l->client, l->token, attrs_bytes(&f->attributes), BYTES_NONE,
-		blob, &no_id, &f->id);
+		blob, &f->id);
 	if (rv == CKR_OK)
 		client_remember(l->client, request, &f->id);
 	f->revision = 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/request_id.h"
 #include "keyringd/objects.h"
 #include "keyringd/ops.h"
 #include "keyringd/upcall.h"
@@ -84,7 +85,7 @@ use_keep(struct login *l, const struct wire_id *key,
 
 	if (u == NULL)
 		return CKR_HOST_MEMORY;
-	if (remote_request_id(u->request.b) != 0 ||
+	if (request_id_new(u->request.b) != 0 ||
 		secret_copy(proto_bytes(m->use_ticket), &u->ticket) != 0) {
 		free(u);
 		return CKR_HOST_MEMORY;

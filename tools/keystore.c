@@ -252,14 +252,14 @@ keystore_free(void *response)
 }
 
 int
-keystore_request_id(uint8_t buffer[REMOTE_REQUEST_ID], ProtobufCBinaryData *to)
+keystore_request_id(uint8_t buffer[REQUEST_ID], ProtobufCBinaryData *to)
 {
-	int r = remote_request_id(buffer);
+	int r = request_id_new(buffer);
 
 	if (r < 0) {
 		tool_error("no random numbers: %s", strerror(-r));
 		return TOOL_FAILED;
 	}
-	*to = proto_borrow(BYTES(buffer, REMOTE_REQUEST_ID));
+	*to = proto_borrow(BYTES(buffer, REQUEST_ID));
 	return TOOL_OK;
 }

@@ -2,6 +2,7 @@
 /* One keystore, for commands that call it a few times and end. */
 #pragma once
 
+#include "common/request_id.h"
 #include "remote/client/client.h"
 #include "tools/tokenctl.h"
 
@@ -41,8 +42,7 @@ int keystore_try(struct keystore *k, enum remote_method method,
 int keystore_health(struct keystore *k, char *err, size_t err_len) MUST_CHECK;
 void keystore_free(void *response);
 /* A new request id into a request's field; buffer lives as long as it. */
-int keystore_request_id(
-	uint8_t buffer[REMOTE_REQUEST_ID], ProtobufCBinaryData *to) MUST_CHECK;
+int keystore_request_id(uint8_t buffer[REQUEST_ID], ProtobufCBinaryData *to) MUST_CHECK;
 
 /* A connection of our own, to see what the transport does not show: false when
  * there was none. */

@@ -305,7 +305,7 @@ delete_call(const struct options *o, struct keystore *k, const Keystore__V1__Tok
 		KEYSTORE__V1__DELETE_TOKEN_REQUEST__INIT;
 	CLEANUP(cleanup_message)
 	ProtobufCMessage *response = NULL;
-	uint8_t request_id[REMOTE_REQUEST_ID];
+	uint8_t request_id[REQUEST_ID];
 	int r = keystore_request_id(request_id, &request.request_id);
 
 	request.token_id = token->id;

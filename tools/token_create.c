@@ -99,7 +99,7 @@ init_token(struct keystore *k, char *label, struct hosts *hosts,
 	const struct secret *so_pin, Keystore__V1__InitTokenResponse **ret)
 {
 	Keystore__V1__InitTokenRequest request = KEYSTORE__V1__INIT_TOKEN_REQUEST__INIT;
-	uint8_t request_id[REMOTE_REQUEST_ID];
+	uint8_t request_id[REQUEST_ID];
 	ProtobufCMessage *response = NULL;
 	int r = keystore_request_id(request_id, &request.request_id);
 
@@ -123,7 +123,7 @@ login_so(struct keystore *k, ProtobufCBinaryData token, const struct secret *so_
 	Keystore__V1__LoginResponse **ret)
 {
 	Keystore__V1__LoginRequest request = KEYSTORE__V1__LOGIN_REQUEST__INIT;
-	uint8_t request_id[REMOTE_REQUEST_ID];
+	uint8_t request_id[REQUEST_ID];
 	ProtobufCMessage *response = NULL;
 	char client[64];
 	int r = keystore_request_id(request_id, &request.request_id);
@@ -147,7 +147,7 @@ init_pin(struct keystore *k, ProtobufCBinaryData ticket, const struct secret *pi
 	Keystore__V1__InitPinRequest request = KEYSTORE__V1__INIT_PIN_REQUEST__INIT;
 	CLEANUP(cleanup_message)
 	ProtobufCMessage *response = NULL;
-	uint8_t request_id[REMOTE_REQUEST_ID];
+	uint8_t request_id[REQUEST_ID];
 	int r = keystore_request_id(request_id, &request.request_id);
 
 	request.ticket = ticket;
@@ -192,7 +192,7 @@ undo(struct keystore *k, ProtobufCBinaryData token)
 		KEYSTORE__V1__DELETE_TOKEN_REQUEST__INIT;
 	CLEANUP(cleanup_message)
 	ProtobufCMessage *response = NULL;
-	uint8_t request_id[REMOTE_REQUEST_ID];
+	uint8_t request_id[REQUEST_ID];
 	char err[512], id[TOKEN_UUID];
 	int r = keystore_request_id(request_id, &request.request_id);
 

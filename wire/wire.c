@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire.h"
 
-#include <errno.h>
-#include <sys/random.h>
-#include <time.h>
-
 #define F_U8(s, f)                                \
 	{                                         \
 		WIRE_U8, offsetof(struct s, f), 0 \
@@ -134,36 +130,34 @@ const struct wire_field wire_made_fields[] = { F_BLOB(wire_made, object, MAX_ATT
 	F_BLOB(wire_made, value, MAX_KEY), F_END };
 
 const struct wire_message wire_messages[WIRE_TYPES] = {
-	[WIRE_HELLO] = { "hello", hello, hello_reply, true, false, false },
-	[WIRE_SLOTS] = { "slots", empty, slots_reply, false, false, false },
-	[WIRE_WAIT_SLOTS] = { "wait-slots", wait_slots, wait_slots_reply, false, false,
+	[WIRE_HELLO] = { "hello", hello, hello_reply, false, false },
+	[WIRE_SLOTS] = { "slots", empty, slots_reply, false, false },
+	[WIRE_WAIT_SLOTS] = { "wait-slots", wait_slots, wait_slots_reply, false, false },
+	[WIRE_LOGIN] = { "login", login, slot_reply, true, false },
+	[WIRE_LOGOUT] = { "logout", slot_request, empty, false, false },
+	[WIRE_INIT_TOKEN] = { "init-token", init_token, slot_reply, true, false },
+	[WIRE_INIT_PIN] = { "init-pin", init_pin, slot_reply, true, false },
+	[WIRE_SET_PIN] = { "set-pin", set_pin, slot_reply, true, false },
+	[WIRE_FIND] = { "find", find, objects_reply, false, false },
+	[WIRE_GET] = { "get", object_request, object_reply, false, false },
+	[WIRE_GET_SECRET] = { "get-secret", object_request, secret_reply, false, false },
+	[WIRE_CREATE] = { "create", create, object_reply, true, false },
+	[WIRE_COPY] = { "copy", change, object_reply, true, false },
+	[WIRE_SET] = { "set", change, object_reply, true, false },
+	[WIRE_DESTROY] = { "destroy", destroy, empty, true, false },
+	[WIRE_GENERATE] = { "generate", generate, object_reply, true, false },
+	[WIRE_GENERATE_PAIR] = { "generate-pair", generate_pair, pair_reply, true,
 		false },
-	[WIRE_LOGIN] = { "login", login, slot_reply, true, true, false },
-	[WIRE_LOGOUT] = { "logout", slot_request, empty, false, false, false },
-	[WIRE_INIT_TOKEN] = { "init-token", init_token, slot_reply, true, true, false },
-	[WIRE_INIT_PIN] = { "init-pin", init_pin, slot_reply, true, true, false },
-	[WIRE_SET_PIN] = { "set-pin", set_pin, slot_reply, true, true, false },
-	[WIRE_FIND] = { "find", find, objects_reply, false, false, false },
-	[WIRE_GET] = { "get", object_request, object_reply, false, false, false },
-	[WIRE_GET_SECRET] = { "get-secret", object_request, secret_reply, true, false,
-		false },
-	[WIRE_CREATE] = { "create", create, object_reply, true, true, false },
-	[WIRE_COPY] = { "copy", change, object_reply, false, true, false },
-	[WIRE_SET] = { "set", change, object_reply, false, true, false },
-	[WIRE_DESTROY] = { "destroy", destroy, empty, false, true, false },
-	[WIRE_GENERATE] = { "generate", generate, object_reply, false, true, false },
-	[WIRE_GENERATE_PAIR] = { "generate-pair", generate_pair, pair_reply, false, true,
-		false },
-	[WIRE_OP] = { "op", op, op_reply, true, false, false },
-	[WIRE_OP_CANCEL] = { "op-cancel", op_cancel, empty, false, false, false },
-	[WIRE_REGION] = { "region", slot_request, region_reply, false, false, true },
-	[WIRE_KEY_SOCKET] = { "key-socket", key_socket, empty, false, false, true },
-	[WIRE_WRAP] = { "wrap", wrap, wrap_reply, true, false, false },
-	[WIRE_UNWRAP] = { "unwrap", unwrap, made_reply, true, true, false },
-	[WIRE_DERIVE] = { "derive", derive, made_reply, true, true, false },
-	[WIRE_KEEP] = { "keep", keep, made_reply, true, true, false },
-	[WIRE_LOGIN_USE] = { "login-use", login_use, login_use_reply, true, true, false },
-	[WIRE_DECAPSULATE] = { "decapsulate", unwrap, made_reply, true, true, false },
+	[WIRE_OP] = { "op", op, op_reply, false, false },
+	[WIRE_OP_CANCEL] = { "op-cancel", op_cancel, empty, false, false },
+	[WIRE_REGION] = { "region", slot_request, region_reply, false, true },
+	[WIRE_KEY_SOCKET] = { "key-socket", key_socket, empty, false, true },
+	[WIRE_WRAP] = { "wrap", wrap, wrap_reply, false, false },
+	[WIRE_UNWRAP] = { "unwrap", unwrap, made_reply, true, false },
+	[WIRE_DERIVE] = { "derive", derive, made_reply, true, false },
+	[WIRE_KEEP] = { "keep", keep, made_reply, true, false },
+	[WIRE_LOGIN_USE] = { "login-use", login_use, login_use_reply, true, false },
+	[WIRE_DECAPSULATE] = { "decapsulate", unwrap, made_reply, true, false },
 };
 
 void
@@ -330,21 +324,4 @@ wire_frame(struct buf *to, uint16_t type, uint16_t flags, uint64_t id, uint64_t 
 		return;
 	h.length = (uint32_t)size;
 	wire_header_encode(&h, to->p + start);
-}
-
-int
-wire_request_id(struct wire_id *ret)
-{
-	struct timespec now;
-	uint8_t random[8];
-	uint64_t ms;
-
-	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
-		return -errno;
-	ms = htobe64((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
-	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-		return -EIO;
-	memcpy(ret->b, &ms, 8);
-	memcpy(ret->b + 8, random, 8);
-	return 0;
 }

@@ -392,7 +392,6 @@ struct wire_field {
 struct wire_message {
 	const char *name; /* "login"; NULL: no such type */
 	const struct wire_field *request, *reply;
-	bool secret;  /* carries PINs, keys or plaintext: wipe buffers */
 	bool changes; /* the request changes something and has a request id */
 	bool fd;      /* a descriptor comes with a reply of CKR_OK, and must */
 };
@@ -419,5 +418,3 @@ bool wire_list_next(const struct wire_field *fields, struct cursor *c, void *ret
 /* A whole frame: header and payload. */
 void wire_frame(struct buf *to, uint16_t type, uint16_t flags, uint64_t id, uint64_t rv,
 	const struct wire_field *fields, const void *message);
-/* 8 bytes of big-endian milliseconds since 1970, 8 random ones. */
-int wire_request_id(struct wire_id *ret) MUST_CHECK;

@@ -2,13 +2,14 @@
 #include "libtoken/object/remote.h"
 
 #include "common/cleanup.h"
+#include "common/request_id.h"
 
 #define REMOTE_MOST 2u /* objects of one message: a pair */
 
 CK_RV
 remote_request(struct wire_id *ret)
 {
-	return wire_request_id(ret) == 0 ? CKR_OK : CKR_RANDOM_NO_RNG;
+	return request_id_new(ret->b) == 0 ? CKR_OK : CKR_RANDOM_NO_RNG;
 }
 
 static bool

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remote/client/client.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <sys/random.h>
-#include <time.h>
 
 #define SECONDS 1000u
 #define PATH(name) "/keystore.v1.Keystore/" name
@@ -46,22 +43,6 @@ const struct remote_method_info remote_methods[REMOTE_METHODS] = {
 		ROW("DecapsulateSecret", decapsulate_secret, 10 * SECONDS),
 	[REMOTE_WATCH] = ROW("Watch", watch, 0),
 };
-
-int
-remote_request_id(uint8_t ret[REMOTE_REQUEST_ID])
-{
-	struct timespec now;
-	uint8_t id[REMOTE_REQUEST_ID];
-	uint64_t ms;
-
-	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
-		return -EIO;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	ms = htobe64((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
-	memcpy(id, &ms, sizeof ms);
-	memcpy(ret, id, sizeof id);
-	return 0;
-}
 
 int
 remote_call(struct rpc_channel *channel, enum remote_method method,

@@ -50,11 +50,7 @@ struct remote_method_info {
 extern const struct remote_method_info remote_methods[REMOTE_METHODS];
 
 #define REMOTE_VERSION PROTO_VERSION
-#define REMOTE_REQUEST_ID 16u
 #define REMOTE_TICKET 32u
-
-/* A new request id: now in ms, big-endian, and 8 random bytes. 0 or -errno. */
-int remote_request_id(uint8_t ret[REMOTE_REQUEST_ID]) MUST_CHECK;
 
 /* rpc_unary() by method, deadline_ms 0: the method's own. */
 int remote_call(struct rpc_channel *channel, enum remote_method method,

@@ -198,14 +198,6 @@ id_equal(const struct id *a, const struct id *b)
 	return memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
-bool
-id_is_none(const struct id *id)
-{
-	static const struct id none;
-
-	return id_equal(id, &none);
-}
-
 static uint64_t
 clock_ms(clockid_t clock)
 {

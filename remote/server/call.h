@@ -49,4 +49,3 @@ void id_text(const struct id *id, char ret[UUID_TEXT]);
 /* A random (version 4) UUID. 0 or -errno. */
 int id_new(struct id *ret) MUST_CHECK;
 bool id_equal(const struct id *a, const struct id *b) MUST_CHECK;
-bool id_is_none(const struct id *id) MUST_CHECK;

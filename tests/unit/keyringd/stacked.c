@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/request_id.h"
 #include "cryptoki/pkcs11.h"
 
 const char *
@@ -198,7 +199,7 @@ raw_request(void)
 {
 	struct wire_id id;
 
-	ck_assert_int_eq(wire_request_id(&id), 0);
+	ck_assert_int_eq(request_id_new(id.b), 0);
 	return id;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/request_id.h"
 #include "tests/unit/keystored/stack.h"
 
 #include <errno.h>
@@ -270,7 +271,7 @@ response_free(void *response)
 ProtobufCBinaryData
 fresh_id(uint8_t id[16])
 {
-	ck_assert_int_eq(remote_request_id(id), 0);
+	ck_assert_int_eq(request_id_new(id), 0);
 	return bin(id, 16);
 }
 

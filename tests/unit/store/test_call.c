@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One thread's calls: what comes back, what breaks, what is tried again. */
+#include "common/request_id.h"
 #include "tests/unit/store/helper.h"
 
 #include <grp.h>
@@ -207,7 +208,7 @@ call_create(struct store *store)
 	struct wire_create request = { .template = BYTES("abc", 3) };
 	struct wire_object_reply reply;
 
-	ck_assert_int_eq(wire_request_id(&request.request), 0);
+	ck_assert_int_eq(request_id_new(request.request.b), 0);
 	return store_call(store, WIRE_CREATE, &request, &reply, &payload);
 }
 
