@@ -10,9 +10,10 @@ on_init_token(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	const Keystore__V1__InitTokenResponse *m = (const void *)response;
 	struct token *t = u->l->token;
+	const bool blank = t->blank;
 
 	t->initializing = false;
-	if (rv == CKR_OK && m->token == NULL)
+	if (rv == CKR_OK && (m->token == NULL || (blank && !token_settle(t, m->token))))
 		rv = CKR_DEVICE_ERROR;
 	if (rv != CKR_OK) {
 		log_at(log_limit_pass(&t->d->failures) ? LOG_WARNING : LOG_DEBUG,
@@ -22,9 +23,7 @@ on_init_token(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 		request_done(u->r, rv, NULL);
 		return;
 	}
-	if (t->blank)
-		token_settle(t, m->token);
-	else
+	if (!blank)
 		token_update(t, m->token);
 	t->init_request = u->id;
 	log_info("client %llu: initialised token '%s' in slot %llu",

@@ -59,8 +59,8 @@ void slots_update(struct slots *s, struct upstream *up,
 void slots_distrust(struct slots *s, const struct upstream *up);
 /* News of one token: after a change through it, or from its watch. */
 void token_update(struct token *t, const Keystore__V1__Token *news);
-/* The blank slot became this token. */
-void token_settle(struct token *t, const Keystore__V1__Token *news);
+/* The blank slot becomes this token. false: it is none, or has a slot already. */
+bool token_settle(struct token *t, const Keystore__V1__Token *news) MUST_CHECK;
 void token_gone(struct token *t);
 /* What clients know of the token, and sockets that were passed to them, is good no more. */
 void token_revoke(struct token *t);

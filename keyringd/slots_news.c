@@ -182,25 +182,6 @@ token_gone(struct token *t)
 	list_changed(s, t);
 }
 
-void
-token_settle(struct token *t, const Keystore__V1__Token *news)
-{
-	struct slots *s = t->d->slots;
-
-	if (!t->blank || news->id.len != sizeof t->id)
-		return;
-	memcpy(&t->id, news->id.data, sizeof t->id);
-	t->blank = false;
-	t->access_era++;
-	if (numbers_settle(s->numbers, &t->id))
-		numbers_save(s->numbers);
-	log_info(
-		"slot %llu: token '%s' made", (unsigned long long)t->number, news->label);
-	t->spared = t->up->asking;
-	token_update(t, news);
-	upstream_refresh(t->up); /* a new blank slot */
-}
-
 /* ---- a keystore's list */
 
 static bool
@@ -240,6 +221,41 @@ token_by_id(struct slots *s, const struct wire_id *id)
 }
 
 static bool
+id_read(const Keystore__V1__Token *news, struct wire_id *ret)
+{
+	struct wire_id id;
+
+	if (news->id.len != sizeof id)
+		return false;
+	memcpy(&id, news->id.data, sizeof id);
+	if (memcmp(&id, &no_id, sizeof id) == 0)
+		return false;
+	*ret = id;
+	return true;
+}
+
+bool
+token_settle(struct token *t, const Keystore__V1__Token *news)
+{
+	struct slots *s = t->d->slots;
+	struct wire_id id;
+
+	if (!id_read(news, &id) || token_by_id(s, &id) != NULL)
+		return false;
+	t->id = id;
+	t->blank = false;
+	t->access_era++;
+	if (numbers_settle(s->numbers, &t->id))
+		numbers_save(s->numbers);
+	log_info(
+		"slot %llu: token '%s' made", (unsigned long long)t->number, news->label);
+	t->spared = t->up->asking;
+	token_update(t, news);
+	upstream_refresh(t->up); /* a new blank slot */
+	return true;
+}
+
+static bool
 blank_in_work(struct slots *s, const struct upstream *up)
 {
 	const struct token *t;
@@ -258,10 +274,7 @@ token_seen(struct slots *s, struct upstream *up, const Keystore__V1__Token *news
 	struct wire_id id;
 	struct token *t;
 
-	if (entry == NULL || news->id.len != sizeof id)
-		return;
-	memcpy(&id, news->id.data, sizeof id);
-	if (memcmp(&id, &no_id, sizeof id) == 0)
+	if (entry == NULL || !id_read(news, &id))
 		return;
 	t = token_by_id(s, &id);
 	if (t == NULL && s->n_tokens >= TOKENS_MAX) {
