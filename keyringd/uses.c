@@ -51,6 +51,7 @@ uses_trim(struct login *l, unsigned max)
 const struct use *
 use_find(struct login *l, uint64_t number, const struct wire_id *key)
 {
+	static const struct wire_id none;
 	struct use *u;
 
 	uses_trim(l, MAX_USES);
@@ -58,6 +59,9 @@ use_find(struct login *l, uint64_t number, const struct wire_id *key)
 		if (u->number == number && memcmp(&u->key, key, sizeof *key) == 0)
 			break;
 	}
+	if (u != NULL && memcmp(&u->request, &none, sizeof none) == 0 &&
+		request_id_new(u->request.b) != 0)
+		return NULL;
 	return u;
 }
 
@@ -85,8 +89,7 @@ use_keep(struct login *l, const struct wire_id *key,
 
 	if (u == NULL)
 		return CKR_HOST_MEMORY;
-	if (request_id_new(u->request.b) != 0 ||
-		secret_copy(proto_bytes(m->use_ticket), &u->ticket) != 0) {
+	if (secret_copy(proto_bytes(m->use_ticket), &u->ticket) != 0) {
 		free(u);
 		return CKR_HOST_MEMORY;
 	}

@@ -13,13 +13,14 @@
 struct use {
 	TAILQ_ENTRY(use) link;
 	uint64_t number;
-	struct wire_id key, request;
+	struct wire_id key, request; /* zeroes: not used yet */
 	struct secret ticket;
 	uint64_t ends_ms;
 };
 
 bool use_is_wanted(const struct op_key *k) MUST_CHECK;
-/* NULL: none of this number, for this key. */
+/* NULL: none of this number, for this key. Its request is made when it is first asked
+ * for: the keystore takes those of now, and the PIN may have been given a while ago. */
 const struct use *use_find(
 	struct login *l, uint64_t number, const struct wire_id *key) MUST_CHECK;
 void use_cancel(struct client *cl, uint64_t number);
