@@ -16,13 +16,6 @@ seed_kernel(struct bytes seed)
 		(void)!write(fd, seed.p, seed.n < 4096 ? seed.n : 4096);
 }
 
-/* No memory is longer: what says so would be read or written past its end. */
-static bool
-buffer_fits(const CK_BYTE *p, CK_ULONG n)
-{
-	return p != NULL && n <= PTRDIFF_MAX;
-}
-
 /* 5.19.1 */
 CK_RV
 C_SeedRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSeed, CK_ULONG ulSeedLen)
@@ -31,7 +24,7 @@ C_SeedRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSeed, CK_ULONG ulSeedLen)
 	struct session *s = NULL;
 	CK_RV rv = session_enter_warm(hSession, &s);
 
-	if (rv == CKR_OK && !buffer_fits(pSeed, ulSeedLen))
+	if (rv == CKR_OK && !api_bytes_fit(pSeed, ulSeedLen))
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK)
 		seed_kernel(BYTES(pSeed, ulSeedLen));
@@ -47,7 +40,7 @@ C_GenerateRandom(
 	struct session *s = NULL;
 	CK_RV rv = session_enter_warm(hSession, &s);
 
-	if (rv == CKR_OK && !buffer_fits(pRandomData, ulRandomLen))
+	if (rv == CKR_OK && !api_bytes_fit(pRandomData, ulRandomLen))
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK)
 		rv = crypto_random(pRandomData, ulRandomLen);

@@ -187,7 +187,7 @@ operation_restore(struct session *s, struct bytes state, CK_OBJECT_HANDLE cipher
 	struct operation *ops = NULL;
 	CK_RV rv;
 
-	if (state.p == NULL)
+	if (!operation_takes(state))
 		return CKR_ARGUMENTS_BAD;
 	rv = find_copy(s, state, &ops);
 	if (rv == CKR_OK)

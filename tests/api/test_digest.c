@@ -124,6 +124,9 @@ START_TEST (random_and_seed) {
 	OK(F->C_SeedRandom(s, a, sizeof a));
 	IS(CKR_ARGUMENTS_BAD, F->C_GenerateRandom(s, NULL, 4));
 	IS(CKR_ARGUMENTS_BAD, F->C_SeedRandom(s, NULL, 4));
+	/* nothing is wanted, as in any other call */
+	OK(F->C_GenerateRandom(s, NULL, 0));
+	OK(F->C_SeedRandom(s, NULL, 0));
 	api_stop();
 }
 END_TEST

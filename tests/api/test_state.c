@@ -335,6 +335,8 @@ START_TEST (states_of_elsewhere_are_invalid) {
 		F->C_SetOperationState(other, state, state_n - 1, 0, 0));
 	IS(CKR_SAVED_STATE_INVALID, F->C_SetOperationState(other, data, state_n, 0, 0));
 	IS(CKR_ARGUMENTS_BAD, F->C_SetOperationState(other, NULL, state_n, 0, 0));
+	IS(CKR_ARGUMENTS_BAD, F->C_SetOperationState(other, state, ~0ul, 0, 0));
+	IS(CKR_SAVED_STATE_INVALID, F->C_SetOperationState(other, NULL, 0, 0, 0));
 	state[0] ^= 1;
 	IS(CKR_SAVED_STATE_INVALID, restore(other));
 	state[0] ^= 1;
