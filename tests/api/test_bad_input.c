@@ -23,6 +23,9 @@ entry_find(const char *name)
 static CK_RV
 expected_after(const struct entry *e, const struct param *params, CK_RV rv)
 {
+	/* an answer of the state that was there before, and is not changed by it */
+	const int stays = rv == CKR_OPERATION_ACTIVE || rv == CKR_STATE_UNSAVEABLE ||
+			  rv == CKR_OPERATION_NOT_INITIALIZED;
 	int asked = rv == CKR_BUFFER_TOO_SMALL;
 
 	for (int i = 0; i < MOST_PARAMS; i++)
@@ -30,9 +33,11 @@ expected_after(const struct entry *e, const struct param *params, CK_RV rv)
 			(params[i].kind == K_OUT && params[i].p == NULL &&
 				rv == CKR_OK) ||
 			(params[i].kind == K_SESSION && params[i].n != S_USED);
-	if (e->manner == INIT && rv == CKR_OPERATION_ACTIVE)
+	if (stays && e->manner != RUN && e->manner != UPDATE)
 		return rv;
-	if (e->manner == INIT || e->manner == SAVES || asked)
+	if (e->manner == BEGINS && rv == CKR_OK)
+		return CKR_OPERATION_ACTIVE;
+	if (e->manner == INIT || e->manner == SAVES || e->manner == BEGINS || asked)
 		return e->good;
 	return e->manner == UPDATE && rv == CKR_OK ? e->good
 						   : CKR_OPERATION_NOT_INITIALIZED;
@@ -78,12 +83,16 @@ try(const struct entry *e, const struct param *params, void (*before)(void),
 static CK_RV
 variant_rv(const struct entry *e, int at, const struct variant *v)
 {
+	const int is_pair = v->change == SET_NOTHING;
+	const enum kind kind = e->params[at + is_pair].kind;
+	const char *name = is_pair ? "0" : v->name;
+
 	for (size_t i = 0; i < COUNT(excepts); i++)
 		if (strcmp(excepts[i].function, e->name) == 0 &&
-			excepts[i].kind == v->kind &&
-			(excepts[i].number == 0 || excepts[i].number == at + 1) &&
-			(excepts[i].name == NULL ||
-				strcmp(excepts[i].name, v->name) == 0))
+			excepts[i].kind == kind &&
+			(excepts[i].number == 0 ||
+				excepts[i].number == at + is_pair + 1) &&
+			(excepts[i].name == NULL || strcmp(excepts[i].name, name) == 0))
 			return excepts[i].rv;
 	/* of a call that goes on to say that */
 	return v->rv == CKR_OK ? e->good : v->rv;
@@ -98,7 +107,9 @@ variant_apply(const struct variant *v, struct param *p, CK_MECHANISM *room)
 			p->p = NULL;
 		return;
 	}
-	if (v->change == SET_P) {
+	if (v->change == SET_NOTHING)
+		p[1] = (struct param){ p[1].kind, 0, NULL };
+	if (v->change == SET_P || v->change == SET_NOTHING) {
 		p->p = v->p;
 		return;
 	}
@@ -171,6 +182,17 @@ is_digestible(const struct row *row)
 	       api_custody(sessions[S_USED], objects[H_SEALED]) == CK_KT_CUSTODY_PROCESS;
 }
 
+/* That a handle of this kind is none. */
+static CK_RV
+unknown_rv(enum kind kind)
+{
+	for (size_t i = 0; i < COUNT(variants); i++)
+		if (variants[i].kind == kind &&
+			strcmp(variants[i].name, "destroyed") == 0)
+			return variants[i].rv;
+	return CKR_OK;
+}
+
 START_TEST (state_and_keys_are_looked_at) {
 	scene_start((enum state)_i);
 	failures = 0;
@@ -196,14 +218,104 @@ START_TEST (state_and_keys_are_looked_at) {
 }
 END_TEST
 
+/* 5.6.10: objects of others are as if they were not there. */
+START_TEST (private_objects_are_unknown_without_a_login) {
+	scene_start((enum state)(AS_PUBLIC + _i));
+	failures = 0;
+	for (size_t i = 0; i < COUNT(entries); i++) {
+		struct entry e = entries[i];
+
+		/* what it leaves is looked at where its correct call has its key */
+		e.manner = PLAIN;
+		for (int at = 0; at < MOST_PARAMS; at++) {
+			struct param params[MOST_PARAMS];
+			const CK_RV rv = unknown_rv(e.params[at].kind);
+
+			if (rv == CKR_OK)
+				continue;
+			memcpy(params, e.params, sizeof params);
+			params[at].n = e.params[at].kind == K_OBJECT ? H_PRIVATE : H_RSA;
+			try(&e, params, e.before, "private", rv, e.section);
+		}
+	}
+	scene_end();
+	ck_assert_msg(failures == 0, "%d wrong answers", failures);
+}
+END_TEST
+
+/* What a new object must not be, in which session: with every function that makes one. */
+static const struct demand {
+	enum state state;
+	CK_ATTRIBUTE_TYPE attribute;
+	CK_RV rv;
+} demands[] = {
+	{ AS_USER_READ_ONLY, CKA_TOKEN, CKR_SESSION_READ_ONLY },
+	{ AS_PUBLIC_READ_ONLY, CKA_TOKEN, CKR_SESSION_READ_ONLY },
+	{ AS_PUBLIC_READ_ONLY, CKA_PRIVATE, CKR_USER_NOT_LOGGED_IN },
+	{ AS_PUBLIC, CKA_PRIVATE, CKR_USER_NOT_LOGGED_IN },
+	{ AS_SO, CKA_PRIVATE, CKR_USER_NOT_LOGGED_IN },
+};
+
+static void
+try_demand(const struct entry *e, int at, const struct demand *d)
+{
+	static CK_ATTRIBUTE template[MOST_ATTRIBUTES];
+	const CK_ULONG n = e->params[at + 1].n;
+	struct param params[MOST_PARAMS];
+	char what[40];
+
+	ck_assert_uint_lt(n, COUNT(template));
+	memcpy(template, e->params[at].p, n * sizeof template[0]);
+	template[n] = (CK_ATTRIBUTE){ d->attribute, (void *)(uintptr_t)&YES, 1 };
+	memcpy(params, e->params, sizeof params);
+	params[at].p = template;
+	params[at + 1].n = n + 1;
+	(void)snprintf(what, sizeof what, "parameter %d, %s", at + 1,
+		d->attribute == CKA_TOKEN ? "token" : "private");
+	try(e, params, e->before, what, d->rv, e->section);
+}
+
+static int
+has_kind(const struct entry *e, enum kind kind)
+{
+	int found = 0;
+
+	for (int at = 0; at < MOST_PARAMS; at++)
+		found = found || e->params[at].kind == kind;
+	return found;
+}
+
+START_TEST (new_objects_are_what_the_session_permits) {
+	const struct demand *d = &demands[_i];
+
+	scene_start(d->state);
+	failures = 0;
+	for (size_t i = 0; i < COUNT(entries); i++) {
+		const struct entry *e = &entries[i];
+
+		/* only its user knows the key it needs */
+		if (!has_kind(e, K_NEW) ||
+			(d->state != AS_USER_READ_ONLY &&
+				strcmp(e->name, "C_DecapsulateKey") == 0))
+			continue;
+		for (int at = 0; at < MOST_PARAMS; at++)
+			if (e->params[at].kind == K_TEMPLATE)
+				try_demand(e, at, d);
+	}
+	scene_end();
+	ck_assert_msg(failures == 0, "%d wrong answers", failures);
+}
+END_TEST
+
 /* 5.8.1 and its like: one operation of a kind at a time; none before its Init. */
 START_TEST (operations_begin_once_and_before_they_are_used) {
 	scene_start(AS_USER);
 	failures = 0;
 	for (size_t i = 0; i < COUNT(entries); i++) {
 		const struct entry *e = &entries[i];
-		const int uses =
-			e->manner == RUN || e->manner == UPDATE || e->manner == SAVES;
+		const int uses = e->manner == RUN || e->manner == UPDATE ||
+				 e->manner == SAVES || e->manner == BEGINS ||
+				 e->manner == FINISHES;
 		CK_RV rv, expected = uses ? CKR_OPERATION_NOT_INITIALIZED
 					  : CKR_OPERATION_ACTIVE;
 
@@ -314,6 +426,29 @@ START_TEST (wrong_templates_are_told_and_make_nothing) {
 }
 END_TEST
 
+/* Is there a call of it with a key that may not? */
+static int
+has_usage_row(const struct entry *e)
+{
+	for (size_t i = 0; i < COUNT(variants); i++)
+		if (variants[i].rv == CKR_KEY_FUNCTION_NOT_PERMITTED &&
+			has_kind(e, variants[i].kind))
+			return 1;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].rv == CKR_KEY_FUNCTION_NOT_PERMITTED &&
+			strcmp(rows[i].function, e->name) == 0)
+			return 1;
+	return 0;
+}
+
+START_TEST (every_use_of_a_key_is_tried_without_its_flag) {
+	for (size_t i = 0; i < COUNT(entries); i++)
+		if (has_kind(&entries[i], K_MECHANISM) && has_kind(&entries[i], K_KEY) &&
+			!has_usage_row(&entries[i]))
+			ck_abort_msg("%s has no row", entries[i].name);
+}
+END_TEST
+
 START_TEST (every_function_is_in_the_table) {
 	static const char *const names[] = {
 #define NAME(name, args) #name,
@@ -330,10 +465,13 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &every_function_is_in_the_table, 0 },
+	{ &every_use_of_a_key_is_tried_without_its_flag, 0 },
 	{ &nothing_works_without_initialisation, 2 },
 	{ &wrong_arguments_are_told_and_change_nothing, 2 * ENTRIES },
 	{ &operations_begin_once_and_before_they_are_used, 0 },
 	{ &state_and_keys_are_looked_at, STATES },
+	{ &private_objects_are_unknown_without_a_login, STATES - AS_PUBLIC },
+	{ &new_objects_are_what_the_session_permits, COUNT(demands) },
 	{ &wrong_templates_are_told_and_make_nothing, 0 },
 };
 

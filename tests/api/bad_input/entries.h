@@ -70,7 +70,7 @@ E(C_SetAttributeValue, "5.7.6", (N(0), N(1), P(2), N(3)), NULL, PLAIN, CKR_OK,
 E(C_FindObjectsInit, "5.7.7", (N(0), P(1), N(2)), NULL, INIT, CKR_OK,
 	SESSION, TEMPLATE(label_template))
 E(C_FindObjects, "5.7.8", (N(0), P(1), N(2), P(3)), start_find, UPDATE, CKR_OK,
-	SESSION, RET(out), NUMBER(4), RET(number))
+	SESSION, RET(out), MOST(4), RET(number))
 E(C_FindObjectsFinal, "5.7.9", (N(0)), start_find, RUN, CKR_OK, SESSION)
 
 /* 5.8 Encryption functions */
@@ -89,13 +89,13 @@ E(C_EncryptMessage, "5.9.2", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7), P(
 	start_message_encrypt, SAVES, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4), IN(bytes, 32), OUT(out))
 E(C_EncryptMessageBegin, "5.9.3", (N(0), P(1), N(2), P(3), N(4)),
-	start_message_encrypt, PLAIN, CKR_OK,
+	start_message_encrypt, BEGINS, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4))
 E(C_EncryptMessageNext, "5.9.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), N(7)),
 	start_message_encrypt_parts, UPDATE, CKR_OK,
-	SESSION, PARAMETER(gcm_per_message), IN(bytes, 32), OUT(out), NUMBER(0))
+	SESSION, PARAMETER(gcm_per_message), IN(bytes, 32), OUT(out), FLAGS(0))
 E(C_MessageEncryptFinal, "5.9.5", (N(0)),
-	start_message_encrypt, RUN, CKR_OK,
+	start_message_encrypt, FINISHES, CKR_OK,
 	SESSION)
 
 /* 5.10 Decryption functions */
@@ -114,13 +114,13 @@ E(C_DecryptMessage, "5.11.2", (N(0), P(1), N(2), P(3), N(4), P(5), N(6), P(7), P
 	start_message_decrypt, SAVES, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4), IN(sealed_message, 32), OUT(out))
 E(C_DecryptMessageBegin, "5.11.3", (N(0), P(1), N(2), P(3), N(4)),
-	start_message_decrypt, PLAIN, CKR_OK,
+	start_message_decrypt, BEGINS, CKR_OK,
 	SESSION, PARAMETER(gcm_per_message), IN(bytes, 4))
 E(C_DecryptMessageNext, "5.11.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6), N(7)),
 	start_message_decrypt_parts, UPDATE, CKR_OK,
-	SESSION, PARAMETER(gcm_per_message), IN(bytes, 32), OUT(out), NUMBER(0))
+	SESSION, PARAMETER(gcm_per_message), IN(bytes, 32), OUT(out), FLAGS(0))
 E(C_MessageDecryptFinal, "5.11.5", (N(0)),
-	start_message_decrypt, RUN, CKR_OK,
+	start_message_decrypt, FINISHES, CKR_OK,
 	SESSION)
 
 /* 5.12 Message digesting functions */
@@ -150,13 +150,13 @@ E(C_SignMessage, "5.14.2", (N(0), P(1), N(2), P(3), N(4), P(5), P(6)),
 	start_message_sign, SAVES, CKR_OK,
 	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), OUT(out))
 E(C_SignMessageBegin, "5.14.3", (N(0), P(1), N(2)),
-	start_message_sign, PLAIN, CKR_OK,
+	start_message_sign, BEGINS, CKR_OK,
 	SESSION, NOTHING, NUMBER(0))
 E(C_SignMessageNext, "5.14.4", (N(0), P(1), N(2), P(3), N(4), P(5), P(6)),
 	start_message_sign_parts, UPDATE, CKR_OK,
 	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), NOTHING, NOTHING)
 E(C_MessageSignFinal, "5.14.5", (N(0)),
-	start_message_sign, RUN, CKR_OK,
+	start_message_sign, FINISHES, CKR_OK,
 	SESSION)
 
 /* 5.15 Functions for verifying signatures and MACs */
@@ -186,13 +186,13 @@ E(C_VerifyMessage, "5.16.2", (N(0), P(1), N(2), P(3), N(4), P(5), N(6)),
 	start_message_verify, SAVES, CKR_OK,
 	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), SIGNATURE(mac, 32))
 E(C_VerifyMessageBegin, "5.16.3", (N(0), P(1), N(2)),
-	start_message_verify, PLAIN, CKR_OK,
+	start_message_verify, BEGINS, CKR_OK,
 	SESSION, NOTHING, NUMBER(0))
 E(C_VerifyMessageNext, "5.16.4", (N(0), P(1), N(2), P(3), N(4), P(5), N(6)),
 	start_message_verify_parts, UPDATE, CKR_OK,
 	SESSION, NOTHING, NUMBER(0), IN(bytes, 32), NOTHING, NUMBER(0))
 E(C_MessageVerifyFinal, "5.16.5", (N(0)),
-	start_message_verify, RUN, CKR_OK,
+	start_message_verify, FINISHES, CKR_OK,
 	SESSION)
 
 /* 5.17 Dual-function cryptographic functions */

@@ -13,6 +13,7 @@ enum kind {
 	K_NUMBER,
 	K_MECHANISM,
 	K_PARAMETER, /* of one message */
+	K_PARAMETER_LEN,
 	K_KEY,
 	K_WRAPPING_KEY,
 	K_UNWRAPPING_KEY,
@@ -27,6 +28,8 @@ enum kind {
 	K_OUT_LEN,
 	K_TEMPLATE,
 	K_COUNT,
+	K_MOST,  /* handles that there is room for */
+	K_FLAGS, /* of a part of a message */
 	K_PIN,
 	K_PIN_LEN,
 	K_RET, /* where an answer goes; also a text that must be there */
@@ -55,9 +58,13 @@ enum object_name {
 	H_PUBLIC, /* an EC public key */
 	H_RSA,    /* a private key, for C_SignRecover alone */
 	H_RSA_PUBLIC,
+	H_RSA_IDLE, /* the same without any usage flag */
+	H_RSA_PUBLIC_IDLE,
 	H_LEAVES, /* an EC private key, CKA_EXTRACTABLE true */
 	H_KEM,    /* ML-KEM-512, private */
 	H_KEM_PUBLIC,
+	H_KEM_IDLE,
+	H_KEM_PUBLIC_IDLE,
 	H_DATA,
 	H_CONSTANT, /* data, CKA_MODIFIABLE, CKA_COPYABLE and CKA_DESTROYABLE false */
 	H_TOKEN,    /* data, of the token */
@@ -88,7 +95,9 @@ struct param {
 #define IN_VAR(b, n) { K_IN, 0, (b) }, { K_IN_LEN, 0, &(n) }
 #define SIGNATURE(b, n) { K_SIGNATURE, 0, (b) }, { K_SIGNATURE_LEN, (n), NULL }
 #define WRAPPED(b, n) { K_WRAPPED, 0, (b) }, { K_WRAPPED_LEN, (n), NULL }
-#define PARAMETER(x) { K_PARAMETER, 0, &(x) }, { K_NUMBER, sizeof(x), NULL }
+#define PARAMETER(x) { K_PARAMETER, 0, &(x) }, { K_PARAMETER_LEN, sizeof(x), NULL }
+#define FLAGS(number) { K_FLAGS, (number), NULL }
+#define MOST(n) { K_MOST, (n), NULL }
 #define OUT(b) { K_OUT, 0, (b) }, { K_OUT_LEN, sizeof(b), (b) }
 #define LIST(b, n) { K_OUT, 0, (b) }, { K_OUT_LEN, (n), (b) }
 #define TEMPLATE(t) { K_TEMPLATE, 0, (t) }, { K_COUNT, COUNT(t), NULL }
@@ -106,6 +115,8 @@ enum manner {
 	RUN,      /* a success and most errors end the operation that goes before */
 	UPDATE,   /* only errors do */
 	SAVES,    /* nothing does */
+	BEGINS,   /* begins a message of a process */
+	FINISHES, /* only a success ends the process that goes before */
 	ENDS_ALL, /* a success ends more than an operation */
 	LEGACY,   /* the same answer to everybody */
 };

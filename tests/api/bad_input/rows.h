@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "tests/api/bad_input/variants.h"
+#include "tests/api/bad_input/under_way.h"
 
 struct row {
 	enum state state;
@@ -36,20 +36,6 @@ static CK_MECHANISM no_iv = { CKM_AES_CBC, NULL, 0 }, short_iv = { CKM_AES_CBC, 
 static CK_ATTRIBUTE unwrap_private[] = { ATTR(CKA_CLASS, private_class),
 	ATTR(CKA_KEY_TYPE, ec_type) };
 static CK_ATTRIBUTE token_template[] = { ATTR(CKA_TOKEN, YES) },
-		    token_data[] = { ATTR(CKA_CLASS, data_class), ATTR(CKA_TOKEN, YES) },
-		    token_key[] = { ATTR(CKA_VALUE_LEN, sixteen), ATTR(CKA_TOKEN, YES) },
-		    token_secret[] = { ATTR(CKA_CLASS, secret_class),
-			    ATTR(CKA_KEY_TYPE, generic_type),
-			    ATTR(CKA_VALUE_LEN, sixteen), ATTR(CKA_TOKEN, YES) },
-		    token_whole[] = { ATTR(CKA_CLASS, secret_class),
-			    ATTR(CKA_KEY_TYPE, generic_type), ATTR(CKA_TOKEN, YES) },
-		    private_whole[] = { ATTR(CKA_CLASS, secret_class),
-			    ATTR(CKA_KEY_TYPE, generic_type), ATTR(CKA_PRIVATE, YES) },
-		    private_data[] = { ATTR(CKA_CLASS, data_class),
-			    ATTR(CKA_PRIVATE, YES) },
-		    private_key[] = { ATTR(CKA_VALUE_LEN, sixteen),
-			    ATTR(CKA_PRIVATE, YES) },
-		    private_template[] = { ATTR(CKA_PRIVATE, YES) },
 		    trusted_template[] = { ATTR(CKA_TRUSTED, YES) },
 		    class_template[] = { ATTR(CKA_CLASS, data_class) },
 		    wrong_class[] = { ATTR(CKA_CLASS, public_class),
@@ -62,63 +48,6 @@ static CK_ATTRIBUTE token_template[] = { ATTR(CKA_TOKEN, YES) },
 		    ask_other[] = { { CKA_MODULUS, out, sizeof out } };
 static CK_MECHANISM legacy = { CKM_IBM_DILITHIUM, NULL, 0 };
 static CK_VERSION no_version = { 9, 9 };
-
-static void
-start_encrypt_parts(void)
-{
-	start_encrypt();
-	number = sizeof out;
-	OK(F->C_EncryptUpdate(sessions[S_USED], bytes, 16, out, &number));
-}
-
-static void
-start_decrypt_parts(void)
-{
-	start_decrypt();
-	number = sizeof out;
-	OK(F->C_DecryptUpdate(sessions[S_USED], bytes, 16, out, &number));
-}
-
-static void
-start_digest_parts(void)
-{
-	start_digest();
-	OK(F->C_DigestUpdate(sessions[S_USED], bytes, 16));
-}
-
-static void
-start_sign_parts(void)
-{
-	start_sign();
-	OK(F->C_SignUpdate(sessions[S_USED], bytes, 16));
-}
-
-static void
-start_verify_wrong_signature(void)
-{
-	OK(F->C_VerifySignatureInit(
-		sessions[S_USED], &hmac, objects[H_HMAC], odd_bytes, 32));
-}
-
-static void
-start_verify_short_signature(void)
-{
-	OK(F->C_VerifySignatureInit(sessions[S_USED], &hmac, objects[H_HMAC], mac, 31));
-}
-
-/* Sixteen zeroes are no padding. */
-static void
-start_bad_padding(void)
-{
-	unsigned char sealed[16];
-	CK_ULONG n = sizeof sealed;
-
-	start_encrypt();
-	OK(F->C_Encrypt(sessions[S_USED], iv, 16, sealed, &n));
-	OK(F->C_DecryptInit(sessions[S_USED], &pad, objects[H_AES]));
-	n = sizeof out;
-	OK(F->C_DecryptUpdate(sessions[S_USED], sealed, sizeof sealed, out, &n));
-}
 
 /* clang-format off */
 #define OTHER_IN(n) { K_IN_LEN, (n), NULL }
@@ -148,6 +77,23 @@ static const struct row rows[] = {
 		CKR_OPERATION_NOT_INITIALIZED, "5.6.8", { { 1, NUMBER(CKU_CONTEXT_SPECIFIC) } } },
 	{ AS_USER, "C_LoginUser", "user type", NULL, CKR_USER_TYPE_INVALID, "5.6.9",
 		{ { 1, NUMBER(3) } } },
+	{ AS_USER, "C_LoginUser", "SO", NULL, CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "5.6.9",
+		{ { 1, NUMBER(CKU_SO) } } },
+	{ AS_USER, "C_LoginUser", "context-specific without an operation", NULL,
+		CKR_OPERATION_NOT_INITIALIZED, "5.6.9", { { 1, NUMBER(CKU_CONTEXT_SPECIFIC) } } },
+	/* there is one user, without a name */
+	{ AS_USER, "C_LoginUser", "name", NULL, CKR_ARGUMENTS_BAD, "5.6.9",
+		{ { 4, { K_IN, 0, bytes } }, { 5, NUMBER(4) } } },
+	{ AS_USER, "C_LoginUser", "name of a huge length", NULL, CKR_ARGUMENTS_BAD, "5.6.9",
+		{ { 5, NUMBER(CK_UNAVAILABLE_INFORMATION) } } },
+	{ AS_USER, "C_InitToken", "blank slot, short PIN", NULL, CKR_PIN_LEN_RANGE, "5.5.7",
+		{ { 0, { K_SLOT, SLOT_BLANK, NULL } }, { 2, { K_PIN_LEN, 1, NULL } } } },
+	{ AS_USER, "C_GetSessionValidationFlags", "type", NULL, CKR_ARGUMENTS_BAD, "5.6.11",
+		{ { 1, NUMBER(2) } } },
+	{ AS_USER, "C_GetOperationState", "nothing to save", start_find, CKR_OPERATION_NOT_INITIALIZED,
+		"5.6.6", { { 0, SESSION } } },
+	{ AS_USER, "C_GetOperationState", "messages", start_message_and_digest, CKR_STATE_UNSAVEABLE,
+		"5.6.6", { { 0, SESSION } } },
 	{ AS_USER, "C_SetOperationState", "garbage", NULL, CKR_SAVED_STATE_INVALID, "5.6.7",
 		{ { 1, { K_IN, 0, odd_bytes } } } },
 	{ AS_USER, "C_SetOperationState", "a key too many", NULL, CKR_KEY_NOT_NEEDED, "5.6.7",
@@ -192,6 +138,23 @@ static const struct row rows[] = {
 		{ { 1, { K_MECHANISM, 0, &dh_gen } } } },
 	{ AS_USER, "C_CreateObject", "nothing given", NULL, CKR_TEMPLATE_INCOMPLETE, "4.1.1",
 		{ { 2, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_CreateObject", "no template", NULL, CKR_ARGUMENTS_BAD, "5.7.1",
+		{ { 1, WITH(NULL) }, { 2, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_CopyObject", "nothing given", NULL, CKR_OK, "5.7.2",
+		{ { 2, WITH(NULL) }, { 3, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_UnwrapKey", "nothing given", NULL, CKR_TEMPLATE_INCOMPLETE, "5.18.4",
+		{ { 5, WITH(NULL) }, { 6, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_UnwrapKeyAuthenticated", "nothing given", NULL, CKR_TEMPLATE_INCOMPLETE, "5.18.7",
+		{ { 5, WITH(NULL) }, { 6, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_UnwrapKey", "class", NULL, CKR_TEMPLATE_INCONSISTENT, "5.18.4",
+		{ { 5, WITH(wrong_class) }, { 6, MANY(wrong_class) } } },
+	{ AS_USER, "C_UnwrapKeyAuthenticated", "class", NULL, CKR_TEMPLATE_INCONSISTENT, "5.18.7",
+		{ { 5, WITH(wrong_class) }, { 6, MANY(wrong_class) } } },
+	{ AS_USER, "C_DeriveKey", "class", NULL, CKR_TEMPLATE_INCONSISTENT, "5.18.5",
+		{ { 3, WITH(wrong_class) }, { 4, MANY(wrong_class) } } },
+	/* 6.43: a generic secret, as long as both together */
+	{ AS_USER, "C_DeriveKey", "nothing given", NULL, CKR_OK, "5.18.5",
+		{ { 3, WITH(NULL) }, { 4, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_FindObjectsInit", "nothing given", NULL, CKR_OK, "5.7.7",
 		{ { 1, WITH(NULL) }, { 2, { K_COUNT, 0, NULL } } } },
 
@@ -220,8 +183,16 @@ static const struct row rows[] = {
 		{ { 2, UNWRAPPING_KEY(H_AES) } } },
 	{ AS_USER, "C_DeriveKey", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.5",
 		{ { 2, KEY(H_HMAC) } } },
-	{ AS_USER, "C_EncapsulateKey", "usage", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.18.8",
+	{ AS_USER, "C_SignRecoverInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.13.5",
+		{ { 2, KEY(H_RSA_IDLE) } } },
+	{ AS_USER, "C_VerifyRecoverInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.15.5",
+		{ { 2, KEY(H_RSA_PUBLIC_IDLE) } } },
+	{ AS_USER, "C_EncapsulateKey", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.8",
+		{ { 2, KEY(H_KEM_PUBLIC_IDLE) } } },
+	{ AS_USER, "C_EncapsulateKey", "private key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.18.8",
 		{ { 2, KEY(H_KEM) } } },
+	{ AS_USER, "C_DecapsulateKey", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.9",
+		{ { 2, UNWRAPPING_KEY(H_KEM_IDLE) } } },
 	{ AS_USER, "C_EncapsulateKey", "no type", NULL, CKR_TEMPLATE_INCOMPLETE, "6.68.6",
 		{ { 3, WITH(NULL) }, { 4, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_EncapsulateKey", "shorter key", NULL, CKR_TEMPLATE_INCONSISTENT, "6.68.6",
@@ -269,6 +240,10 @@ static const struct row rows[] = {
 		"4.8", { { 2, KEY(H_LIMITED) } } },
 	{ AS_USER, "C_DecryptInit", "CKA_ALLOWED_MECHANISMS", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED,
 		"4.8", { { 2, KEY(H_LIMITED) } } },
+	{ AS_USER, "C_MessageEncryptInit", "CKA_ALLOWED_MECHANISMS", NULL,
+		CKR_KEY_FUNCTION_NOT_PERMITTED, "4.8", { { 2, KEY(H_LIMITED) } } },
+	{ AS_USER, "C_MessageDecryptInit", "CKA_ALLOWED_MECHANISMS", NULL,
+		CKR_KEY_FUNCTION_NOT_PERMITTED, "4.8", { { 2, KEY(H_LIMITED) } } },
 	{ AS_USER, "C_EncryptInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.8.1",
 		{ { 2, KEY(H_HMAC) } } },
 	{ AS_USER, "C_DecryptInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.10.1",
@@ -277,6 +252,35 @@ static const struct row rows[] = {
 		{ { 2, KEY(H_AES) } } },
 	{ AS_USER, "C_VerifyInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.15.1",
 		{ { 2, KEY(H_AES) } } },
+	{ AS_USER, "C_VerifySignatureInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.15.7",
+		{ { 2, KEY(H_AES) } } },
+	{ AS_USER, "C_MessageEncryptInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.9.1",
+		{ { 2, KEY(H_HMAC) } } },
+	{ AS_USER, "C_MessageDecryptInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.11.1",
+		{ { 2, KEY(H_HMAC) } } },
+	{ AS_USER, "C_MessageSignInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.14.1",
+		{ { 2, KEY(H_AES) } } },
+	{ AS_USER, "C_MessageVerifyInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.16.1",
+		{ { 2, KEY(H_AES) } } },
+	/* the other half of the pair */
+	{ AS_USER, "C_EncryptInit", "private key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.8.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA) } } },
+	{ AS_USER, "C_DecryptInit", "public key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.10.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA_PUBLIC) } } },
+	{ AS_USER, "C_SignInit", "public key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.13.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA_PUBLIC) } } },
+	{ AS_USER, "C_MessageSignInit", "public key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.14.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA_PUBLIC) } } },
+	{ AS_USER, "C_VerifyInit", "private key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.15.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA) } } },
+	{ AS_USER, "C_VerifySignatureInit", "private key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.15.7",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA) } } },
+	{ AS_USER, "C_MessageVerifyInit", "private key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.16.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA) } } },
+	{ AS_USER, "C_WrapKey", "private key", NULL, CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "5.18.3",
+		{ { 1, MECHANISM(rsa) }, { 2, WRAPPING_KEY(H_RSA) } } },
+	{ AS_USER, "C_UnwrapKey", "public key", NULL, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "5.18.4",
+		{ { 1, MECHANISM(rsa) }, { 2, UNWRAPPING_KEY(H_RSA_PUBLIC) } } },
 	{ AS_USER, "C_SignRecoverInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.13.5",
 		{ { 2, KEY(H_RSA_PUBLIC) } } },
 	{ AS_USER, "C_VerifyRecoverInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.15.5",
@@ -356,30 +360,63 @@ static const struct row rows[] = {
 		CKR_OPERATION_NOT_INITIALIZED, "5.17.1", { { 0, SESSION } } },
 	{ AS_USER, "C_DigestEncryptUpdate", "no encryption", start_digest,
 		CKR_OPERATION_NOT_INITIALIZED, "5.17.1", { { 0, SESSION } } },
+	{ AS_USER, "C_DecryptDigestUpdate", "no digest", start_decrypt,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.2", { { 0, SESSION } } },
+	{ AS_USER, "C_DecryptDigestUpdate", "no decryption", start_digest,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.2", { { 0, SESSION } } },
+	{ AS_USER, "C_SignEncryptUpdate", "no signature", start_encrypt,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.3", { { 0, SESSION } } },
+	{ AS_USER, "C_SignEncryptUpdate", "no encryption", start_sign,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.3", { { 0, SESSION } } },
 	{ AS_USER, "C_DecryptVerifyUpdate", "no verification", start_decrypt,
 		CKR_OPERATION_NOT_INITIALIZED, "5.17.4", { { 0, SESSION } } },
+	{ AS_USER, "C_DecryptVerifyUpdate", "no decryption", start_verify,
+		CKR_OPERATION_NOT_INITIALIZED, "5.17.4", { { 0, SESSION } } },
+
+	/* --- messages under way, and none --- */
+#define MESSAGE(one, begin, next, final, ready, parts, section)                                       \
+	{ AS_USER, one, "in parts", parts, CKR_OPERATION_ACTIVE, section, { { 0, SESSION } } },       \
+	{ AS_USER, begin, "in parts", parts, CKR_OPERATION_ACTIVE, section, { { 0, SESSION } } },     \
+	{ AS_USER, final, "in parts", parts, CKR_OPERATION_ACTIVE, section, { { 0, SESSION } } },     \
+	{ AS_USER, next, "not begun", ready, CKR_OPERATION_NOT_INITIALIZED, section, { { 0, SESSION } } }
+	MESSAGE("C_EncryptMessage", "C_EncryptMessageBegin", "C_EncryptMessageNext", "C_MessageEncryptFinal",
+		start_message_encrypt, start_message_encrypt_parts, "5.9"),
+	MESSAGE("C_DecryptMessage", "C_DecryptMessageBegin", "C_DecryptMessageNext", "C_MessageDecryptFinal",
+		start_message_decrypt, start_message_decrypt_parts, "5.11"),
+	MESSAGE("C_SignMessage", "C_SignMessageBegin", "C_SignMessageNext", "C_MessageSignFinal",
+		start_message_sign, start_message_sign_parts, "5.14"),
+	MESSAGE("C_VerifyMessage", "C_VerifyMessageBegin", "C_VerifyMessageNext", "C_MessageVerifyFinal",
+		start_message_verify, start_message_verify_parts, "5.16"),
+	/* the mechanism has none */
+#define PARAMETERS(function, section)                                                                 \
+	{ AS_USER, function, "parameter", NULL, CKR_MECHANISM_PARAM_INVALID, section,                 \
+		{ { 1, { K_PARAMETER, 0, odd_bytes } }, { 2, { K_PARAMETER_LEN, 4, NULL } } } },      \
+	{ AS_USER, function, "parameter NULL", NULL, CKR_ARGUMENTS_BAD, section,                      \
+		{ { 2, { K_PARAMETER_LEN, 4, NULL } } } },                                            \
+	{ AS_USER, function, "parameter of a huge length", NULL, CKR_ARGUMENTS_BAD, section,          \
+		{ { 1, { K_PARAMETER, 0, odd_bytes } },                                               \
+			{ 2, { K_PARAMETER_LEN, CK_UNAVAILABLE_INFORMATION, NULL } } } }
+	PARAMETERS("C_SignMessage", "5.14.2"),
+	PARAMETERS("C_SignMessageBegin", "5.14.3"),
+	PARAMETERS("C_VerifyMessage", "5.16.2"),
+	PARAMETERS("C_VerifyMessageBegin", "5.16.3"),
+	{ AS_USER, "C_SignMessageNext", "no room", NULL, CKR_BUFFER_TOO_SMALL, "5.14.4",
+		{ { 5, { K_OUT, 0, out } }, { 6, { K_OUT_LEN, 31, out } } } },
+	{ AS_USER, "C_VerifyMessageNext", "another", NULL, CKR_SIGNATURE_INVALID, "5.16.4",
+		{ { 5, { K_SIGNATURE, 0, odd_bytes } }, { 6, { K_SIGNATURE_LEN, 32, NULL } } } },
+	{ AS_USER, "C_VerifyMessageNext", "short", NULL, CKR_SIGNATURE_LEN_RANGE, "5.16.4",
+		{ { 5, { K_SIGNATURE, 0, mac } }, { 6, { K_SIGNATURE_LEN, 31, NULL } } } },
+	{ AS_USER, "C_VerifyMessageNext", "signature NULL", NULL, CKR_ARGUMENTS_BAD, "5.16.4",
+		{ { 6, { K_SIGNATURE_LEN, 32, NULL } } } },
+	{ AS_USER, "C_VerifyMessageNext", "huge", NULL, CKR_ARGUMENTS_BAD, "5.16.4",
+		{ { 5, { K_SIGNATURE, 0, mac } },
+			{ 6, { K_SIGNATURE_LEN, CK_UNAVAILABLE_INFORMATION, NULL } } } },
 
 	/* --- read-only sessions --- */
-	{ AS_USER_READ_ONLY, "C_CreateObject", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.1",
-		{ { 1, WITH(token_data) }, { 2, MANY(token_data) } } },
-	{ AS_USER_READ_ONLY, "C_CopyObject", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.2",
-		{ { 2, WITH(token_template) } } },
 	{ AS_USER_READ_ONLY, "C_DestroyObject", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.3",
 		{ { 1, OBJECT(H_TOKEN) } } },
 	{ AS_USER_READ_ONLY, "C_SetAttributeValue", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.6",
 		{ { 1, OBJECT(H_TOKEN) } } },
-	{ AS_USER_READ_ONLY, "C_GenerateKey", "token", NULL, CKR_SESSION_READ_ONLY, "5.18.1",
-		{ { 2, WITH(token_key) }, { 3, MANY(token_key) } } },
-	{ AS_USER_READ_ONLY, "C_GenerateKeyPair", "token", NULL, CKR_SESSION_READ_ONLY, "5.18.2",
-		{ { 4, WITH(token_template) } } },
-	{ AS_USER_READ_ONLY, "C_UnwrapKey", "token", NULL, CKR_SESSION_READ_ONLY, "5.18.4",
-		{ { 5, WITH(token_secret) }, { 6, MANY(token_secret) } } },
-	{ AS_USER_READ_ONLY, "C_DeriveKey", "token", NULL, CKR_SESSION_READ_ONLY, "5.18.5",
-		{ { 3, WITH(token_secret) }, { 4, MANY(token_secret) } } },
-	{ AS_USER_READ_ONLY, "C_EncapsulateKey", "token", NULL, CKR_SESSION_READ_ONLY, "5.18.8",
-		{ { 3, WITH(token_whole) }, { 4, MANY(token_whole) } } },
-	{ AS_USER_READ_ONLY, "C_DecapsulateKey", "token", NULL, CKR_SESSION_READ_ONLY, "5.18.9",
-		{ { 3, WITH(token_whole) }, { 4, MANY(token_whole) } } },
 	{ AS_USER_READ_ONLY, "C_SetPIN", "R/O session", NULL, CKR_SESSION_READ_ONLY, "5.5.9",
 		{ { 0, SESSION } } },
 	{ AS_USER_READ_ONLY, "C_InitPIN", "R/O session", NULL, CKR_USER_NOT_LOGGED_IN, "5.5.8",
@@ -390,33 +427,9 @@ static const struct row rows[] = {
 		{ { 0, SESSION } } },
 	{ AS_PUBLIC, "C_InitPIN", "not logged in", NULL, CKR_USER_NOT_LOGGED_IN, "5.5.8",
 		{ { 0, SESSION } } },
-	{ AS_PUBLIC, "C_CreateObject", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.7.1",
-		{ { 1, WITH(private_data) }, { 2, MANY(private_data) } } },
-	{ AS_PUBLIC, "C_CopyObject", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.7.2",
-		{ { 2, WITH(private_template) } } },
-	{ AS_PUBLIC, "C_GenerateKey", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.18.1",
-		{ { 2, WITH(private_key) }, { 3, MANY(private_key) } } },
-	{ AS_PUBLIC, "C_GenerateKeyPair", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.18.2",
-		{ { 4, WITH(private_template) } } },
-	{ AS_PUBLIC, "C_EncapsulateKey", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.18.8",
-		{ { 3, WITH(private_whole) }, { 4, MANY(private_whole) } } },
 	{ AS_PUBLIC, "C_EncapsulateKey", "public key", NULL, CKR_OK, "5.18.8", { { 0, SESSION } } },
-	{ AS_PUBLIC, "C_DecapsulateKey", "private key", NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID,
-		"5.18.9", { { 0, SESSION } } },
-	{ AS_PUBLIC, "C_GetAttributeValue", "private", NULL, CKR_OBJECT_HANDLE_INVALID, "5.6.10",
-		{ { 1, OBJECT(H_PRIVATE) } } },
-	{ AS_PUBLIC, "C_SetAttributeValue", "private", NULL, CKR_OBJECT_HANDLE_INVALID, "5.6.10",
-		{ { 1, OBJECT(H_PRIVATE) } } },
-	{ AS_PUBLIC, "C_CopyObject", "private object", NULL, CKR_OBJECT_HANDLE_INVALID, "5.6.10",
-		{ { 1, OBJECT(H_PRIVATE) } } },
-	{ AS_PUBLIC, "C_DestroyObject", "private", NULL, CKR_OBJECT_HANDLE_INVALID, "5.6.10",
-		{ { 1, OBJECT(H_PRIVATE) } } },
-	{ AS_PUBLIC, "C_GetObjectSize", "private", NULL, CKR_OBJECT_HANDLE_INVALID, "5.6.10",
-		{ { 1, OBJECT(H_PRIVATE) } } },
 	{ AS_PUBLIC_READ_ONLY, "C_Login", "SO", NULL, CKR_SESSION_READ_ONLY_EXISTS, "5.6.8",
 		{ { 1, NUMBER(CKU_SO) } } },
-	{ AS_PUBLIC_READ_ONLY, "C_CreateObject", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.1",
-		{ { 1, WITH(token_data) }, { 2, MANY(token_data) } } },
 
 	/* --- the security officer --- */
 	{ AS_SO, "C_OpenSession", "R/O", NULL, CKR_SESSION_READ_WRITE_SO_EXISTS, "5.6.1",
@@ -425,14 +438,6 @@ static const struct row rows[] = {
 		{ { 0, SESSION } } },
 	{ AS_SO, "C_Login", "again", NULL, CKR_USER_ALREADY_LOGGED_IN, "5.6.8",
 		{ { 1, NUMBER(CKU_SO) } } },
-	{ AS_SO, "C_CreateObject", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.7.1",
-		{ { 1, WITH(private_data) }, { 2, MANY(private_data) } } },
-	{ AS_SO, "C_GenerateKey", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.18.1",
-		{ { 2, WITH(private_key) }, { 3, MANY(private_key) } } },
-	{ AS_SO, "C_GenerateKeyPair", "private", NULL, CKR_USER_NOT_LOGGED_IN, "5.18.2",
-		{ { 4, WITH(private_template) } } },
-	{ AS_SO, "C_GetAttributeValue", "private", NULL, CKR_OBJECT_HANDLE_INVALID, "5.6.10",
-		{ { 1, OBJECT(H_PRIVATE) } } },
 	{ AS_SO, "C_InitPIN", "too short", NULL, CKR_PIN_LEN_RANGE, "5.5.8",
 		{ { 2, { K_PIN_LEN, 1, NULL } } } },
 	{ AS_SO, "C_InitPIN", "empty", NULL, CKR_PIN_LEN_RANGE, "5.5.8",

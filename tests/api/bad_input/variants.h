@@ -15,6 +15,7 @@ static unsigned char odd_bytes[64];
 enum change {
 	SET_N, /* the number, or which */
 	SET_P,
+	SET_NOTHING, /* NULL, and a length of 0 */
 	MECH_PARAM,  /* the right mechanism with that parameter, n bytes */
 	MECH_OTHER,  /* a mechanism that another function is for */
 	MECH_UNKNOWN /* a number that no mechanism has */
@@ -47,6 +48,8 @@ static const struct variant variants[] = {
 	/* a pointer that cannot be followed, before a parameter that does not fit */
 	{ K_MECHANISM, "parameter NULL", MECH_PARAM, 16, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_MECHANISM, "parameter of 3 bytes", MECH_PARAM, 3, odd_bytes,
+		CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
+	{ K_MECHANISM, "parameter of a huge length", MECH_PARAM, CK_UNAVAILABLE_INFORMATION, odd_bytes,
 		CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
 
 	{ K_KEY, "0", SET_N, H_ZERO, NULL, CKR_KEY_HANDLE_INVALID, "5.1.6" },
@@ -81,21 +84,31 @@ static const struct variant variants[] = {
 	{ K_OBJECT, "of another slot", SET_N, H_OTHER_SLOT, NULL, CKR_OBJECT_HANDLE_INVALID, "5.1.6" },
 
 	{ K_IN, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
+	{ K_IN, "nothing", SET_NOTHING, 0, NULL, CKR_OK, "5.2" },
 	{ K_IN_LEN, "0", SET_N, 0, NULL, CKR_OK, "5.2" },
 	{ K_IN_LEN, "wraps around", SET_N, WRAPPED_AROUND, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_IN_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
 	{ K_SIGNATURE, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_SIGNATURE, "another", SET_P, 0, odd_bytes, CKR_SIGNATURE_INVALID, "5.1.6" },
+	{ K_SIGNATURE, "nothing", SET_NOTHING, 0, NULL, CKR_SIGNATURE_LEN_RANGE, "5.1.6" },
 	{ K_SIGNATURE_LEN, "0", SET_N, 0, NULL, CKR_SIGNATURE_LEN_RANGE, "5.1.6" },
 	{ K_SIGNATURE_LEN, "short", SET_N, 31, NULL, CKR_SIGNATURE_LEN_RANGE, "5.1.6" },
 	{ K_SIGNATURE_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
 	{ K_WRAPPED, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
+	{ K_WRAPPED, "nothing", SET_NOTHING, 0, NULL, CKR_WRAPPED_KEY_LEN_RANGE, "5.1.6" },
 	{ K_WRAPPED_LEN, "0", SET_N, 0, NULL, CKR_WRAPPED_KEY_LEN_RANGE, "5.1.6" },
 	{ K_WRAPPED_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
 	{ K_PARAMETER, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
+	{ K_PARAMETER, "nothing", SET_NOTHING, 0, NULL, CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
+	{ K_PARAMETER_LEN, "0", SET_N, 0, NULL, CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
+	{ K_PARAMETER_LEN, "short", SET_N, sizeof gcm_per_message - 1, NULL,
+		CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
+	{ K_PARAMETER_LEN, "long", SET_N, sizeof gcm_per_message + 1, NULL,
+		CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
+	{ K_PARAMETER_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
 	/* a question for the length */
 	{ K_OUT, "NULL", SET_P, 0, NULL, CKR_OK, "5.2" },
@@ -107,8 +120,14 @@ static const struct variant variants[] = {
 	{ K_COUNT, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_COUNT, "wraps around", SET_N, WRAPPED_AROUND / 8, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
+	{ K_MOST, "0", SET_N, 0, NULL, CKR_OK, "5.7.8" },
+	{ K_MOST, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_OK, "5.7.8" },
+	{ K_FLAGS, "unknown", SET_N, 0x80, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
+	{ K_FLAGS, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
+
 	/* NULL would ask for a protected authentication path: there is none */
 	{ K_PIN, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
+	{ K_PIN, "nothing", SET_NOTHING, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_PIN_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_PIN_LEN_RANGE, "5.1.6" },
 
 	{ K_RET, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
@@ -125,12 +144,13 @@ struct except {
 	const char *why;
 };
 
+/* NULL with a length of 0 has those of the length. */
 static const struct except excepts[] = {
 	{ "C_GetFunctionStatus", 0, K_SESSION, NULL, CKR_FUNCTION_NOT_PARALLEL,
 		"\"should simply return\" it" },
 	{ "C_CancelFunction", 0, K_SESSION, NULL, CKR_FUNCTION_NOT_PARALLEL,
 		"\"should simply return\" it" },
-	{ "C_SetOperationState", 0, K_IN_LEN, NULL, CKR_SAVED_STATE_INVALID,
+	{ "C_SetOperationState", 0, K_IN_LEN, "0", CKR_SAVED_STATE_INVALID,
 		"a saved state has one length" },
 	{ "C_DigestKey", 0, K_KEY, "of another type", CKR_KEY_INDIGESTIBLE,
 		"5.1.6: for this function alone" },
@@ -148,6 +168,10 @@ static const struct except excepts[] = {
 		"no data is data, of which this is no MAC" },
 	{ "C_DecryptMessage", 0, K_IN_LEN, "0", CKR_AEAD_DECRYPT_FAILED,
 		"no data is data, to which this is no tag" },
+	{ "C_EncryptMessageNext", 0, K_PARAMETER_LEN, "huge", CKR_ARGUMENTS_BAD, "as it is of any" },
+	{ "C_EncryptMessageNext", 0, K_PARAMETER_LEN, NULL, CKR_OK, "not looked at before the tag" },
+	{ "C_DecryptMessageNext", 0, K_PARAMETER_LEN, "huge", CKR_ARGUMENTS_BAD, "as it is of any" },
+	{ "C_DecryptMessageNext", 0, K_PARAMETER_LEN, NULL, CKR_OK, "not looked at before the tag" },
 	{ "C_DecryptMessageNext", 0, K_OUT_LEN, "0", CKR_OK, "nothing comes before the tag" },
 	{ "C_DecryptMessageNext", 0, K_OUT_LEN, "1", CKR_OK, "nothing comes before the tag" },
 	{ "C_VerifySignature", 3, K_IN_LEN, "0", CKR_SIGNATURE_INVALID,
