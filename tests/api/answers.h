@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/api/answers.txt: lines of a word and fields, NAME=VALUE, between spaces.
- *   key      name type, and what makes a key of that type: kinds[] below; without its private
+ *   key      name type, and what makes a key of that type: kinds[] of answers_keys.h; without its private
  *            field a public key alone
  *   sign     mech key in out, and what the parameter holds: out is the only signature there is
  *   verify   the same: one of many signatures; with nonce=rfc6979 the only one, where keystored
