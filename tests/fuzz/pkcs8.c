@@ -7,7 +7,7 @@
 #include "tests/fuzz/fuzz.h"
 
 static const CK_KEY_TYPE types[] = { CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY,
-	CKK_ML_DSA, CKK_SLH_DSA };
+	CKK_ML_DSA, CKK_SLH_DSA, CKK_DSA, CKK_DH, CKK_X9_42_DH, CKK_ML_KEM };
 
 static struct new_key
 object_of(CK_KEY_TYPE type)
