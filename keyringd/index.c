@@ -210,7 +210,8 @@ object_new(const struct index *ix, const struct wire_id *id, uint64_t revision,
 	o->id = *id;
 	o->revision = revision;
 	o->n = (uint32_t)attributes.n;
-	memcpy(o->attributes, attributes.p, attributes.n);
+	if (attributes.n != 0)
+		memcpy(o->attributes, attributes.p, attributes.n);
 	o->class = (uint32_t)attrs_ulong(attributes, CKA_CLASS, UINT32_MAX);
 	o->round = ix->round;
 	o->private = attrs_bool(attributes, CKA_PRIVATE, true);
