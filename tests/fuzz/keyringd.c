@@ -2,7 +2,8 @@
 /*
  * A whole keyringd in this process, with one token of a keystore that nobody serves, and one
  * client that sends what the input says: mostly frames whose fields are filled by the
- * messages' tables, with slots, ids and numbers that exist, some of them raw bytes.
+ * messages' tables, with slots, ids and numbers that exist, some of them raw bytes. Some
+ * inputs say what the keystore answers, too (keystore_says.h).
  */
 #include <event2/event.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "keyringd/slots_internal.h"
 #include "keyringd/upstream.h"
 #include "tests/fuzz/file.h"
+#include "tests/fuzz/keystore_says.h"
 #include "tests/unit/rpc/pki.h"
 
 #define FRAMES 16u /* of one input */
@@ -121,7 +123,7 @@ token_make(void)
 	reply.tokens = list;
 	slots_update(d.slots, TAILQ_FIRST(&d.slots->upstreams), &reply);
 	TAILQ_FOREACH (token, &d.slots->tokens, link)
-		if (!token->blank)
+		if (memcmp(token->id.b, id, sizeof id) == 0)
 			break;
 	FUZZ_CHECK(token != NULL);
 }
@@ -312,22 +314,23 @@ turn(void)
 }
 
 static void
-send_frame(int fd, const struct buf *frame, struct known *k)
+send_frame(struct cursor *c, int fd, const struct buf *frame, struct known *k)
 {
 	(void)!send(fd, frame->p, frame->n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)event_base_loop(d.base, EVLOOP_NONBLOCK);
+	keystore_answer(c);
 	(void)event_base_loop(d.base, EVLOOP_NONBLOCK);
 	replies_read(fd, k);
 }
 
 static void
-hello(int fd, struct known *k)
+hello(struct cursor *c, int fd, struct known *k)
 {
 	struct wire_hello m = { .min_version = 1, .max_version = 1 };
 	struct buf frame = BUF_INIT;
 
 	wire_frame(&frame, WIRE_HELLO, 0, 1, 0, wire_messages[WIRE_HELLO].request, &m);
-	send_frame(fd, &frame, k);
+	send_frame(c, fd, &frame, k);
 	buf_free(&frame);
 }
 
@@ -362,9 +365,11 @@ talk(struct cursor *c, int fd)
 	unsigned how = fuzz_u8(c);
 
 	if (how != 255)
-		hello(fd, &k);
+		hello(c, fd, &k);
 	if (how % 4 != 0)
 		log_in();
+	if (how >= 240)
+		keystore_begin();
 	for (unsigned i = 0; i < FRAMES && cursor_left(c) != 0; i++) {
 		struct buf frame = BUF_INIT;
 		unsigned type = fuzz_u8(c);
@@ -375,9 +380,18 @@ talk(struct cursor *c, int fd)
 			frame_fill(c, &k, (uint16_t)(1 + type % (WIRE_TYPES - 1)), i + 2,
 				&frame);
 		if (buf_ok(&frame))
-			send_frame(fd, &frame, &k);
+			send_frame(c, fd, &frame, &k);
 		buf_free(&frame);
 	}
+}
+
+/* As it was: a keystore that answers changes what there is. */
+static void
+token_again(void)
+{
+	index_clear(token->index);
+	token_make();
+	objects_make();
 }
 
 int
@@ -395,6 +409,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_out();
 	(void)close(fds[1]);
 	turn();
+	if (keystore_end()) {
+		turn();
+		token_again();
+	}
 	/* nothing of the client is left */
 	FUZZ_CHECK(d.n_conns == 0 && d.n_clients == 0);
 	FUZZ_CHECK(LIST_EMPTY(&token->tickets) && index_count(token->index) == 2);

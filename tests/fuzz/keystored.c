@@ -15,7 +15,7 @@
 #include "remote/rpc/frame.h"
 #include "remote/server/handlers.h"
 #include "remote/store/storage.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/message.h"
 #include "tests/unit/rpc/pki.h"
 
 #define CALLS 6u /* of one input */
@@ -237,9 +237,6 @@ start(void)
 
 /* --- Messages from the input ------------------------------------------------------------ */
 
-static ProtobufCMessage *message_make(
-	struct cursor *c, const ProtobufCMessageDescriptor *d, unsigned depth);
-
 static struct bytes
 bytes_known(struct cursor *c, const char *name)
 {
@@ -280,25 +277,21 @@ bytes_known(struct cursor *c, const char *name)
 }
 
 static void
-attributes_make(struct cursor *c, size_t *ret_n, Keystore__V1__Attribute ***ret)
+attributes_begin(struct cursor *c, struct attrs *list)
 {
-	struct attrs list = ATTRS_INIT;
 	unsigned how = fuzz_u8(c);
 
 	if (how < 192) { /* an object, for a start */
-		attrs_set_ulong(&list, CKA_CLASS, how % 4);
-		attrs_set_bool(&list, CKA_TOKEN, true);
+		attrs_set_ulong(list, CKA_CLASS, how % 4);
+		attrs_set_bool(list, CKA_TOKEN, true);
 	} else if (how < 208) { /* what wraps and unwraps */
-		wrapping_attributes(&list);
+		wrapping_attributes(list);
 	} else if (how < 224) { /* what is in wrapped_private */
-		attrs_set_ulong(&list, CKA_CLASS, CKO_PRIVATE_KEY);
-		attrs_set_ulong(&list, CKA_KEY_TYPE, CKK_EC_EDWARDS);
-		attrs_set_bool(&list, CKA_EXTRACTABLE, true);
-		attrs_set_bool(&list, CKA_TOKEN, how % 2 != 0);
+		attrs_set_ulong(list, CKA_CLASS, CKO_PRIVATE_KEY);
+		attrs_set_ulong(list, CKA_KEY_TYPE, CKK_EC_EDWARDS);
+		attrs_set_bool(list, CKA_EXTRACTABLE, true);
+		attrs_set_bool(list, CKA_TOKEN, how % 2 != 0);
 	}
-	fuzz_attrs(c, 8, &list);
-	FUZZ_CHECK(proto_from_attrs(attrs_bytes(&list), ret_n, ret) == 0);
-	attrs_free(&list);
 }
 
 static uint64_t
@@ -319,99 +312,14 @@ number_make(struct cursor *c, const char *name)
 	return fuzz_u8(c);
 }
 
-static void
-scalar_put(struct cursor *c, const ProtobufCFieldDescriptor *f, void *at)
-{
-	struct bytes b;
-	uint64_t number;
+static const struct message_values values = { bytes_known, number_make,
+	attributes_begin };
 
-	switch (f->type) {
-	case PROTOBUF_C_TYPE_BYTES:
-		b = bytes_known(c, f->name);
-		FUZZ_CHECK(proto_put_bytes(at, b) == 0);
-		break;
-	case PROTOBUF_C_TYPE_STRING:
-		b = fuzz_bytes(c, 40);
-		FUZZ_CHECK(proto_put_string(at, b) == 0);
-		break;
-	case PROTOBUF_C_TYPE_UINT64:
-		number = number_make(c, f->name);
-		memcpy(at, &number, sizeof number);
-		break;
-	case PROTOBUF_C_TYPE_BOOL:
-		*(protobuf_c_boolean *)at = fuzz_u8(c) % 2;
-		break;
-	default: /* 32 bits */
-		*(uint32_t *)at = fuzz_u8(c) % 40;
-		break;
-	}
-}
-
-/* Only one of those that share a place: the first whose turn it is. */
-static bool
-field_wanted(struct cursor *c, const ProtobufCFieldDescriptor *f, uint8_t *message)
-{
-	uint32_t *chosen = (uint32_t *)(void *)(message + f->quantifier_offset);
-
-	if ((f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0)
-		return true;
-	if (*chosen != 0 || fuzz_u8(c) % 2 != 0)
-		return false;
-	*chosen = f->id;
-	return true;
-}
-
-static void
-field_make(struct cursor *c, const ProtobufCFieldDescriptor *f, uint8_t *message,
-	unsigned depth)
-{
-	void *at = message + f->offset;
-
-	if (!field_wanted(c, f, message))
-		return;
-	if (f->label == PROTOBUF_C_LABEL_REPEATED) {
-		size_t *n = (size_t *)(void *)(message + f->quantifier_offset);
-
-		if (f->descriptor == &keystore__v1__attribute__descriptor)
-			attributes_make(c, n, at);
-	} else if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
-		if (depth < 3 && fuzz_u8(c) < 250)
-			*(ProtobufCMessage **)at =
-				message_make(c, f->descriptor, depth + 1);
-	} else {
-		scalar_put(c, f, at);
-	}
-}
-
-static ProtobufCMessage *
-message_make(struct cursor *c, const ProtobufCMessageDescriptor *d, unsigned depth)
-{
-	ProtobufCMessage *m = rpc_message_new(d);
-
-	FUZZ_CHECK(m != NULL);
-	for (unsigned i = 0; i < d->n_fields; i++)
-		field_make(c, &d->fields[i], (uint8_t *)m, depth);
-	return m;
-}
-
-/* Through the wire's form, as a peer's message comes. */
 static ProtobufCMessage *
 request_make(struct cursor *c, const struct rpc_method *m, bool raw)
 {
-	ProtobufCMessage *whole, *request;
-	uint8_t *wire;
-	size_t n;
-
-	if (raw)
-		return rpc_message_unpack(m->request, fuzz_bytes(c, 4096));
-	whole = message_make(c, m->request, 0);
-	n = protobuf_c_message_get_packed_size(whole);
-	wire = malloc(n != 0 ? n : 1);
-	FUZZ_CHECK(wire != NULL && protobuf_c_message_pack(whole, wire) == n);
-	rpc_message_free(whole);
-	request = rpc_message_unpack(m->request, BYTES(wire, n));
-	free(wire);
-	return request;
+	return raw ? rpc_message_unpack(m->request, fuzz_bytes(c, 4096))
+		   : fuzz_message(c, m->request, &values);
 }
 
 /* --- What comes back ---------------------------------------------------------------------- */
