@@ -21,7 +21,8 @@
 
 #define FRAMES 16u /* of one input */
 #define IDS 8u
-#define TURNS 64u /* of the loop, at most, until a client is gone */
+#define OBJECTS 3u /* of the token */
+#define TURNS 64u  /* of the loop, at most, until a client is gone */
 
 static struct daemon d;
 static struct token *token;
@@ -87,8 +88,10 @@ object_put(unsigned number, const struct attrs *template)
 static void
 objects_make(void)
 {
-	static const uint8_t value[16];
-	struct attrs data = ATTRS_INIT, key = ATTRS_INIT;
+	static const uint8_t value[16],
+		one[32] = { [31] = 1 },
+		p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
+	struct attrs data = ATTRS_INIT, key = ATTRS_INIT, private = ATTRS_INIT;
 
 	/* private ones would go with the last login */
 	attrs_set_bool(&data, CKA_PRIVATE, false);
@@ -102,8 +105,19 @@ objects_make(void)
 	attrs_set_bool(&key, CKA_ENCRYPT, true);
 	attrs_set(&key, CKA_VALUE, BYTES_OF(value));
 	object_put(2, &key);
+	attrs_set_bool(&private, CKA_PRIVATE, false);
+	attrs_set_ulong(&private, CKA_CLASS, CKO_PRIVATE_KEY);
+	attrs_set_ulong(&private, CKA_KEY_TYPE, CKK_EC);
+	attrs_set_bool(&private, CKA_TOKEN, true);
+	attrs_set_bool(&private, CKA_SIGN, true);
+	attrs_set_bool(&private, CKA_DERIVE, true);
+	attrs_set_bool(&private, CKA_EXTRACTABLE, true);
+	attrs_set(&private, CKA_EC_PARAMS, BYTES_OF(p256));
+	attrs_set(&private, CKA_VALUE, BYTES_OF(one));
+	object_put(OBJECTS, &private);
 	attrs_free(&data);
 	attrs_free(&key);
+	attrs_free(&private);
 }
 
 static void
@@ -175,7 +189,7 @@ id_pick(struct cursor *c, const struct known *k, struct wire_id *ret)
 	if (how < 128)
 		*ret = k->ids[how % IDS];
 	else if (how < 160)
-		ret->b[0] = (uint8_t)(1 + how % 2); /* those of the token */
+		ret->b[0] = (uint8_t)(1 + how % OBJECTS); /* those of the token */
 	else
 		ret->b[15] = (uint8_t)how;
 }
@@ -252,6 +266,43 @@ frame_fill(struct cursor *c, const struct known *k, uint16_t type, uint64_t id,
 		attrs_free(&lists[i]);
 		buf_free(&others[i]);
 	}
+}
+
+/* What fits together: a mechanism, what is done with it, and its parameter. */
+static void
+op_fill(struct cursor *c, const struct known *k, uint64_t id, struct buf *to)
+{
+	static const struct {
+		CK_MECHANISM_TYPE mechanism;
+		enum op_kind kind;
+	} uses[] = { { CKM_AES_ECB, OP_ENCRYPT }, { CKM_AES_CBC, OP_DECRYPT },
+		{ CKM_AES_CBC_PAD, OP_DECRYPT }, { CKM_AES_CTR, OP_ENCRYPT },
+		{ CKM_AES_GCM, OP_ENCRYPT }, { CKM_AES_GCM, OP_DECRYPT },
+		{ CKM_AES_CMAC, OP_SIGN }, { CKM_SHA256_HMAC, OP_SIGN },
+		{ CKM_SHA256_HMAC, OP_VERIFY }, { CKM_ECDSA_SHA256, OP_SIGN },
+		{ CKM_RSA_PKCS, OP_DECRYPT }, { CKM_ML_DSA, OP_SIGN } };
+	const unsigned how = fuzz_u8(c), which = fuzz_u8(c) % ARRAY_LEN(uses);
+	const struct mech *mech = mech_lookup(uses[which].mechanism);
+	const struct mech_params p = {
+		.iv_len = mech->param == PARAM_GCM ? 12 : mech->iv_bytes,
+		.tag_bits = 128,
+		.counter_bits = 64
+	};
+	struct buf params = BUF_INIT;
+	struct wire_op m = { .slot = token->number,
+		.op = (how & WIRE_OP_FIRST) != 0 ? 0 : k->op,
+		.flags = (uint8_t)(how % 4),
+		.kind = (uint8_t)uses[which].kind,
+		.mechanism = uses[which].mechanism };
+
+	mech_params_encode(mech, &p, &params);
+	m.params = buf_bytes(&params);
+	id_pick(c, k, &m.key);
+	m.data = fuzz_bytes(c, 512);
+	if (uses[which].kind == OP_VERIFY)
+		m.signature = fuzz_bytes(c, 64);
+	wire_frame(to, WIRE_OP, 0, id, 0, wire_messages[WIRE_OP].request, &m);
+	buf_free(&params);
 }
 
 /* --- Replies ------------------------------------------------------------------------- */
@@ -376,6 +427,8 @@ talk(struct cursor *c, int fd)
 
 		if (type >= 250)
 			buf_put_bytes(&frame, fuzz_bytes(c, 4096));
+		else if (type >= 246)
+			op_fill(c, &k, i + 2, &frame);
 		else
 			frame_fill(c, &k, (uint16_t)(1 + type % (WIRE_TYPES - 1)), i + 2,
 				&frame);
@@ -415,6 +468,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	/* nothing of the client is left */
 	FUZZ_CHECK(d.n_conns == 0 && d.n_clients == 0);
-	FUZZ_CHECK(LIST_EMPTY(&token->tickets) && index_count(token->index) == 2);
+	FUZZ_CHECK(LIST_EMPTY(&token->tickets) && index_count(token->index) == OBJECTS);
 	return 0;
 }

@@ -77,7 +77,7 @@ known_bytes(struct cursor *c, const char *name)
 	if (strcmp(name, "id") != 0)
 		return fuzz_bytes(c, 512);
 	/* objects that are there, the token, another one */
-	id[0] = (uint8_t)(how < 96 ? 1 + how % 2 : how < 128 ? 7 : how);
+	id[0] = (uint8_t)(how < 96 ? 1 + how % 3 : how < 128 ? 7 : how);
 	return BYTES_OF(id);
 }
 
@@ -99,13 +99,15 @@ object_begin(struct cursor *c, struct attrs *to)
 	static const uint8_t value[32] = { 1 };
 	const unsigned how = fuzz_u8(c);
 
+	if (how >= 240) /* of a key that is there */
+		attrs_set(to, CKA_VALUE, BYTES(value, 16));
 	if (how >= 224)
 		return;
 	attrs_set_ulong(to, CKA_CLASS, how % 5);
 	attrs_set_ulong(to, CKA_KEY_TYPE, types[how % ARRAY_LEN(types)]);
 	attrs_set_bool(to, CKA_TOKEN, how % 2 != 0);
 	attrs_set_bool(to, CKA_PRIVATE, how % 3 != 0);
-	if (how % 4 == 0) /* what C_GetSecret's like answers */
+	if (how % 4 == 0)
 		attrs_set(to, CKA_VALUE, BYTES(value, how % 8 == 0 ? 16 : 32));
 }
 
