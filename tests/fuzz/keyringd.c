@@ -279,7 +279,7 @@ op_fill(struct cursor *c, const struct known *k, uint64_t id, struct buf *to)
 		{ CKM_AES_CBC_PAD, OP_DECRYPT }, { CKM_AES_CTR, OP_ENCRYPT },
 		{ CKM_AES_GCM, OP_ENCRYPT }, { CKM_AES_GCM, OP_DECRYPT },
 		{ CKM_AES_CMAC, OP_SIGN }, { CKM_SHA256_HMAC, OP_SIGN },
-		{ CKM_SHA256_HMAC, OP_VERIFY }, { CKM_ECDSA_SHA256, OP_SIGN },
+		{ CKM_SHA256_HMAC, OP_VERIFY }, { CKM_ECDSA, OP_SIGN },
 		{ CKM_RSA_PKCS, OP_DECRYPT }, { CKM_ML_DSA, OP_SIGN } };
 	const unsigned how = fuzz_u8(c), which = fuzz_u8(c) % ARRAY_LEN(uses);
 	const struct mech *mech = mech_lookup(uses[which].mechanism);
