@@ -222,22 +222,11 @@ on_set(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	const Keystore__V1__SetAttributesResponse *m = (const void *)response;
 	CLEANUP(fresh_free)
 	struct fresh f = FRESH_NONE;
-	struct session_object *o;
 
 	if (rv == CKR_OK)
 		rv = fresh_read(m->object, &f);
-	if (rv == CKR_OK && m->blob.len == 0) {
+	if (rv == CKR_OK)
 		rv = fresh_keep(u, &no_id, BYTES_NONE, &f);
-	} else if (rv == CKR_OK) {
-		o = custody_get(u->r->client, u->l->token, &u->id);
-		attrs_unset(&f.attributes, CKA_UNIQUE_ID);
-		rv = o == NULL
-			     ? CKR_OBJECT_HANDLE_INVALID
-			     : custody_change(u->r->client, o, attrs_bytes(&f.attributes),
-				       proto_bytes(m->blob));
-		f.id = u->id;
-		f.revision = 0;
-	}
 	if (rv == CKR_OK)
 		object_reply(
 			u->r, u->l->token, &f.id, f.revision, attrs_bytes(&f.attributes));
@@ -245,20 +234,70 @@ on_set(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 		request_done(u->r, rv, NULL);
 }
 
+/* Those of the client that wait, until one is under way again. */
 static void
-set_remote(struct request *r, struct login *l, const struct op_key *k)
+changes_go_on(struct client *cl)
+{
+	struct request *r;
+
+	if (cl->changes_run)
+		return;
+	cl->changes_run = true;
+	while (!cl->changing && (r = TAILQ_FIRST(&cl->changes)) != NULL) {
+		TAILQ_REMOVE(&cl->changes, r, waiting);
+		if (request_is_dead(r))
+			request_done(r, CKR_FUNCTION_CANCELED, NULL);
+		else
+			handle_set(r);
+	}
+	cl->changes_run = false;
+}
+
+static void
+on_set_session(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
+{
+	const Keystore__V1__SetAttributesResponse *m = (const void *)response;
+	struct client *cl = u->r->client;
+	struct session_object *o = custody_get(cl, u->l->token, &u->id);
+	CLEANUP(fresh_free)
+	struct fresh f = FRESH_NONE;
+
+	if (rv == CKR_OK && o == NULL)
+		rv = CKR_OBJECT_HANDLE_INVALID;
+	if (rv == CKR_OK)
+		rv = m->blob.len != 0 ? fresh_read(m->object, &f) : CKR_DEVICE_ERROR;
+	if (rv == CKR_OK) {
+		attrs_unset(&f.attributes, CKA_UNIQUE_ID);
+		rv = attrs_ok(&f.attributes)
+			     ? custody_change(cl, o, attrs_bytes(&f.attributes),
+				       proto_bytes(m->blob))
+			     : CKR_HOST_MEMORY;
+	}
+	cl->changing = false;
+	client_ref(cl);
+	if (rv == CKR_OK)
+		session_reply(u->r, custody_get(cl, u->l->token, &u->id));
+	else
+		request_done(u->r, rv, NULL);
+	changes_go_on(cl);
+	client_unref(cl);
+}
+
+/* As upcall_start(). */
+static bool
+set_remote(struct request *r, struct login *l, const struct op_key *k, upcall_done *done)
 {
 	Keystore__V1__SetAttributesRequest request =
 		KEYSTORE__V1__SET_ATTRIBUTES_REQUEST__INIT;
 	Keystore__V1__KeyRef object;
 	CLEANUP(proto_list_free)
 	struct proto_list list = { 0 };
-	struct upcall u = { .l = l, .done = on_set, .id = k->id };
+	struct upcall u = { .l = l, .done = done, .id = k->id };
 
 	keystore__v1__key_ref__init(&object);
 	if (proto_from_attrs(r->m.change.template, &list.n, &list.p) != 0) {
 		request_done(r, CKR_HOST_MEMORY, NULL);
-		return;
+		return false;
 	}
 	op_key_ref(k, &object);
 	request.request_id = proto_borrow(BYTES_OF(r->m.change.request.b));
@@ -267,7 +306,25 @@ set_remote(struct request *r, struct login *l, const struct op_key *k)
 	request.object = &object;
 	request.n_attributes = list.n;
 	request.attributes = list.p;
-	(void)upcall_start(r, false, REMOTE_SET_ATTRIBUTES, &request.base, &u);
+	return upcall_start(r, false, REMOTE_SET_ATTRIBUTES, &request.base, &u);
+}
+
+/* The keystore keeps no key of a session: it changes the blob that it is given, which must
+ * not be one that another change has replaced meanwhile. */
+static void
+set_session(struct request *r, struct login *l, const struct op_key *k)
+{
+	struct client *cl = r->client;
+
+	if (cl->changing) {
+		r = request_hold(r, true);
+		if (r != NULL)
+			TAILQ_INSERT_TAIL(&cl->changes, r, waiting);
+		return;
+	}
+	cl->changing = true;
+	if (!set_remote(r, l, k, on_set_session))
+		cl->changing = false;
 }
 
 static void
@@ -311,8 +368,10 @@ handle_set(struct request *r)
 	}
 	if (!object_find(r, l, &m->id, &k))
 		return;
-	if (k.session != NULL && k.session->value != NULL)
-		set_here(r, l, &k);
+	if (k.session == NULL)
+		(void)set_remote(r, l, &k, on_set);
+	else if (k.session->value == NULL)
+		set_session(r, l, &k);
 	else
-		set_remote(r, l, &k);
+		set_here(r, l, &k);
 }

@@ -137,6 +137,7 @@ client_new(struct conn *c, struct bytes program)
 	LIST_INIT(&cl->conns);
 	LIST_INIT(&cl->logins);
 	LIST_INIT(&cl->long_calls);
+	TAILQ_INIT(&cl->changes);
 	TAILQ_INIT(&cl->ops);
 	TAILQ_INIT(&cl->passes);
 	program_name(program, cl->program);

@@ -50,7 +50,10 @@ struct client {
 	TAILQ_HEAD(, pass) passes; /* passes.h */
 	unsigned n_passes;
 	LIST_HEAD(, upcall) long_calls; /* upcall.h */
-	unsigned n_waits;               /* for the slot list to change */
+	/* Changes of private keys of its sessions, one at a time: changes.c. */
+	TAILQ_HEAD(, request) changes; /* those that wait */
+	bool changing, changes_run;
+	unsigned n_waits; /* for the slot list to change */
 	struct client_recent recent[CLIENT_RECENT];
 	unsigned recent_at;
 };

@@ -306,7 +306,7 @@ object_change(const struct object_view *v, CK_OBJECT_HANDLE handle,
 		if (rv == CKR_OK)
 			rv = may_write(v, o->place == PLACE_TOKEN);
 		if (rv == CKR_OK && o->place != PLACE_HERE)
-			return remote_change(v, o, attrs_bytes(&packed));
+			return remote_change(v, &o, attrs_bytes(&packed));
 		if (rv == CKR_OK)
 			rv = change_here(v, o, attrs_bytes(&packed), &done);
 	}

@@ -147,39 +147,56 @@ lost(const struct object_view *v, struct object *o, CK_RV rv)
 	return rv;
 }
 
-/* A newer version of *o takes its place, unless another thread was quicker. */
+/* What keyringd says of o now, not published yet. */
 static CK_RV
-publish_now(const struct object_view *v, struct object *o, struct object **now)
-{
-	if (o->place == PLACE_TOKEN)
-		return object_table_see(v->table, now);
-	if (object_table_swap(v->table, o, *now))
-		return CKR_OK;
-	object_unref(now);
-	*now = object_table_get(v->table, o->handle);
-	return *now != NULL ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
-}
-
-CK_RV
-remote_refresh(const struct object_view *v, struct object **o)
+ask(const struct object_view *v, struct object *o, struct object **ret)
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
-	CLEANUP(object_unref)
-	struct object *now = NULL;
 	CLEANUP(region_lease_end)
 	struct region_lease begun = REGION_LEASE_NONE;
-	struct wire_object_request request = { .slot = v->slot, .id = (*o)->id };
+	struct wire_object_request request = { .slot = v->slot, .id = o->id };
 	struct wire_object_reply reply;
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = store_call(v->store, WIRE_GET, &request, &reply, &payload);
-	if (rv != CKR_OK)
-		return lost(v, *o, rv);
-	rv = object_decode(v, &begun, (*o)->place, reply.object, &now);
+	return rv == CKR_OK ? object_decode(v, &begun, o->place, reply.object, ret)
+			    : lost(v, o, rv);
+}
+
+/* Session objects have no revision: where another thread has published one meanwhile, only
+ * keyringd knows which of the two is older. */
+static CK_RV
+publish_now(const struct object_view *v, struct object **o, struct object **now)
+{
+	if ((*o)->place == PLACE_TOKEN)
+		return object_table_see(v->table, now);
+	while (!object_table_swap(v->table, *o, *now)) {
+		const CK_OBJECT_HANDLE handle = (*o)->handle;
+		CK_RV rv;
+
+		object_unref(now);
+		object_unref(o);
+		*o = object_table_get(v->table, handle);
+		if (*o == NULL)
+			return CKR_OBJECT_HANDLE_INVALID;
+		rv = ask(v, *o, now);
+		if (rv != CKR_OK)
+			return rv;
+	}
+	return CKR_OK;
+}
+
+CK_RV
+remote_refresh(const struct object_view *v, struct object **o)
+{
+	CLEANUP(object_unref)
+	struct object *now = NULL;
+	CK_RV rv = ask(v, *o, &now);
+
 	if (rv == CKR_OK)
-		rv = publish_now(v, *o, &now);
+		rv = publish_now(v, o, &now);
 	if (rv != CKR_OK)
 		return rv;
 	object_unref(o);
@@ -205,7 +222,7 @@ remote_secret(const struct object_view *v, const struct object *o, struct attrs 
 }
 
 CK_RV
-remote_change(const struct object_view *v, struct object *o, struct bytes template)
+remote_change(const struct object_view *v, struct object **o, struct bytes template)
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
@@ -214,7 +231,7 @@ remote_change(const struct object_view *v, struct object *o, struct bytes templa
 	CLEANUP(region_lease_end)
 	struct region_lease begun = REGION_LEASE_NONE;
 	struct wire_change request = {
-		.slot = v->slot, .id = o->id, .template = template
+		.slot = v->slot, .id = (*o)->id, .template = template
 	};
 	struct wire_object_reply reply;
 	CK_RV rv;
@@ -224,13 +241,9 @@ remote_change(const struct object_view *v, struct object *o, struct bytes templa
 	if (rv == CKR_OK)
 		rv = store_call(v->store, WIRE_SET, &request, &reply, &payload);
 	if (rv != CKR_OK)
-		return lost(v, o, rv);
-	rv = object_decode(v, &begun, o->place, reply.object, &now);
-	if (rv != CKR_OK)
-		return rv;
-	if (o->place == PLACE_TOKEN)
-		return object_table_see(v->table, &now);
-	return object_table_swap(v->table, o, now) ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
+		return lost(v, *o, rv);
+	rv = object_decode(v, &begun, (*o)->place, reply.object, &now);
+	return rv == CKR_OK ? publish_now(v, o, &now) : rv;
 }
 
 CK_RV

@@ -26,8 +26,9 @@ CK_RV remote_refresh(const struct object_view *v, struct object **o) MUST_CHECK;
 /* The secret part of a readable object, into a secret-wiping list. */
 CK_RV remote_secret(const struct object_view *v, const struct object *o,
 	struct attrs *ret) MUST_CHECK;
+/* *o is replaced where another thread was quicker. */
 CK_RV remote_change(
-	const struct object_view *v, struct object *o, struct bytes template) MUST_CHECK;
+	const struct object_view *v, struct object **o, struct bytes template) MUST_CHECK;
 CK_RV remote_copy(const struct object_view *v, const struct object *o,
 	struct bytes template, CK_OBJECT_HANDLE *ret) MUST_CHECK;
 /* ids: 16 bytes each, split over as many messages as it takes. */

@@ -189,6 +189,72 @@ START_TEST (threads_that_change_one_object) {
 }
 END_TEST
 
+/* Each has an attribute of its own, which nobody else changes. */
+struct writer {
+	CK_SESSION_HANDLE s;
+	CK_ATTRIBUTE_TYPE type;
+};
+
+static void *
+change_own(void *arg)
+{
+	const struct writer *w = arg;
+
+	for (int i = 0; i < ROUNDS / 3; i++) {
+		int found = -1;
+		CK_ATTRIBUTE a = ATTR(w->type, i), b = ATTR(w->type, found);
+
+		TRY(F->C_SetAttributeValue(w->s, shared_key, &a, 1));
+		TRY(F->C_GetAttributeValue(w->s, shared_key, &b, 1));
+		if (found != i)
+			return (void *)(uintptr_t)__LINE__;
+	}
+	return NULL;
+}
+
+static CK_OBJECT_HANDLE
+private_key(CK_BBOOL token)
+{
+	static const unsigned char p256[] = { 6, 8, 42, 134, 72, 206, 61, 3, 1, 7 };
+	CK_MECHANISM m = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	CK_ATTRIBUTE public = ATTR(CKA_EC_PARAMS, p256), private = ATTR(CKA_TOKEN, token);
+	CK_OBJECT_HANDLE pub = 0, prv = 0;
+
+	OK(F->C_GenerateKeyPair(shared, &m, &public, 1, &private, 1, &pub, &prv));
+	return prv;
+}
+
+/* By who keeps the key: the process, keyringd, keystored for keyringd, keystored. */
+START_TEST (threads_that_change_attributes_of_one_object) {
+	struct writer w[] = { { .type = CKA_ID }, { .type = CKA_LABEL },
+		{ .type = CKA_SUBJECT } };
+	const size_t n = _i < 2 ? 2 : 3; /* of a secret key: no CKA_SUBJECT */
+	pthread_t threads[COUNT(w)];
+	void *line;
+
+	start();
+	if (_i == 1) {
+		/* what wraps is not the kernel's */
+		CK_ATTRIBUTE stricter[] = { ATTR(CKA_SENSITIVE, YES),
+			ATTR(CKA_WRAP, YES) };
+
+		OK(F->C_CopyObject(shared, shared_key, stricter, 2, &shared_key));
+	} else if (_i >= 2) {
+		shared_key = private_key(_i == 3);
+	}
+	for (size_t i = 0; i < n; i++) {
+		w[i].s = api_session(CKF_RW_SESSION);
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, change_own, &w[i]), 0);
+	}
+	for (size_t i = 0; i < n; i++) {
+		pthread_join(threads[i], &line);
+		ck_assert_msg(line == NULL, "line %lu", (unsigned long)(uintptr_t)line);
+	}
+	OK(F->C_DestroyObject(shared, shared_key));
+	api_stop();
+}
+END_TEST
+
 static void *
 churn(void *arg)
 {
@@ -378,6 +444,7 @@ static const struct check_test tests[] = {
 	{ &threads_that_share_a_session, 0 },
 	{ &keys_made_in_a_thread_that_exits_are_used_from_older_threads, 2 },
 	{ &threads_that_change_one_object, 0 },
+	{ &threads_that_change_attributes_of_one_object, 4 },
 	{ &sessions_and_objects_come_and_go, 0 },
 	{ &session_closes_under_threads_that_use_it, 0 },
 	{ &finalize_wakes_who_waits_for_a_slot, 0 },
