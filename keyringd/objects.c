@@ -183,12 +183,35 @@ fresh_read(const Keystore__V1__Object *from, struct fresh *ret)
 	return CKR_OK;
 }
 
+/* A private key of a session. Its name is its id here. */
+static CK_RV
+fresh_to_custody(struct login *l, const struct wire_id *request, struct bytes blob,
+	struct fresh *f)
+{
+	CK_RV rv;
+
+	attrs_unset(&f->attributes, CKA_UNIQUE_ID);
+	if (!attrs_ok(&f->attributes))
+		return CKR_HOST_MEMORY;
+	rv = custody_add(l->client, l->token, attrs_bytes(&f->attributes), BYTES_NONE,
+		blob, &f->id);
+	if (rv != CKR_OK)
+		return rv;
+	attrs_free(&f->attributes);
+	rv = custody_attributes(custody_get(l->client, l->token, &f->id), &f->attributes);
+	if (rv == CKR_OK)
+		client_remember(l->client, request, &f->id);
+	else
+		(void)custody_remove(l->client, l->token, &f->id);
+	f->revision = 0;
+	return rv;
+}
+
 CK_RV
 fresh_keep(struct upcall *u, const struct wire_id *request, struct bytes blob,
 	struct fresh *f)
 {
 	struct login *l = u->l;
-	CK_RV rv;
 
 	if (blob.n == 0 && u->epoch != l->token->epoch)
 		return CKR_OK; /* and gone with the token's initialisation */
@@ -199,19 +222,11 @@ fresh_keep(struct upcall *u, const struct wire_id *request, struct bytes blob,
 	}
 	if (request_is_dead(u->r))
 		return CKR_FUNCTION_CANCELED;
-	attrs_unset(&f->attributes, CKA_UNIQUE_ID);
-	if (!attrs_ok(&f->attributes))
-		return CKR_HOST_MEMORY;
 	/* its user may have logged out meanwhile */
 	if (l->role != ROLE_USER &&
 		attrs_bool(attrs_bytes(&f->attributes), CKA_PRIVATE, true))
 		return CKR_USER_NOT_LOGGED_IN;
-	rv = custody_add(l->client, l->token, attrs_bytes(&f->attributes), BYTES_NONE,
-		blob, &f->id);
-	if (rv == CKR_OK)
-		client_remember(l->client, request, &f->id);
-	f->revision = 0;
-	return rv;
+	return fresh_to_custody(l, request, blob, f);
 }
 
 void

@@ -60,6 +60,18 @@ object_decode(const struct object_view *v, const struct region_lease *begun,
 	return remote_object(v, begun, place, &w, ret);
 }
 
+/* The public half of a pair, say: nobody else keeps it, or has named it. */
+static CK_RV
+publish_own(const struct object_view *v, struct bytes attributes, CK_OBJECT_HANDLE *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs own = ATTRS_SECRET;
+
+	return attrs_copy(&own, attributes) == 0
+		       ? custody_publish_shared(v, &own, NULL, ret)
+		       : CKR_HOST_MEMORY;
+}
+
 static CK_RV
 publish_one(const struct object_view *v, const struct region_lease *begun,
 	struct bytes encoded, CK_OBJECT_HANDLE *ret)
@@ -73,9 +85,10 @@ publish_one(const struct object_view *v, const struct region_lease *begun,
 		return rv;
 	if (attrs_bool(o->attributes, CKA_TOKEN, false)) {
 		rv = object_table_see(v->table, &o);
+	} else if (id_is_zero(&o->id)) {
+		return publish_own(v, o->attributes, ret);
 	} else {
-		/* the public half of a pair is ours to keep */
-		o->place = id_is_zero(&o->id) ? PLACE_HERE : PLACE_KEYRINGD;
+		o->place = PLACE_KEYRINGD;
 		rv = object_table_add(v->table, o, v->owner);
 	}
 	if (rv == CKR_OK)

@@ -306,7 +306,112 @@ START_TEST (copies_go_between_session_and_token) {
 }
 END_TEST
 
+/* --- Names ------------------------------------------------------------------------------ */
+
+/* Found by it, and nothing else is. */
+static void
+expect_own_name(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, char seen[][36], size_t *n)
+{
+	char id[36];
+	CK_ATTRIBUTE a = ATTR(CKA_UNIQUE_ID, id);
+	CK_OBJECT_HANDLE f[2];
+
+	OK(F->C_GetAttributeValue(s, o, &a, 1));
+	ck_assert_uint_eq(a.ulValueLen, sizeof id);
+	ck_assert_uint_eq(find(s, &a, 1, f, 2), 1);
+	ck_assert_uint_eq(f[0], o);
+	for (size_t i = 0; i < *n; i++)
+		ck_assert(memcmp(seen[i], id, sizeof id) != 0);
+	memcpy(seen[(*n)++], id, sizeof id);
+}
+
+#define MOST_NAMED 40u
+
+struct named {
+	CK_OBJECT_HANDLE o[MOST_NAMED];
+	size_t n;
+};
+
+static void
+named_pair(CK_SESSION_HANDLE s, struct named *l, CK_BBOOL token)
+{
+	static const unsigned char p256[] = { 6, 8, 42, 134, 72, 206, 61, 3, 1, 7 };
+	CK_MECHANISM m = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	CK_ATTRIBUTE public[] = { ATTR(CKA_EC_PARAMS, p256), ATTR(CKA_TOKEN, token) };
+
+	OK(F->C_GenerateKeyPair(
+		s, &m, public, 2, &public[1], 1, &l -> o[l->n], &l -> o[l->n + 1]));
+	l->n += 2;
+}
+
+/* The session's private key again, of its wrapped form. */
+static void
+named_unwrapped(CK_SESSION_HANDLE s, struct named *l)
+{
+	static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
+	static const CK_KEY_TYPE ec = CKK_EC;
+	static const unsigned char p256[] = { 6, 8, 42, 134, 72, 206, 61, 3, 1, 7 };
+	static const unsigned char one[32] = { [31] = 1 };
+	CK_ATTRIBUTE key[] = { ATTR(CKA_CLASS, private_class), ATTR(CKA_KEY_TYPE, ec),
+		ATTR(CKA_EC_PARAMS, p256), ATTR(CKA_VALUE, one),
+		ATTR(CKA_EXTRACTABLE, YES) };
+	CK_ATTRIBUTE by[] = { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
+		ATTR(CKA_WRAP, YES), ATTR(CKA_UNWRAP, YES), ATTR(CKA_VALUE, value32) };
+	CK_MECHANISM m = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
+	CK_OBJECT_HANDLE *o = &l->o[l->n];
+	unsigned char wrapped[300];
+	CK_ULONG n = sizeof wrapped;
+
+	OK(F->C_CreateObject(s, key, COUNT(key), &o[0]));
+	OK(F->C_CreateObject(s, by, COUNT(by), &o[1]));
+	OK(F->C_WrapKey(s, &m, o[1], o[0], wrapped, &n));
+	OK(F->C_UnwrapKey(s, &m, o[1], wrapped, n, key, 2, &o[2]));
+	l->n += 3;
+}
+
+/* 4.4.1: any object, however it is made, and it keeps its name when it changes. */
+START_TEST (every_object_has_a_name_of_its_own) {
+	CK_SESSION_HANDLE s = api_start();
+	CK_ATTRIBUTE where[] = { ATTR(CKA_TOKEN, NO), ATTR(CKA_TOKEN, YES) };
+	CK_ATTRIBUTE label = LABEL("named");
+	struct named l = { .n = 0 };
+	char seen[MOST_NAMED][36], again[MOST_NAMED][36];
+	size_t n = 0, originals;
+
+	named_unwrapped(s, &l);
+	for (int token = 0; token < 2; token++) {
+		named_pair(s, &l, token == 1);
+		l.o[l.n++] = data_object(s, "named", token == 1, CK_TRUE);
+		l.o[l.n++] = data_object(s, "named", token == 1, CK_FALSE);
+	}
+	l.o[l.n++] = api_generate_aes(s, 32, 1);
+	l.o[l.n++] = api_generate_aes(s, 32, 0);
+	originals = l.n;
+	for (size_t i = 0; i < originals; i++)
+		for (size_t to = 0; to < 2; to++) {
+			/* one that the process cannot read stays in its session */
+			CK_RV rv = F->C_CopyObject(s, l.o[i], &where[to], 1, &l.o[l.n]);
+
+			ck_assert(rv == CKR_OK || rv == CKR_ACTION_PROHIBITED);
+			l.n += rv == CKR_OK;
+		}
+	ck_assert_uint_ge(l.n, 2 * originals);
+	for (size_t i = 0; i < l.n; i++)
+		expect_own_name(s, l.o[i], seen, &n);
+	n = 0;
+	for (size_t i = 0; i < l.n; i++) {
+		OK(F->C_SetAttributeValue(s, l.o[i], &label, 1));
+		expect_own_name(s, l.o[i], again, &n);
+	}
+	ck_assert_mem_eq(seen, again, n * sizeof seen[0]);
+	for (size_t i = 0; i < l.n; i++)
+		OK(F->C_DestroyObject(s, l.o[i]));
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &every_object_has_a_name_of_its_own, 0 },
 	{ &users_make_objects_where_they_may, COUNT(rows) },
 	{ &copies_become_private_by_the_user_only, 0 },
 	{ &copies_go_between_session_and_token, 4 },
