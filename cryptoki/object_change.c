@@ -91,17 +91,46 @@ struct change {
 	const struct schema *schema;
 	enum object_role role;
 	bool copy;
+	bool frozen; /* is_frozen() */
 };
 
-static CK_RV
-derived_allowed(struct bytes old, const struct attr *a)
+static bool
+is_trusted(struct bytes object)
+{
+	return attrs_bool(object, CKA_TRUSTED, false);
+}
+
+/* May it be changed where it is? 4.6.2: "trusted certificates cannot be modified". */
+static bool
+may_change(struct bytes object, enum object_role role)
+{
+	return attrs_bool(object, CKA_MODIFIABLE, true) &&
+	       (object_class(object) != CKO_CERTIFICATE || role == ROLE_SO ||
+		       !is_trusted(object));
+}
+
+/* Footnote 10: nobody but the SO makes an object trusted. What nobody else may change where
+ * it is does not become something else by a copy that is trusted too. */
+static bool
+is_frozen(struct bytes old, struct bytes template, enum object_role role)
+{
+	return role != ROLE_SO && is_trusted(old) && !may_change(old, role) &&
+	       attrs_bool(template, CKA_TRUSTED, true);
+}
+
+static bool
+is_the_same(struct bytes old, const struct attr *a)
 {
 	struct bytes is = BYTES_NONE;
 
-	if (a->value.n == 0 ||
-		(attrs_find(old, a->type, &is) && bytes_equal(is, a->value)))
-		return CKR_OK;
-	return CKR_ATTRIBUTE_VALUE_INVALID;
+	return attrs_find(old, a->type, &is) && bytes_equal(is, a->value);
+}
+
+/* Is it what the object is, not only where it is and who may see and destroy it? */
+static bool
+is_of_content(const struct attr_def *def)
+{
+	return (def->flags & ATTR_MODIFIABLE) != 0 || def->type == CKA_MODIFIABLE;
 }
 
 static CK_RV
@@ -117,8 +146,12 @@ change_allowed(const struct change *c, const struct attr *a)
 		return CKR_ATTRIBUTE_READ_ONLY;
 	if (!attr_value_valid(def, a->value))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (c->frozen && is_of_content(def) && !is_the_same(c->old, a))
+		return CKR_ATTRIBUTE_READ_ONLY;
 	if ((def->flags & ATTR_DERIVED) != 0)
-		return derived_allowed(c->old, a);
+		return a->value.n == 0 || is_the_same(c->old, a)
+			       ? CKR_OK
+			       : CKR_ATTRIBUTE_VALUE_INVALID;
 	if (def->kind != ATTR_BOOL)
 		return CKR_OK;
 	was = attrs_bool(c->old, a->type, false);
@@ -184,26 +217,27 @@ CK_RV
 object_update(struct bytes old_public, struct bytes template, enum object_role role,
 	struct attrs *ret_public)
 {
-	struct change c = { old_public, object_schema(old_public), role, false };
+	const struct change c = {
+		.old = old_public, .schema = object_schema(old_public), .role = role
+	};
 
-	if (!attrs_bool(old_public, CKA_MODIFIABLE, true))
-		return CKR_ACTION_PROHIBITED;
-	/* 4.6.2: "trusted certificates cannot be modified" */
-	if (object_class(old_public) == CKO_CERTIFICATE && role != ROLE_SO &&
-		attrs_bool(old_public, CKA_TRUSTED, false))
-		return CKR_ACTION_PROHIBITED;
-	return object_change(&c, template, ret_public);
+	return may_change(old_public, role) ? object_change(&c, template, ret_public)
+					    : CKR_ACTION_PROHIBITED;
 }
 
 CK_RV
 object_copy(struct bytes old_public, struct bytes template, enum object_role role,
 	struct attrs *ret_public)
 {
-	struct change c = { old_public, object_schema(old_public), role, true };
+	const struct change c = { .old = old_public,
+		.schema = object_schema(old_public),
+		.role = role,
+		.copy = true,
+		.frozen = is_frozen(old_public, template, role) };
 
-	if (!attrs_bool(old_public, CKA_COPYABLE, true))
-		return CKR_ACTION_PROHIBITED;
-	return object_change(&c, template, ret_public);
+	return attrs_bool(old_public, CKA_COPYABLE, true)
+		       ? object_change(&c, template, ret_public)
+		       : CKR_ACTION_PROHIBITED;
 }
 
 /* --- Questions ----------------------------------------------------------------- */

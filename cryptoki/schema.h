@@ -102,13 +102,15 @@ CK_RV object_build(const struct object_request *request, struct bytes template,
 	struct attrs *ret_public, struct attrs *ret_secret) MUST_CHECK;
 
 /* C_SetAttributeValue: ret is a changed copy of the public part. old is
- * untouched. CKR_ACTION_PROHIBITED when CKA_MODIFIABLE is false. */
+ * untouched. CKR_ACTION_PROHIBITED when CKA_MODIFIABLE is false, and of a trusted
+ * certificate but for the SO. */
 CK_RV object_update(struct bytes old_public, struct bytes template, enum object_role role,
 	struct attrs *ret_public) MUST_CHECK;
 
 /* C_CopyObject: like object_update with the rules of copying;
- * CKR_ACTION_PROHIBITED when CKA_COPYABLE is false. The secret part is the
- * caller's to carry over. CKA_UNIQUE_ID is left out. */
+ * CKR_ACTION_PROHIBITED when CKA_COPYABLE is false. What is trusted and not for this role
+ * to change is copied as it is (CKR_ATTRIBUTE_READ_ONLY), or untrusted. The secret part is
+ * the caller's to carry over. CKA_UNIQUE_ID is left out. */
 CK_RV object_copy(struct bytes old_public, struct bytes template, enum object_role role,
 	struct attrs *ret_public) MUST_CHECK;
 

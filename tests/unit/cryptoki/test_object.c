@@ -449,6 +449,58 @@ START_TEST (a_trusted_certificate_is_changed_by_the_so_only) {
 }
 END_TEST
 
+/* What the SO has trusted, and may not be changed, is not changed by copying it. */
+static const struct trusted_copy {
+	const char *name;
+	bool key;        /* else a certificate */
+	bool modifiable; /* the key */
+	struct given change[2];
+	enum object_role role;
+	CK_RV rv;
+} trusted_copies[] = {
+	{ "another label", false, true, { T(CKA_LABEL, "x") }, ROLE_USER,
+		CKR_ATTRIBUTE_READ_ONLY },
+	{ "another issuer", false, true, { T(CKA_ISSUER, "x") }, ROLE_NONE,
+		CKR_ATTRIBUTE_READ_ONLY },
+	{ "by the SO", false, true, { T(CKA_ISSUER, "x") }, ROLE_SO, CKR_OK },
+	{ "elsewhere", false, true, { B(CKA_TOKEN, 1), B(CKA_PRIVATE, 1) }, ROLE_USER,
+		CKR_OK },
+	{ "the label it has", false, true, { T(CKA_LABEL, "") }, ROLE_USER, CKR_OK },
+	{ "and not trusted", false, true, { T(CKA_ISSUER, "x"), B(CKA_TRUSTED, 0) },
+		ROLE_USER, CKR_OK },
+	{ "and trusted, it says", false, true, { T(CKA_ISSUER, "x"), B(CKA_TRUSTED, 1) },
+		ROLE_USER, CKR_ATTRIBUTE_READ_ONLY },
+	{ "a fixed key that decrypts", true, false, { B(CKA_DECRYPT, 1) }, ROLE_USER,
+		CKR_ATTRIBUTE_READ_ONLY },
+	{ "a fixed key to be changed", true, false, { B(CKA_MODIFIABLE, 1) }, ROLE_USER,
+		CKR_ATTRIBUTE_READ_ONLY },
+	{ "a fixed key that stays", true, false, { B(CKA_DESTROYABLE, 0) }, ROLE_USER,
+		CKR_OK },
+	{ "a fixed key by the SO", true, false, { B(CKA_DECRYPT, 1) }, ROLE_SO, CKR_OK },
+	/* its user may do that to the key itself */
+	{ "a key that decrypts", true, true, { B(CKA_DECRYPT, 1) }, ROLE_USER, CKR_OK },
+};
+
+START_TEST (copies_of_what_is_trusted_are_what_was_trusted) {
+	const struct trusted_copy *c = &trusted_copies[_i];
+	const struct object_request of_key = GEN_AES(ROLE_SO), of_cert = CREATE(ROLE_SO);
+	struct given cert[] = { CERT, B(CKA_TRUSTED, 1) };
+	struct given key[] = { B(CKA_VALUE_LEN, 32), B(CKA_TRUSTED, 1), B(CKA_DECRYPT, 0),
+		B(CKA_MODIFIABLE, c->modifiable) };
+	struct attrs old = c->key ? build(&of_key, key, ARRAY_LEN(key))
+				  : build(&of_cert, cert, ARRAY_LEN(cert));
+	struct attrs in = given_pack(c->change, ARRAY_LEN(c->change));
+	struct attrs to = ATTRS_INIT;
+	CK_RV rv = object_copy(attrs_bytes(&old), attrs_bytes(&in), c->role, &to);
+
+	ck_assert_msg(rv == c->rv, "%s: %s", c->name, ckr_name(rv));
+	ck_assert(rv != CKR_OK || attrs_match(attrs_bytes(&to), attrs_bytes(&in)));
+	attrs_free(&old);
+	attrs_free(&in);
+	attrs_free(&to);
+}
+END_TEST
+
 START_TEST (usage_needs_flag_type_and_allowed_mechanism) {
 	struct object_request request = GEN_AES(ROLE_USER);
 	struct given given[] = { B(CKA_VALUE_LEN, 32), B(CKA_DECRYPT, 0) };
@@ -555,6 +607,7 @@ static const struct check_test tests[] = {
 	{ &an_imported_key_has_no_innocent_past, 0 },
 	{ &an_object_changes_only_as_its_attributes_allow, ARRAY_LEN(changes) },
 	{ &a_trusted_certificate_is_changed_by_the_so_only, 0 },
+	{ &copies_of_what_is_trusted_are_what_was_trusted, ARRAY_LEN(trusted_copies) },
 	{ &usage_needs_flag_type_and_allowed_mechanism, 0 },
 	{ &every_schema_row_is_known_and_of_one_kind, 0 },
 	{ &noise_in_templates_never_breaks_the_builder, 4 },
