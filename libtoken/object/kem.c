@@ -17,7 +17,8 @@ mech_read(const struct object_view *v, const CK_MECHANISM *mechanism, CK_FLAGS f
 	return rv == CKR_OK ? mech_params_parse(*ret, mechanism, &none) : rv;
 }
 
-/* What the application and the key's own template say. */
+/* What the application and the key's own template say. Where they contradict each other, the
+ * public half's is of what it may encapsulate (5.18.8), as CKA_WRAP_TEMPLATE is. */
 static CK_RV
 template_read(const struct object_view *v, struct template template,
 	const struct object *by, uint32_t which, struct attrs *ret)
@@ -26,8 +27,11 @@ template_read(const struct object_view *v, struct template template,
 	struct attrs given = ATTRS_SECRET;
 	CK_RV rv = attrs_from_template(template.p, template.n, &given);
 
-	if (rv == CKR_OK)
-		rv = key_template(attrs_bytes(&given), by->attributes, which, ret);
+	if (rv != CKR_OK)
+		return rv;
+	rv = key_template(attrs_bytes(&given), by->attributes, which, ret);
+	if (rv == CKR_TEMPLATE_INCONSISTENT && which == CKA_ENCAPSULATE_TEMPLATE)
+		rv = CKR_KEY_HANDLE_INVALID;
 	if (rv == CKR_OK && attrs_bool(attrs_bytes(ret), CKA_TOKEN, false) &&
 		!v->writable)
 		rv = CKR_SESSION_READ_ONLY;
