@@ -20,6 +20,21 @@ object_get(const struct object_view *v, CK_OBJECT_HANDLE handle, struct object *
 }
 
 CK_RV
+object_get_fresh(
+	const struct object_view *v, CK_OBJECT_HANDLE handle, struct object **ret)
+{
+	CLEANUP(object_unref)
+	struct object *o = NULL;
+	CK_RV rv = object_get(v, handle, &o);
+
+	if (rv == CKR_OK && o->place == PLACE_TOKEN && !object_is_fresh(o))
+		rv = remote_refresh(v, &o);
+	if (rv == CKR_OK)
+		*ret = TAKE_PTR(o);
+	return rv;
+}
+
+CK_RV
 object_get_now(const struct object_view *v, CK_OBJECT_HANDLE handle, struct object **ret)
 {
 	CLEANUP(object_unref)
@@ -236,7 +251,7 @@ object_size(const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ULONG *ret)
 {
 	CLEANUP(object_unref)
 	struct object *o = NULL;
-	CK_RV rv = object_get(v, handle, &o);
+	CK_RV rv = object_get_fresh(v, handle, &o);
 
 	if (rv != CKR_OK)
 		return rv;
@@ -405,9 +420,7 @@ object_read(const struct object_view *v, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *
 
 	if (template == NULL || n == 0)
 		return CKR_ARGUMENTS_BAD;
-	rv = object_get(v, handle, &o);
-	if (rv == CKR_OK && o->place == PLACE_TOKEN && !object_is_fresh(o))
-		rv = remote_refresh(v, &o);
+	rv = object_get_fresh(v, handle, &o);
 	if (rv != CKR_OK)
 		return rv;
 	/* every attribute is answered, whatever is wrong with another; but what

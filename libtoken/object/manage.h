@@ -26,8 +26,12 @@ struct object_view {
 CK_RV object_get(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	struct object **ret) MUST_CHECK;
 
-/* The same, and keyringd was asked where object_must_ask(): the object is as it is now.
- * Also what keyringd's answer or its absence is. */
+/* The same, and keyringd was asked where this is the token's and the lease is over: the
+ * attributes are as they are now. Also what keyringd's answer or its absence is. */
+CK_RV object_get_fresh(const struct object_view *v, CK_OBJECT_HANDLE handle,
+	struct object **ret) MUST_CHECK;
+
+/* The same, where object_must_ask(): for who uses the key here. */
 CK_RV object_get_now(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	struct object **ret) MUST_CHECK;
 

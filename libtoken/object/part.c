@@ -19,10 +19,8 @@ part_get(const struct object_view *v, CK_OBJECT_HANDLE handle, struct object **r
 {
 	CLEANUP(object_unref)
 	struct object *o = NULL;
-	CK_RV rv = object_get(v, handle, &o);
+	CK_RV rv = object_get_fresh(v, handle, &o);
 
-	if (rv == CKR_OK && o->place == PLACE_TOKEN && !object_is_fresh(o))
-		rv = remote_refresh(v, &o);
 	if (rv == CKR_OBJECT_HANDLE_INVALID || (rv == CKR_OK && !is_key(o)))
 		return CKR_KEY_HANDLE_INVALID;
 	if (rv == CKR_OK)

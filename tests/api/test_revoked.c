@@ -154,9 +154,9 @@ static int
 use_until_it_ends(void)
 {
 	CK_SESSION_HANDLE s, part, begun, checking;
-	CK_OBJECT_HANDLE aes, public, other;
+	CK_OBJECT_HANDLE aes, public, private, other;
 	unsigned char block[32] = { 0 }, signature[64] = { 1 };
-	CK_ULONG n = sizeof block;
+	CK_ULONG n = sizeof block, size = 0;
 
 	hear(to_user[0]);
 	s = api_start();
@@ -166,6 +166,8 @@ use_until_it_ends(void)
 	aes = find(s, CKO_SECRET_KEY, names.aes);
 	other = find(s, CKO_SECRET_KEY, names.other);
 	public = find(s, CKO_PUBLIC_KEY, names.pair);
+	private = find(s, CKO_PRIVATE_KEY, names.pair);
+	OK(F->C_GetObjectSize(s, private, &size));
 	for (int i = 0; i < 5; i++) {
 		OK(encrypt(s, aes));
 		OK(encrypt(s, other));
@@ -184,6 +186,7 @@ use_until_it_ends(void)
 	n = sizeof block;
 	IS(way->use, F->C_Encrypt(begun, block, 16, block, &n));
 	IS(way->use, F->C_Verify(checking, block, 10, signature, 64));
+	IS(way->read, F->C_GetObjectSize(s, private, &size));
 	for (int i = 0; i < 3; i++) {
 		IS(way->use, encrypt(s, aes));
 		IS(way->use, verify(s, public));
