@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyringd/custody.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/uuid.h"
 #include "keyringd/account.h"
 #include "keyringd/op_cache.h"
 #include "keyringd/ops.h"
@@ -168,26 +168,14 @@ custody_count_op(
 		o->ops = o->ops + (uint64_t)(int64_t)by;
 }
 
-static void
-id_text(const struct wire_id *id, char text[37])
-{
-	char *to = text;
-
-	for (size_t i = 0; i < sizeof id->b; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*to++ = '-';
-		to += sprintf(to, "%02x", id->b[i]);
-	}
-}
-
 CK_RV
 custody_attributes(const struct session_object *o, struct attrs *ret)
 {
-	char text[37];
+	char text[UUID_TEXT];
 
 	shape_join(o->shape, session_object_own(o), &ret->b);
-	id_text(&o->id, text);
-	attrs_set(ret, CKA_UNIQUE_ID, BYTES(text, 36));
+	uuid_text(o->id.b, text);
+	attrs_set(ret, CKA_UNIQUE_ID, BYTES_STR(text));
 	return attrs_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
 }
 

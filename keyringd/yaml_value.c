@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/uuid.h"
+
 static const char *const yes_words[] = { "true", "yes", "on" };
 static const char *const no_words[] = { "false", "no", "off" };
 
@@ -38,40 +40,11 @@ port_parse(const char *text, uint16_t *ret)
 	return true;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* 8-4-4-4-12 digits. */
 static bool
-uuid_parse(const char *text, struct yaml_uuid *ret)
+yaml_uuid_parse(const char *text, struct yaml_uuid *ret)
 {
-	struct yaml_uuid u = { .set = true };
-	size_t digits = 0;
-
-	if (strlen(text) != 36)
-		return false;
-	for (size_t i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		int v = hex_digit(text[i]);
-
-		if (dash ? text[i] != '-' : v < 0)
-			return false;
-		if (dash)
-			continue;
-		u.b[digits / 2] = (uint8_t)(u.b[digits / 2] << 4 | v);
-		digits++;
-	}
-	*ret = u;
-	return true;
+	ret->set = uuid_parse(BYTES_STR(text), ret->b);
+	return ret->set;
 }
 
 static bool
@@ -102,7 +75,7 @@ yaml_value_set(
 		return port_parse(text, to) ||
 		       say(why, why_len, "wants a port, 1 to 65535", text);
 	case YAML_UUID:
-		return uuid_parse(text, to) ||
+		return yaml_uuid_parse(text, to) ||
 		       say(why, why_len,
 			       "wants a UUID such as "
 			       "f00db2f1-4421-4032-a505-465bedfa845b",

@@ -12,22 +12,12 @@
 #define HOSTS_TEXT 512
 
 void
-token_uuid(ProtobufCBinaryData id, char ret[TOKEN_UUID])
+token_uuid(ProtobufCBinaryData id, char ret[UUID_TEXT])
 {
-	static const char digits[] = "0123456789abcdef";
-	char *p = ret;
-
-	if (id.len != TOKEN_ID) {
+	if (id.len == TOKEN_ID)
+		uuid_text(id.data, ret);
+	else
 		(void)strcpy(ret, "?");
-		return;
-	}
-	for (unsigned i = 0; i < TOKEN_ID; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = digits[id.data[i] >> 4];
-		*p++ = digits[id.data[i] & 15];
-	}
-	*p = '\0';
 }
 
 static int
@@ -140,7 +130,7 @@ hosts_cell(struct table *t, const Keystore__V1__Token *token)
 static void
 list_row(struct table *t, const Keystore__V1__Token *token, bool administrator)
 {
-	char id[TOKEN_UUID];
+	char id[UUID_TEXT];
 
 	token_uuid(token->id, id);
 	table_cell(t, "%s", token->label);
@@ -234,7 +224,7 @@ token_is(const Keystore__V1__Token *token, const char *name, const uint8_t *id)
 static int
 refuse_ambiguous(const Keystore__V1__ListTokensResponse *list, const char *name)
 {
-	char id[TOKEN_UUID];
+	char id[UUID_TEXT];
 
 	tool_error("several tokens are called '%s'; name one by its id:", name);
 	for (size_t i = 0; i < list->n_tokens; i++) {
@@ -276,7 +266,7 @@ token_find(const Keystore__V1__ListTokensResponse *list, const char *name,
 static int
 delete_check(const struct options *o, const Keystore__V1__Token *token)
 {
-	char id[TOKEN_UUID], question[256];
+	char id[UUID_TEXT], question[256];
 
 	token_uuid(token->id, id);
 	if (token->objects != 0 && !o->force) {
@@ -323,7 +313,7 @@ token_delete_command(const struct options *o, char *const *args)
 	CLEANUP(cleanup_message)
 	Keystore__V1__ListTokensResponse *list = NULL;
 	const Keystore__V1__Token *token;
-	char id[TOKEN_UUID];
+	char id[UUID_TEXT];
 	int r = token_keystore(o, &k);
 
 	if (r == TOOL_OK)

@@ -2,13 +2,13 @@
 /* What the commands about tokens share. */
 #pragma once
 
+#include "common/uuid.h"
 #include "tools/keystore.h"
 
 #define TOKEN_ID 16u
-#define TOKEN_UUID 37u /* characters, with the NUL */
 
 /* "f00db2f1-4421-4032-a505-465bedfa845b"; "?" for what is no id. */
-void token_uuid(ProtobufCBinaryData id, char ret[TOKEN_UUID]);
+void token_uuid(ProtobufCBinaryData id, char ret[UUID_TEXT]);
 /* With or without dashes. */
 bool token_uuid_parse(const char *text, uint8_t ret[TOKEN_ID]) MUST_CHECK;
 /* keystore_where() and keystore_open(), telling what is wrong. TOOL_*. */

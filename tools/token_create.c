@@ -193,7 +193,7 @@ undo(struct keystore *k, ProtobufCBinaryData token)
 	CLEANUP(cleanup_message)
 	ProtobufCMessage *response = NULL;
 	uint8_t request_id[REQUEST_ID];
-	char err[512], id[TOKEN_UUID];
+	char err[512], id[UUID_TEXT];
 	int r = keystore_request_id(request_id, &request.request_id);
 
 	request.token_id = token;
@@ -222,7 +222,7 @@ label_check(const char *label)
 static void
 created_print(const Keystore__V1__Token *token, bool user_pin)
 {
-	char id[TOKEN_UUID];
+	char id[UUID_TEXT];
 
 	token_uuid(token->id, id);
 	(void)printf("created: %s, %s, for ", token->label, id);

@@ -52,9 +52,9 @@ builtin_id(const struct builtin *b, CK_SLOT_ID slot)
 static void
 builtin_attributes(const struct builtin *b, const struct wire_id *id, struct attrs *to)
 {
-	char unique[37];
+	char unique[UUID_TEXT];
 
-	object_uuid_text(id->b, unique);
+	uuid_text(id->b, unique);
 	attrs_set_ulong(to, CKA_CLASS, b->class);
 	attrs_set_bool(to, CKA_TOKEN, true);
 	attrs_set_bool(to, CKA_PRIVATE, false);

@@ -119,11 +119,11 @@ custody_publish_shared(const struct object_view *v, struct attrs *object_public,
 	CLEANUP(object_unref)
 	struct object *o = NULL;
 	CK_OBJECT_HANDLE handle = object_table_handle();
-	char unique[37];
+	char unique[UUID_TEXT];
 	CK_RV rv;
 
 	object_table_unique_id(v->table, handle, unique);
-	attrs_set(object_public, CKA_UNIQUE_ID, BYTES(unique, 36));
+	attrs_set(object_public, CKA_UNIQUE_ID, BYTES_STR(unique));
 	if (!attrs_ok(object_public))
 		return CKR_HOST_MEMORY;
 	o = object_new(PLACE_HERE, v->slot, attrs_bytes(object_public));

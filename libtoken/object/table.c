@@ -103,25 +103,10 @@ object_table_new(struct object_table **ret)
 }
 
 void
-object_uuid_text(const uint8_t *raw, char ret[37])
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t n = 0;
-
-	for (size_t i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			ret[n++] = '-';
-		ret[n++] = hex[raw[i] >> 4];
-		ret[n++] = hex[raw[i] & 15];
-	}
-	ret[n] = '\0';
-}
-
-void
 object_table_unique_id(
-	const struct object_table *t, CK_OBJECT_HANDLE handle, char ret[37])
+	const struct object_table *t, CK_OBJECT_HANDLE handle, char ret[UUID_TEXT])
 {
-	uint8_t raw[16];
+	uint8_t raw[UUID_BYTES];
 	uint64_t number = htobe64(handle);
 
 	memcpy(raw, t->unique, 8);
@@ -129,7 +114,7 @@ object_table_unique_id(
 	/* RFC 9562 version 8: the layout is ours */
 	raw[6] = (raw[6] & 0x0f) | 0x80;
 	raw[8] = 0x80;
-	object_uuid_text(raw, ret);
+	uuid_text(raw, ret);
 }
 
 static struct group *

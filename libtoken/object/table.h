@@ -9,6 +9,7 @@
 
 #include <sys/queue.h>
 
+#include "common/uuid.h"
 #include "libtoken/object/object.h"
 
 struct object_table;
@@ -25,11 +26,9 @@ void object_table_free(struct object_table **table);
 
 /* A number for an object to come, never given twice in a process. */
 CK_OBJECT_HANDLE object_table_handle(void);
-/* 16 bytes as UUID text. */
-void object_uuid_text(const uint8_t *raw, char ret[37]);
 /* CKA_UNIQUE_ID of a session object: UUID text of table and handle. */
 void object_table_unique_id(
-	const struct object_table *table, CK_OBJECT_HANDLE handle, char ret[37]);
+	const struct object_table *table, CK_OBJECT_HANDLE handle, char ret[UUID_TEXT]);
 
 /* Publishes under o->handle (a new one if 0); takes a reference of its own.
  * owner: of session objects, else NULL. CKR_HOST_MEMORY. */

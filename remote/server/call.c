@@ -170,16 +170,7 @@ call_id(struct call *c, ProtobufCBinaryData from, const char *what, struct id *r
 void
 id_text(const struct id *id, char ret[UUID_TEXT])
 {
-	static const char hex[] = "0123456789abcdef";
-	char *p = ret;
-
-	for (unsigned i = 0; i < ID_BYTES; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = hex[id->b[i] >> 4];
-		*p++ = hex[id->b[i] & 15];
-	}
-	*p = '\0';
+	uuid_text(id->b, ret);
 }
 
 int

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "common/uuid.h"
 #include "cryptoki/pkcs11.h"
 #include "remote/server/server.h"
 
@@ -44,7 +45,6 @@ int call_needs_certificate(struct call *c, const char *what) MUST_CHECK;
 int call_id(struct call *c, ProtobufCBinaryData from, const char *what,
 	struct id *ret) MUST_CHECK;
 
-#define UUID_TEXT 37u /* with its NUL */
 void id_text(const struct id *id, char ret[UUID_TEXT]);
 /* A random (version 4) UUID. 0 or -errno. */
 int id_new(struct id *ret) MUST_CHECK;

@@ -79,7 +79,7 @@ static const char *const not_ids[] = {
 START_TEST (ids_are_read_in_both_forms) {
 	const char *text = "f00db2f1-4421-4032-a505-465bedfa845b";
 	uint8_t a[TOKEN_ID], b[TOKEN_ID];
-	char back[TOKEN_UUID];
+	char back[UUID_TEXT];
 
 	ck_assert(token_uuid_parse(text, a));
 	ck_assert(token_uuid_parse("F00DB2F144214032A505465BEDFA845B", b));
