@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The objects of one token, as far as its watch may see them. Found by id, by
- * CKA_ID or by CKA_LABEL at the cost of what is found; anything else is looked
- * for among all. Objects keep the number of their insertion, which is what a
+ * The objects of one token, as far as its watch may see them. Found by id (which is
+ * CKA_UNIQUE_ID too), by CKA_ID or by CKA_LABEL at the cost of what is found; anything else
+ * is looked for among all. Objects keep the number of their insertion, which is what a
  * search goes on from: none is seen twice, whatever changes meanwhile. Each has a cell of
  * the token's region (region.h), given round robin; a changed one keeps it.
  *

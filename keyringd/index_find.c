@@ -2,6 +2,7 @@
 /* Searching the index. */
 #include <stdlib.h>
 
+#include "common/uuid.h"
 #include "keyringd/index_internal.h"
 
 /* ---- matching in the tables */
@@ -130,6 +131,19 @@ find_by(struct index *ix, const struct hash *table, struct bytes key, hash_match
 	return next;
 }
 
+/* CKA_UNIQUE_ID is the id's text (docs/PROTOCOL.md). */
+static uint64_t
+find_one(struct index *ix, struct bytes name, const struct search *s, index_emit *emit,
+	void *arg)
+{
+	struct wire_id id;
+	struct index_object *o = uuid_parse(name, id.b) ? index_get(ix, &id) : NULL;
+
+	return o != NULL && o->seq >= s->cursor && search_takes(s, o) && !emit(arg, o)
+		       ? o->seq
+		       : 0;
+}
+
 uint64_t
 index_find(struct index *ix, struct bytes template, enum object_role role,
 	uint64_t cursor, index_emit *emit, void *arg)
@@ -142,6 +156,8 @@ index_find(struct index *ix, struct bytes template, enum object_role role,
 	};
 	struct bytes key;
 
+	if (attrs_find(template, CKA_UNIQUE_ID, &key))
+		return find_one(ix, key, &s, emit, arg);
 	if (attrs_find(template, CKA_ID, &key) && key.n != 0)
 		return find_by(ix, &ix->by_cka_id, key, cka_id_matches,
 			offsetof(struct index_object, by_cka_id), &s, emit, arg);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/uuid.h"
 #include "tests/unit/check_main.h"
 
 static struct wire_id
@@ -23,7 +24,10 @@ put(struct index *ix, uint32_t n, uint64_t revision, uint64_t class, bool privat
 {
 	struct attrs a = ATTRS_INIT;
 	struct wire_id id = id_of(n);
+	char unique[UUID_TEXT];
 
+	uuid_text(id.b, unique);
+	attrs_set(&a, CKA_UNIQUE_ID, BYTES_STR(unique));
 	attrs_set_ulong(&a, CKA_CLASS, class);
 	attrs_set_bool(&a, CKA_TOKEN, true);
 	attrs_set_bool(&a, CKA_PRIVATE, private);
@@ -133,6 +137,38 @@ START_TEST (private_objects_are_for_the_user_only) {
 }
 END_TEST
 
+START_TEST (one_object_has_a_unique_id) {
+	struct wire_id id = id_of(7);
+	struct index *ix;
+	struct attrs t = ATTRS_INIT;
+	char unique[UUID_TEXT];
+	struct seen s;
+
+	ck_assert_int_eq(index_new(NULL, &ix), 0);
+	for (uint32_t i = 0; i < 20; i++)
+		put(ix, i, 1 + i, CKO_DATA, i == 7, "x");
+	uuid_text(id.b, unique);
+	attrs_set(&t, CKA_UNIQUE_ID, BYTES_STR(unique));
+	ck_assert_uint_eq(found(ix, &t, ROLE_NONE, &s), 0); /* it is private */
+	ck_assert_uint_eq(found(ix, &t, ROLE_USER, &s), 1);
+	ck_assert_uint_eq(s.ids[0], 7);
+	/* a page that is full already: it comes first in the next one */
+	s = (struct seen){ .page = 0 };
+	ck_assert(index_find(ix, attrs_bytes(&t), ROLE_USER, 0, see, &s) != 0);
+	attrs_set_ulong(&t, CKA_CLASS, CKO_SECRET_KEY);
+	ck_assert_uint_eq(found(ix, &t, ROLE_USER, &s), 0);
+	attrs_unset(&t, CKA_CLASS);
+	/* of no object that there is, and of none that there could be */
+	unique[0] = 'A';
+	attrs_set(&t, CKA_UNIQUE_ID, BYTES_STR(unique));
+	ck_assert_uint_eq(found(ix, &t, ROLE_USER, &s), 0);
+	attrs_set(&t, CKA_UNIQUE_ID, BYTES_NONE);
+	ck_assert_uint_eq(found(ix, &t, ROLE_USER, &s), 0);
+	attrs_free(&t);
+	index_free(ix);
+}
+END_TEST
+
 /* Pages of three, while objects are changed, added and removed between them. */
 static void
 page_through(struct attrs *t)
@@ -217,10 +253,11 @@ END_TEST
 
 START_TEST (a_hundred_thousand_objects_come_and_go) {
 	struct index *ix;
-	struct attrs t = ATTRS_INIT;
+	struct attrs t = ATTRS_INIT, one = ATTRS_INIT;
 	struct seen s;
+	struct wire_id id;
 	uint32_t want;
-	char label[32];
+	char label[32], unique[UUID_TEXT];
 
 	ck_assert_int_eq(index_new(NULL, &ix), 0);
 	for (uint32_t i = 0; i < 100000; i++) {
@@ -231,6 +268,11 @@ START_TEST (a_hundred_thousand_objects_come_and_go) {
 		want = i;
 		attrs_set(&t, CKA_ID, BYTES(&want, sizeof want));
 		ck_assert_uint_eq(found(ix, &t, ROLE_USER, &s), 1);
+		ck_assert_uint_eq(s.ids[0], i);
+		id = id_of(i);
+		uuid_text(id.b, unique);
+		attrs_set(&one, CKA_UNIQUE_ID, BYTES_STR(unique));
+		ck_assert_uint_eq(found(ix, &one, ROLE_USER, &s), 1);
 		ck_assert_uint_eq(s.ids[0], i);
 	}
 	for (uint32_t i = 0; i < 100000; i++) {
@@ -244,6 +286,7 @@ START_TEST (a_hundred_thousand_objects_come_and_go) {
 	put(ix, 1, 1, CKO_DATA, false, "x");
 	ck_assert(has(ix, 1));
 	attrs_free(&t);
+	attrs_free(&one);
 	index_free(ix);
 }
 END_TEST
@@ -298,6 +341,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &objects_are_found_by_id_by_label_and_by_class, 0 },
 	{ &private_objects_are_for_the_user_only, 0 },
+	{ &one_object_has_a_unique_id, 0 },
 	{ &a_search_in_pages_sees_each_object_once, 0 },
 	{ &the_higher_revision_wins, 0 },
 	{ &what_we_destroyed_stays_dead_until_the_watch_has_passed_it, 0 },
