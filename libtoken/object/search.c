@@ -3,7 +3,8 @@
  * A search in two parts: the handles of this process's session objects, taken
  * at once, then pages of token objects from keyringd, whose cursor never shows
  * one twice. A private one that went with a login and came back with the next has a new
- * handle: it is told again, and the old handle is no more.
+ * handle: it is told again, and the old handle is no more. A keyringd that has begun anew
+ * numbers its objects anew: the search has failed.
  */
 #include "libtoken/object/builtin.h"
 #include "libtoken/object/remote.h"
@@ -14,10 +15,11 @@
 
 struct search {
 	struct attrs template;
-	struct buf handles; /* CK_OBJECT_HANDLE, found and not yet told */
-	size_t told;        /* bytes of it */
-	uint64_t cursor;    /* of keyringd's next page */
-	bool more;          /* there is one */
+	struct buf handles;  /* CK_OBJECT_HANDLE, found and not yet told */
+	size_t told;         /* bytes of it */
+	uint64_t cursor;     /* of keyringd's next page; 0: of the first one */
+	uint64_t generation; /* store_generation() of the page before */
+	bool more;           /* there is one */
 };
 
 void
@@ -69,12 +71,17 @@ next_page(struct search *s, const struct object_view *v)
 		.max = PAGE,
 		.template = attrs_bytes(&s->template) };
 	struct wire_objects_reply reply;
+	uint64_t generation;
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = store_call(v->store, WIRE_FIND, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
+	generation = store_generation(v->store);
+	if (s->cursor != 0 && generation != s->generation)
+		return CKR_DEVICE_ERROR;
+	s->generation = generation;
 	s->cursor = reply.cursor;
 	s->more = reply.cursor != 0;
 	return take_page(s, v, &begun, reply.list);

@@ -196,7 +196,46 @@ START_TEST (finalize_does_not_wait_for_a_keyringd_that_hangs) {
 }
 END_TEST
 
+/* Two of them are more than a page of keyringd's. */
+static void
+large_object(CK_SESSION_HANDLE s, unsigned char fill, CK_OBJECT_HANDLE *ret)
+{
+	static unsigned char value[400000];
+	const CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_TOKEN, YES),
+		ATTR(CKA_PRIVATE, NO), { CKA_LABEL, (void *)(uintptr_t) "large", 5 },
+		ATTR(CKA_VALUE, value) };
+
+	memset(value, fill, sizeof value);
+	OK(F->C_CreateObject(s, template, COUNT(template), ret));
+}
+
+START_TEST (a_search_does_not_go_on_with_another_keyringd) {
+	CK_ATTRIBUTE label = { CKA_LABEL, (void *)(uintptr_t) "large", 5 };
+	CK_SESSION_HANDLE s = start();
+	CK_OBJECT_HANDLE made[4], found[5];
+	CK_ULONG n = 0;
+
+	for (size_t i = 0; i < COUNT(made); i++)
+		large_object(s, (unsigned char)i, &made[i]);
+	OK(F->C_FindObjectsInit(s, &label, 1));
+	OK(F->C_FindObjects(s, found, 1, &n));
+	ck_assert_uint_eq(n, 1);
+	keyringd_restart();
+	/* what is left is not what that one would tell */
+	IS(CKR_DEVICE_ERROR, F->C_FindObjects(s, found, 4, &n));
+	OK(F->C_FindObjectsInit(s, &label, 1));
+	OK(F->C_FindObjects(s, found, 5, &n));
+	OK(F->C_FindObjectsFinal(s));
+	ck_assert_uint_eq(n, COUNT(made));
+	for (size_t i = 0; i < n; i++)
+		OK(F->C_DestroyObject(s, found[i]));
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &a_search_does_not_go_on_with_another_keyringd, 0 },
 	{ &process_keys_and_sessions_stay_logins_and_broker_keys_go, 0 },
 	{ &what_the_first_call_makes_stays, 0 },
 	{ &finalize_does_not_wait_for_a_keyringd_that_hangs, 0 },
