@@ -81,6 +81,26 @@ key_random(struct bytes object_public, uint8_t *p, size_t n)
 	return rv;
 }
 
+CK_RV
+key_generate(struct attrs *object_public, struct attrs *object_secret)
+{
+	CLEANUP(secret_free)
+	struct secret value = SECRET_NONE;
+	const uint64_t n = key_size_of(attrs_bytes(object_public));
+	CK_RV rv;
+
+	if (n == 0 || n > SECRET_KEY_MAX)
+		return CKR_KEY_SIZE_RANGE;
+	if (secret_new(n, &value) != 0)
+		return CKR_HOST_MEMORY;
+	rv = key_random(attrs_bytes(object_public), value.p, value.n);
+	if (rv != CKR_OK)
+		return rv;
+	attrs_set(object_secret, CKA_VALUE, secret_bytes(&value));
+	return attrs_ok(object_secret) ? object_complete(object_public, object_secret)
+				       : CKR_HOST_MEMORY;
+}
+
 static CK_RV
 complete_secret_key(struct attrs *object, struct attrs *secret)
 {

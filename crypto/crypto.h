@@ -35,6 +35,9 @@ CK_RV crypto_random(void *p, size_t n) MUST_CHECK;
 /* The value of the secret key that is generated for the object: random, with the parity that
  * its type wants. */
 CK_RV key_random(struct bytes object_public, uint8_t *p, size_t n) MUST_CHECK;
+/* The same, of the size that the object says, with object_complete(): object_secret, which
+ * wipes, gets CKA_VALUE. CKR_KEY_SIZE_RANGE: no size, or over SECRET_KEY_MAX. */
+CK_RV key_generate(struct attrs *object_public, struct attrs *object_secret) MUST_CHECK;
 /* One digest, in one call. ret has room for digests[d].size, which is what it gets. */
 CK_RV crypto_hash(enum digest d, struct bytes in, uint8_t *ret) MUST_CHECK;
 

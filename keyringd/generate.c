@@ -4,31 +4,11 @@
 #include "common/log.h"
 #include "common/request_id.h"
 #include "crypto/crypto.h"
-#include "cryptoki/key_size.h"
 #include "keyringd/custody.h"
 #include "keyringd/objects.h"
 #include "keyringd/watch.h"
 
 /* ---- secret keys */
-
-static CK_RV
-value_make(struct attrs *public, struct attrs *secret)
-{
-	CLEANUP(secret_free)
-	struct secret value = SECRET_NONE;
-	const uint64_t n = key_size_of(attrs_bytes(public));
-	CK_RV rv;
-
-	if (n == 0 || n > SECRET_KEY_MAX)
-		return CKR_KEY_SIZE_RANGE;
-	if (secret_new(n, &value) != 0)
-		return CKR_HOST_MEMORY;
-	rv = key_random(attrs_bytes(public), value.p, value.n);
-	if (rv != CKR_OK)
-		return rv;
-	attrs_set(secret, CKA_VALUE, secret_bytes(&value));
-	return attrs_ok(secret) ? object_complete(public, secret) : CKR_HOST_MEMORY;
-}
 
 static void
 generate_here(struct request *r, struct login *l, const struct mech *m)
@@ -45,7 +25,7 @@ generate_here(struct request *r, struct login *l, const struct mech *m)
 	CK_RV rv = object_build(&how, r->m.generate.template, &public, &secret);
 
 	if (rv == CKR_OK)
-		rv = value_make(&public, &secret);
+		rv = key_generate(&public, &secret);
 	if (rv == CKR_OK && !attrs_find(attrs_bytes(&secret), CKA_VALUE, &value))
 		rv = CKR_GENERAL_ERROR;
 	if (rv == CKR_OK)

@@ -7,7 +7,6 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "crypto/crypto.h"
-#include "cryptoki/key_size.h"
 #include "cryptoki/names.h"
 #include "cryptoki/schema.h"
 #include "remote/proto/proto_convert.h"
@@ -85,30 +84,6 @@ log_made(struct call *c, const struct mech *m, const struct object *o)
 
 /* --- GenerateKey ----------------------------------------------------------- */
 
-static int
-fill_secret(struct call *c, struct object *o)
-{
-	CLEANUP(secret_free)
-	struct secret value = SECRET_NONE;
-	const uint64_t n = key_size_of(attrs_bytes(&o->pub));
-	CK_RV rv;
-	int r;
-
-	if (n == 0 || n > SECRET_KEY_MAX)
-		return call_refuse(
-			c, CKR_KEY_SIZE_RANGE, "a key has 1 to %u bytes", SECRET_KEY_MAX);
-	r = secret_new(n, &value);
-	if (r < 0)
-		return r;
-	rv = key_random(attrs_bytes(&o->pub), value.p, value.n);
-	if (rv == CKR_OK) {
-		attrs_set(&o->sec, CKA_VALUE, secret_bytes(&value));
-		rv = attrs_ok(&o->sec) ? object_complete(&o->pub, &o->sec)
-				       : CKR_HOST_MEMORY;
-	}
-	return rv == CKR_OK ? 0 : call_failed(c, rv, "making the key");
-}
-
 int
 handle_generate_key(struct call *c, const Keystore__V1__GenerateKeyRequest *rq,
 	Keystore__V1__GenerateKeyResponse *rs)
@@ -120,6 +95,7 @@ handle_generate_key(struct call *c, const Keystore__V1__GenerateKeyRequest *rq,
 	struct making m = { .auth = &auth, .request = &request, .objects = { &o, NULL } };
 	struct mech_params params;
 	const struct mech *mech;
+	CK_RV rv = CKR_OK;
 	int r = call_needs_certificate(c, "making keys");
 
 	if (r == 0)
@@ -135,7 +111,9 @@ handle_generate_key(struct call *c, const Keystore__V1__GenerateKeyRequest *rq,
 		r = call_refuse(c, CKR_TEMPLATE_INCONSISTENT,
 			"secret keys of a session are made on the host");
 	if (r == 0)
-		r = fill_secret(c, &o);
+		rv = key_generate(&o.pub, &o.sec);
+	if (rv != CKR_OK)
+		r = call_failed(c, rv, "making the key");
 	if (r == 0)
 		r = objects_make(c, &m);
 	if (r != 0)
