@@ -309,7 +309,7 @@ library_resync(struct library *lib, const struct session *self)
 	if (now != atomic_load(&lib->generation)) {
 		atomic_store(&lib->generation, now);
 		for (struct slot *s = lib->slots.first; s != NULL; s = s->next)
-			atomic_store(&s->role, ROLE_NONE);
+			slot_role_set(s, ROLE_NONE);
 		changed = true;
 	}
 	pthread_mutex_unlock(&lib->slots.lock);

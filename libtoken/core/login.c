@@ -77,7 +77,7 @@ slot_close(struct library *lib, struct slot *s, bool rw)
 	if (s->sessions == 0 && slot_role(s) != ROLE_NONE) {
 		change_begin(t, s);
 		if (s->sessions == 0 && slot_role(s) != ROLE_NONE) {
-			atomic_store(&s->role, ROLE_NONE);
+			slot_role_set(s, ROLE_NONE);
 			pthread_mutex_unlock(&t->lock);
 			(void)!log_out(lib, s);
 			pthread_mutex_lock(&t->lock);
@@ -96,7 +96,7 @@ slot_logout(struct library *lib, struct slot *s)
 	pthread_mutex_lock(&t->lock);
 	change_begin(t, s);
 	if (slot_role(s) != ROLE_NONE) {
-		atomic_store(&s->role, ROLE_NONE);
+		slot_role_set(s, ROLE_NONE);
 		pthread_mutex_unlock(&t->lock);
 		(void)!log_out(lib, s);
 		rv = CKR_OK;
@@ -117,7 +117,7 @@ slot_login_lost(struct library *lib, struct slot *s, unsigned era)
 	change_begin(t, s);
 	lost = slot_role(s) == ROLE_USER && atomic_load(&s->era) == era;
 	if (lost) {
-		atomic_store(&s->role, ROLE_NONE);
+		slot_role_set(s, ROLE_NONE);
 		pthread_mutex_unlock(&t->lock);
 		(void)!log_out(lib, s);
 		pthread_mutex_lock(&t->lock);
@@ -180,7 +180,7 @@ login_settle(struct library *lib, struct slot *s, CK_USER_TYPE user, struct byte
 		library_resync(lib, NULL);
 	} else if (slot_role(s) != ROLE_NONE && is_pin_answer(rv)) {
 		/* keyringd has dropped what was private already */
-		atomic_store(&s->role, ROLE_NONE);
+		slot_role_set(s, ROLE_NONE);
 		object_table_drop(lib->objects, private_of, &s->id, NULL);
 	}
 	return rv;
@@ -212,10 +212,8 @@ slot_login(struct library *lib, struct slot *s, CK_USER_TYPE user, struct bytes 
 		rv = CKR_SESSION_READ_ONLY_EXISTS;
 		pthread_mutex_lock(&t->lock);
 	}
-	if (rv == CKR_OK) {
-		atomic_fetch_add(&s->era, 1);
-		atomic_store_explicit(&s->role, role, memory_order_release);
-	}
+	if (rv == CKR_OK)
+		slot_role_set(s, role);
 	change_end(t, s);
 	pthread_mutex_unlock(&t->lock);
 	return rv;

@@ -244,7 +244,7 @@ session_enter_warm(CK_SESSION_HANDLE handle, struct session **ret)
 	if (store_generation(lib->store) !=
 		atomic_load_explicit(&lib->generation, memory_order_relaxed))
 		library_resync(lib, s);
-	s->era = atomic_load_explicit(&s->slot->era, memory_order_relaxed);
+	s->era = atomic_load_explicit(&s->slot->era, memory_order_acquire);
 	*ret = s;
 	return CKR_OK;
 }
@@ -323,6 +323,8 @@ session_view(struct session *s)
 		.owner = &s->owned,
 		.slot = s->slot->id,
 		.role = slot_role(s->slot),
+		.era = &s->slot->era,
+		.era_then = s->era,
 		.writable = session_is_rw(s) };
 }
 

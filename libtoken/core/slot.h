@@ -17,7 +17,7 @@ struct slot {
 	struct slot *next;
 	CK_SLOT_ID id;
 	atomic_uint role; /* enum object_role */
-	atomic_uint era;  /* rises with every login: which one an answer was about */
+	atomic_uint era;  /* rises with each login and logout: which one is it about? */
 	unsigned sessions, rw_sessions;
 	bool changing; /* a login or logout is under way */
 };
@@ -35,6 +35,15 @@ static inline enum object_role
 slot_role(const struct slot *s)
 {
 	return atomic_load_explicit(&s->role, memory_order_acquire);
+}
+
+/* The era after the role: who has read them the other way round knows a role of an era that
+ * is over, never one that began later. */
+static inline void
+slot_role_set(struct slot *s, enum object_role role)
+{
+	atomic_store_explicit(&s->role, role, memory_order_release);
+	atomic_fetch_add(&s->era, 1);
 }
 
 void slot_table_init(struct slot_table *t);

@@ -133,7 +133,7 @@ custody_publish_shared(const struct object_view *v, struct attrs *object_public,
 	o->generation = store_generation(v->store);
 	o->material = material_ref(material);
 	o->custody = material != NULL ? object_custody(o) : 0;
-	rv = object_table_add(v->table, o, v->owner);
+	rv = object_publish(v, o);
 	if (rv == CKR_OK)
 		*ret = handle;
 	return rv;

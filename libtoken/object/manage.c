@@ -48,6 +48,17 @@ object_get_now(const struct object_view *v, CK_OBJECT_HANDLE handle, struct obje
 	return rv;
 }
 
+CK_RV
+object_publish(const struct object_view *v, struct object *o)
+{
+	CK_RV rv = object_table_add(v->table, o, v->owner);
+
+	if (rv != CKR_OK || !o->private || atomic_load(v->era) == v->era_then)
+		return rv;
+	object_table_remove(v->table, o);
+	return CKR_USER_NOT_LOGGED_IN;
+}
+
 /* Token objects belong to everybody: only R/W sessions change them. */
 static CK_RV
 may_write(const struct object_view *v, bool token)

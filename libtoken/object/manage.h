@@ -18,6 +18,8 @@ struct object_view {
 	struct object_owner *owner;
 	CK_SLOT_ID slot;
 	enum object_role role;
+	const atomic_uint *era; /* another one: the role's login has ended since */
+	unsigned era_then;
 	bool writable; /* an R/W session */
 };
 
@@ -34,6 +36,10 @@ CK_RV object_get_fresh(const struct object_view *v, CK_OBJECT_HANDLE handle,
 /* The same, where object_must_ask(): for who uses the key here. */
 CK_RV object_get_now(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	struct object **ret) MUST_CHECK;
+
+/* object_table_add() of an object of the session. CKR_USER_NOT_LOGGED_IN: it is private, and a
+ * logout that did not see it has destroyed what is. */
+CK_RV object_publish(const struct object_view *v, struct object *o) MUST_CHECK;
 
 CK_RV object_create(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n,
 	CK_OBJECT_HANDLE *ret) MUST_CHECK;

@@ -89,7 +89,7 @@ publish_one(const struct object_view *v, const struct region_lease *begun,
 		return publish_own(v, o->attributes, ret);
 	} else {
 		o->place = PLACE_KEYRINGD;
-		rv = object_table_add(v->table, o, v->owner);
+		rv = object_publish(v, o);
 	}
 	if (rv == CKR_OK)
 		*ret = o->handle;

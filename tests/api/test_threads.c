@@ -255,6 +255,61 @@ START_TEST (threads_that_change_attributes_of_one_object) {
 }
 END_TEST
 
+#define PRIVATE_KEYS 12
+
+/* One that is made while the user logs out goes with the login, or is not made. */
+static void *
+make_private_keys(void *arg)
+{
+	static const CK_ULONG n = 32;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_PRIVATE, YES), ATTR(CKA_SENSITIVE, NO),
+		ATTR(CKA_EXTRACTABLE, YES), ATTR(CKA_VALUE_LEN, n) };
+	CK_MECHANISM gen = { CKM_AES_KEY_GEN, NULL, 0 };
+
+	for (int i = 0; i < PRIVATE_KEYS; i++) {
+		CK_OBJECT_HANDLE key = 0;
+		CK_RV rv = F->C_GenerateKey(
+			*(CK_SESSION_HANDLE *)arg, &gen, template, COUNT(template), &key);
+
+		if (rv != CKR_OK && rv != CKR_USER_NOT_LOGGED_IN)
+			return (void *)(uintptr_t)__LINE__;
+	}
+	return NULL;
+}
+
+START_TEST (no_private_object_outlives_a_logout) {
+	CK_ATTRIBUTE of_session[] = { ATTR(CKA_TOKEN, NO), ATTR(CKA_PRIVATE, YES) };
+	CK_SESSION_HANDLE s[4];
+	CK_OBJECT_HANDLE found = 0;
+	pthread_t threads[COUNT(s)];
+	void *line;
+	CK_ULONG n;
+
+	start();
+	for (size_t i = 0; i < COUNT(s); i++)
+		s[i] = api_session(0);
+	for (int round = 0; round < 40; round++) {
+		for (size_t i = 0; i < COUNT(s); i++)
+			ck_assert_int_eq(pthread_create(&threads[i], NULL,
+						 make_private_keys, &s[i]),
+				0);
+		usleep((useconds_t)(round % 10) * 100);
+		OK(F->C_Logout(shared));
+		for (size_t i = 0; i < COUNT(s); i++) {
+			pthread_join(threads[i], &line);
+			ck_assert_msg(
+				line == NULL, "line %lu", (unsigned long)(uintptr_t)line);
+		}
+		OK(api_login(shared, CKU_USER));
+		OK(F->C_FindObjectsInit(shared, of_session, COUNT(of_session)));
+		OK(F->C_FindObjects(shared, &found, 1, &n));
+		OK(F->C_FindObjectsFinal(shared));
+		ck_assert_msg(n == 0, "round %d", round);
+	}
+	api_stop();
+}
+END_TEST
+
 static void *
 churn(void *arg)
 {
@@ -445,6 +500,7 @@ static const struct check_test tests[] = {
 	{ &keys_made_in_a_thread_that_exits_are_used_from_older_threads, 2 },
 	{ &threads_that_change_one_object, 0 },
 	{ &threads_that_change_attributes_of_one_object, 4 },
+	{ &no_private_object_outlives_a_logout, 0 },
 	{ &sessions_and_objects_come_and_go, 0 },
 	{ &session_closes_under_threads_that_use_it, 0 },
 	{ &finalize_wakes_who_waits_for_a_slot, 0 },

@@ -8,6 +8,7 @@ struct fixture {
 	struct region_table regions;
 	struct object_owner owner;
 	struct object_view view;
+	atomic_uint era;
 	CK_OBJECT_HANDLE first; /* handles given from here on are the test's */
 	struct buf encoded[2];
 };
@@ -26,6 +27,7 @@ begin(struct fixture *f)
 	f->view.owner = &f->owner;
 	f->view.slot = 1;
 	f->view.role = ROLE_USER;
+	f->view.era = &f->era;
 	f->view.writable = true;
 	f->first = object_table_handle() + 1;
 }
