@@ -16,24 +16,6 @@
 
 /* ---- life */
 
-/* Whether the log has it already: tries go on and on, and with several
- * endpoints their reasons take turns. Two that share a bit are one line less. */
-static bool
-down_is_news(struct upstream *u, const char *endpoint, const char *why)
-{
-	const char *const texts[] = { endpoint, why };
-	uint64_t hash = 14695981039346656037u, bit; /* FNV-1a */
-
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		for (const char *s = texts[i]; *s != '\0'; s++)
-			hash = (hash ^ (uint8_t)*s) * 1099511628211u;
-	bit = (uint64_t)1 << (hash >> 58);
-	if ((u->down_said & bit) != 0)
-		return false;
-	u->down_said |= bit;
-	return true;
-}
-
 static void
 on_state(void *arg, bool up, const char *endpoint, const char *why)
 {
@@ -41,9 +23,9 @@ on_state(void *arg, bool up, const char *endpoint, const char *why)
 
 	if (up) {
 		log_info("keystore %s is up", endpoint);
-		u->down_said = 0;
+		u->down_for = (struct reasons){ .n = 0 };
 	} else {
-		bool news = down_is_news(u, endpoint, why);
+		bool news = reasons_add(&u->down_for, endpoint, why);
 
 		log_at(news ? LOG_WARNING : LOG_DEBUG, "keystore %s is down: %s",
 			endpoint, why);

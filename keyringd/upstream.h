@@ -2,6 +2,7 @@
 /* One keystore: its channel, and what it last said of its tokens. */
 #pragma once
 
+#include "keyringd/reasons.h"
 #include "keyringd/slots.h"
 #include "remote/client/client.h"
 
@@ -15,9 +16,9 @@ struct upstream {
 	bool greeted;    /* since the connection came up */
 	bool may_create; /* tokens */
 	bool asking;
-	bool answered;      /* once at least */
-	bool failing;       /* the last try */
-	uint64_t down_said; /* reasons the log has, since it was up */
+	bool answered;           /* once at least */
+	bool failing;            /* the last try */
+	struct reasons down_for; /* in the log, since it was up */
 	uint64_t answered_ms;
 };
 
