@@ -5,6 +5,7 @@
  * unaligned, in place; at once and in parts. What goes in has to come back, or a clear
  * error: never a wrong byte, and never no end. Says "ok NAME" or "not ok NAME: why".
  */
+#include <limits.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #define PATIENCE 60u /* seconds for one size of one mechanism, then it hangs */
 #define PART 300007u /* not aligned to anything */
 
+static enum way way;
 static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE aes, xts, des3, chacha20, hmac, here_hmac, here_aes;
 static CK_BYTE *plain, *there, *back;
@@ -48,9 +50,22 @@ is_refusal(const struct mech *m, CK_RV rv, CK_ULONG n)
 {
 	const CK_ULONG block = m->block > 1 ? m->block : 1;
 
+	/* a data unit is one request, and this is more than every socket has room for */
+	if (m->algorithm == ALG_XTS && way == WAY_KERNEL && n > 2u << 20)
+		return rv == CKR_DATA_LEN_RANGE;
 	if (n % block != 0 || n < 16 || mech_wraps(m))
 		return rv == CKR_DATA_LEN_RANGE || rv == CKR_DATA_INVALID;
 	return false;
+}
+
+/* The most that a mechanism takes at all: a data unit of 2^20 blocks (SP 800-38E), and what is
+ * counted in the three bytes that param_plain()'s nonce leaves (SP 800-38C). */
+static CK_ULONG
+most_of(const struct mech *m)
+{
+	if (m->algorithm == ALG_XTS)
+		return 1u << 24;
+	return m->algorithm == ALG_CCM ? (1u << 24) - 1 : ULONG_MAX;
 }
 
 /* ---- ciphers */
@@ -161,6 +176,18 @@ cipher_size(const struct mech *m, CK_ULONG n)
 	       is_plain("decryption in parts", rv, back, back_n, n);
 }
 
+/* One that is larger than most_of(). */
+static bool
+too_large_size(const struct mech *m, CK_ULONG n)
+{
+	const CK_RV wanted = m->algorithm == ALG_CCM ? CKR_MECHANISM_PARAM_INVALID
+						     : CKR_DATA_LEN_RANGE;
+	CK_ULONG there_n = n + MORE;
+	CK_RV rv = encrypt(m, plain, n, there, &there_n);
+
+	return rv == wanted || fail("too large: encryption", rv, n);
+}
+
 /* ---- MACs and digests */
 
 static CK_RV
@@ -228,7 +255,9 @@ run(const struct mech *m, CK_ULONG max)
 	}
 	(void)alarm(PATIENCE);
 	if (good && max > (1u << 20))
-		good = one(m, max);
+		good = one(m, max < most_of(m) ? max : most_of(m));
+	if (good && max > most_of(m))
+		good = too_large_size(m, most_of(m) + 1) && too_large_size(m, max);
 	(void)alarm(0);
 	(void)printf("%sok %s%s%s (%.1f s)\n", good ? "" : "not ", m->name,
 		good ? "" : ": ", good ? "" : failure, now() - start);
@@ -246,7 +275,7 @@ room(size_t n)
 }
 
 static void
-keys_make(enum way way)
+keys_make(void)
 {
 	CK_BYTE value[64];
 
@@ -271,10 +300,10 @@ keys_make(enum way way)
 int
 main(int argc, char **argv)
 {
-	enum way way = argc > 2 ? way_named(argv[1]) : WAYS;
 	const CK_ULONG max = argc > 2 ? strtoul(argv[2], NULL, 10) << 20 : 0;
 	struct rusage use;
 
+	way = argc > 2 ? way_named(argv[1]) : WAYS;
 	if (way == WAYS || max == 0)
 		die("usage: sizes WAY MIB");
 	session = client_start();
@@ -283,7 +312,7 @@ main(int argc, char **argv)
 	back = room(max);
 	for (CK_ULONG i = 0; i < max; i++)
 		plain[i] = (CK_BYTE)(i * 7 + (i >> 8));
-	keys_make(way);
+	keys_make();
 	for (size_t i = 0; i < mechs_count; i++) {
 		const enum algorithm a = mechs[i].algorithm;
 		const bool one_of_many = (a == ALG_HMAC || a == ALG_DIGEST) &&
