@@ -430,11 +430,12 @@ void
 watch_apply(struct watch *w, const struct wire_id *id, uint64_t revision,
 	struct bytes attributes)
 {
-	const struct stream *s = w->all.current ? &w->all : &w->public;
+	const bool private = attrs_bool(attributes, CKA_PRIVATE, true);
+	/* the public one passes private objects without a word */
+	const struct stream *s = private || w->all.current ? &w->all : &w->public;
 
 	/* nobody who may see it is left; who comes reads it from the keystore */
-	if (w->t->gone || (attrs_bool(attributes, CKA_PRIVATE, true) &&
-				  login_of_user(w->t) == NULL))
+	if (w->t->gone || (private && login_of_user(w->t) == NULL))
 		return;
 	/* The stream has passed it, and it is not there: it was deleted since. */
 	if (s->call != NULL && s->current && revision <= s->revision &&
@@ -449,9 +450,11 @@ void
 watch_apply_gone(struct watch *w, const struct wire_id *id, uint64_t revision)
 {
 	const struct stream *s = w->all.current ? &w->all : &w->public;
+	const bool reading = w->all.call != NULL && !w->all.current;
 
 	op_cache_drop(w->t->d->op_cache, id);
-	/* what the stream has passed needs no mark */
+	/* what the stream has passed needs no mark, unless the other one still reads what was
+	 * there before */
 	index_remove(w->t->index, id,
-		s->call != NULL && revision > s->revision ? revision : 0);
+		reading || (s->call != NULL && revision > s->revision) ? revision : 0);
 }
