@@ -50,7 +50,7 @@ is_refusal(const struct mech *m, CK_RV rv, CK_ULONG n)
 {
 	const CK_ULONG block = m->block > 1 ? m->block : 1;
 
-	/* a data unit is one request, and this is more than every socket has room for */
+	/* a data unit is one request, and may be more than a socket has room for */
 	if (m->algorithm == ALG_XTS && way == WAY_KERNEL && n > 2u << 20)
 		return rv == CKR_DATA_LEN_RANGE;
 	if (n % block != 0 || n < 16 || mech_wraps(m))
