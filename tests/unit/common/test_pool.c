@@ -14,7 +14,8 @@ struct work {
 	struct event_base *base;
 	struct pool *pool;
 	pthread_t ran_in, done_in;
-	sem_t *gate; /* waited for in run(), when there is one */
+	sem_t *started; /* run() says that it has begun, when there is one */
+	sem_t *gate;    /* waited for in run(), when there is one */
 	unsigned again;
 	unsigned ran, done;
 };
@@ -22,13 +23,21 @@ struct work {
 static unsigned n_done, stop_at;
 
 static void
+sem_take(sem_t *sem)
+{
+	while (sem_wait(sem) != 0)
+		;
+}
+
+static void
 run(struct job *job)
 {
 	struct work *w = (struct work *)job;
 
+	if (w->started != NULL)
+		(void)sem_post(w->started);
 	if (w->gate != NULL)
-		while (sem_wait(w->gate) != 0)
-			;
+		sem_take(w->gate);
 	w->ran_in = pthread_self();
 	w->ran++;
 }
@@ -108,30 +117,33 @@ END_TEST
 
 START_TEST (more_waiting_jobs_than_the_limit_are_refused) {
 	struct event_base *base = event_base_new();
-	struct work work[5];
+	struct work work[4];
 	struct pool *pool;
-	sem_t gate;
-	int got = 0;
+	sem_t started, gate;
 
 	n_done = 0;
+	ck_assert_int_eq(sem_init(&started, 0, 0), 0);
 	ck_assert_int_eq(sem_init(&gate, 0, 0), 0);
 	ck_assert_int_eq(pool_new(base, 1, 2, &pool), 0);
 	for (size_t i = 0; i < ARRAY_LEN(work); i++) {
 		work[i] = work_for(base, pool);
 		work[i].gate = &gate;
-		if (pool_submit(pool, &work[i].job) == 0)
-			got++;
 	}
-	/* two wait, and one may have been taken by the worker in time */
-	ck_assert_int_ge(got, 2);
-	ck_assert_int_le(got, 3);
-	ck_assert_int_eq(pool_submit(pool, &work[4].job), -EAGAIN);
-	for (int i = 0; i < got; i++)
+	/* the only worker is busy: from here on, jobs wait */
+	work[0].started = &started;
+	ck_assert_int_eq(pool_submit(pool, &work[0].job), 0);
+	sem_take(&started);
+	ck_assert_int_eq(pool_submit(pool, &work[1].job), 0);
+	ck_assert_int_eq(pool_submit(pool, &work[2].job), 0);
+	ck_assert_int_eq(pool_submit(pool, &work[3].job), -EAGAIN);
+	for (int i = 0; i < 3; i++)
 		(void)sem_post(&gate);
-	dispatch_until(base, (unsigned)got);
+	dispatch_until(base, 3);
+	ck_assert_uint_eq(work[3].ran, 0);
 	pool_free(pool);
 	event_base_free(base);
 	(void)sem_destroy(&gate);
+	(void)sem_destroy(&started);
 }
 END_TEST
 
