@@ -29,24 +29,37 @@ output_forget_sent(struct conn *c)
 	c->sent = 0;
 }
 
+/* How much of it the socket took, or -errno. */
+static ssize_t
+send_some(int fd, const uint8_t *p, size_t n)
+{
+	size_t sent = 0;
+
+	while (sent < n) {
+		ssize_t took = send(fd, p + sent, n - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (took < 0 && errno == EINTR)
+			continue;
+		if (took < 0 && errno == EAGAIN)
+			break;
+		if (took < 0)
+			return -errno;
+		sent += (size_t)took;
+	}
+	return (ssize_t)sent;
+}
+
 /* false: closed. Starts or ends waiting as what is left demands. */
 static bool
 output_flush(struct conn *c)
 {
-	while (c->sent < c->out.n) {
-		ssize_t n = send(c->fd, c->out.p + c->sent, c->out.n - c->sent,
-			MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t n = send_some(c->fd, c->out.p + c->sent, c->out.n - c->sent);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n < 0) {
-			conn_close(c, NULL);
-			return false;
-		}
-		c->sent += (size_t)n;
+	if (n < 0) {
+		conn_close(c, NULL);
+		return false;
 	}
+	c->sent += (size_t)n;
 	if (c->sent == c->out.n) {
 		output_forget_sent(c);
 		buf_free(&c->out);
@@ -97,26 +110,16 @@ void
 conn_send(struct conn *c)
 {
 	struct bytes reply = buf_bytes(&c->d->output);
-	size_t sent = 0;
+	ssize_t n = 0;
 
 	if (c->fd < 0 || c->failed != NULL)
 		return;
-	while (c->out.n == 0 && sent < reply.n) {
-		ssize_t n = send(c->fd, reply.p + sent, reply.n - sent,
-			MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n < 0) {
-			conn_fail(c, "");
-			return;
-		}
-		sent += (size_t)n;
-	}
-	if (sent < reply.n)
-		output_keep(c, BYTES(reply.p + sent, reply.n - sent));
+	if (c->out.n == 0) /* else behind what waits */
+		n = send_some(c->fd, reply.p, reply.n);
+	if (n < 0)
+		conn_fail(c, "");
+	else if ((size_t)n < reply.n)
+		output_keep(c, BYTES(reply.p + n, reply.n - (size_t)n));
 }
 
 /* A descriptor in a socket that nobody reads counts against all of us. */
