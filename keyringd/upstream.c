@@ -24,13 +24,14 @@ on_state(void *arg, bool up, const char *endpoint, const char *why)
 	if (up) {
 		log_info("keystore %s is up", endpoint);
 		u->down_for = (struct reasons){ .n = 0 };
+		u->distrusted = false;
 	} else {
-		bool news = reasons_add(&u->down_for, endpoint, why);
-
-		log_at(news ? LOG_WARNING : LOG_DEBUG, "keystore %s is down: %s",
-			endpoint, why);
-		if (news && rpc_tls_is_refusal(why))
+		log_at(reasons_add(&u->down_for, endpoint, why) ? LOG_WARNING : LOG_DEBUG,
+			"keystore %s is down: %s", endpoint, why);
+		if (!u->distrusted && rpc_tls_is_refusal(why)) {
+			u->distrusted = true;
 			slots_distrust(u->d->slots, u);
+		}
 	}
 	u->greeted = false;
 	u->failing = !up;

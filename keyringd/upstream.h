@@ -18,6 +18,7 @@ struct upstream {
 	bool asking;
 	bool answered;           /* once at least */
 	bool failing;            /* the last try */
+	bool distrusted;         /* since it was up */
 	struct reasons down_for; /* in the log, since it was up */
 	uint64_t answered_ms;
 };
