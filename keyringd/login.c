@@ -289,9 +289,11 @@ on_login(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 		return;
 	}
 	if (request_is_dead(u->r) || t->gone || u->l->role != ROLE_NONE) {
-		/* twice at a time: the PIN was right, and that is all */
+		/* the PIN was right, and that is all */
 		ticket_end(t, proto_bytes(m->ticket));
-		if (u->l->role == role)
+		if (t->gone)
+			request_done(u->r, CKR_DEVICE_REMOVED, NULL);
+		else if (u->l->role == role)
 			token_reply(u->r, t);
 		else
 			request_done(u->r, CKR_USER_ANOTHER_ALREADY_LOGGED_IN, NULL);
