@@ -53,10 +53,9 @@ C_DestroyObject(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject)
 
 	if (rv == CKR_OK) {
 		v = session_view(s);
+		session_let_go(s, hObject);
 		rv = object_destroy(&v, hObject);
 	}
-	if (rv == CKR_OK)
-		session_forget_keys(s->lib, s);
 	return api_return_session(__func__, s, rv);
 }
 

@@ -131,7 +131,7 @@ login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, struct bytes pin,
 		return CKR_ARGUMENTS_BAD;
 	if (userType == CKU_CONTEXT_SPECIFIC)
 		return operation_login(s, pin);
-	return session_login(s, userType, pin);
+	return slot_login(s->lib, s->slot, userType, pin);
 }
 
 /* 5.6.8 */
@@ -161,7 +161,7 @@ C_Logout(CK_SESSION_HANDLE hSession)
 	CK_RV rv = session_enter(hSession, &s);
 
 	if (rv == CKR_OK)
-		rv = session_logout(s);
+		rv = slot_logout(s->lib, s->slot);
 	return api_return(__func__, rv);
 }
 

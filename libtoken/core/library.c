@@ -180,7 +180,7 @@ library_start(const CK_C_INITIALIZE_ARGS *args)
 	rv = app_lock_new(args, &app);
 	if (rv != CKR_OK)
 		return rv;
-	rv = object_table_new(&kept->objects);
+	rv = object_table_new(&kept->gone, &kept->objects);
 	if (rv == CKR_OK && kcapi_new(KERNEL_SOCKETS, &kept->kernel) != 0)
 		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK)
@@ -272,7 +272,7 @@ library_enter(struct library **ret)
 	}
 	if (store_generation(lib->store) !=
 		atomic_load_explicit(&lib->generation, memory_order_relaxed))
-		library_resync(lib, NULL);
+		library_resync(lib);
 	errors_begin();
 	*ret = lib;
 	return CKR_OK;
@@ -285,6 +285,9 @@ library_leave(struct library **libp)
 
 	if (lib == NULL)
 		return;
+	if (atomic_load_explicit(&lib->gone, memory_order_acquire) !=
+		atomic_load_explicit(&lib->told, memory_order_relaxed))
+		session_forget_keys(lib);
 	errors_end();
 	/* C_Finalize destroys the application's mutex once it has our lock */
 	app_leave(lib);
@@ -300,7 +303,7 @@ lost_with_keyringd(const struct object *o, const void *arg)
 }
 
 void
-library_resync(struct library *lib, const struct session *self)
+library_resync(struct library *lib)
 {
 	const uint64_t now = store_generation(lib->store);
 	bool changed = false;
@@ -313,8 +316,6 @@ library_resync(struct library *lib, const struct session *self)
 		changed = true;
 	}
 	pthread_mutex_unlock(&lib->slots.lock);
-	if (!changed)
-		return;
-	object_table_drop(lib->objects, lost_with_keyringd, &now, NULL);
-	session_forget_keys(lib, self);
+	if (changed)
+		object_table_drop(lib->objects, lost_with_keyringd, &now, NULL);
 }

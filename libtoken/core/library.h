@@ -58,6 +58,8 @@ struct library {
 	struct session_table sessions;
 	struct saved_table saved;
 	atomic_ulong generation;   /* of the store, see library_resync() */
+	atomic_uint gone;          /* keys, while operations may have had them */
+	atomic_uint told;          /* up to here, see session_forget_keys() */
 	struct library *forgotten; /* in a child: the parent's */
 };
 
@@ -107,5 +109,5 @@ app_leave(struct library *lib)
 }
 
 /* keyringd lost our client (it restarted without its memory): nobody is logged in
- * any more, what it kept for us is gone. self: the session that is locked, or NULL. */
-void library_resync(struct library *lib, const struct session *self);
+ * any more, what it kept for us is gone. */
+void library_resync(struct library *lib);

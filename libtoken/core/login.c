@@ -107,16 +107,14 @@ slot_logout(struct library *lib, struct slot *s)
 	return rv;
 }
 
-bool
+void
 slot_login_lost(struct library *lib, struct slot *s, unsigned era)
 {
 	struct slot_table *t = &lib->slots;
-	bool lost;
 
 	pthread_mutex_lock(&t->lock);
 	change_begin(t, s);
-	lost = slot_role(s) == ROLE_USER && atomic_load(&s->era) == era;
-	if (lost) {
+	if (slot_role(s) == ROLE_USER && atomic_load(&s->era) == era) {
 		slot_role_set(s, ROLE_NONE);
 		pthread_mutex_unlock(&t->lock);
 		(void)!log_out(lib, s);
@@ -124,7 +122,6 @@ slot_login_lost(struct library *lib, struct slot *s, unsigned era)
 	}
 	change_end(t, s);
 	pthread_mutex_unlock(&t->lock);
-	return lost;
 }
 
 static CK_RV
@@ -173,11 +170,11 @@ login_settle(struct library *lib, struct slot *s, CK_USER_TYPE user, struct byte
 	CK_RV rv = login_call(lib, s, user, pin);
 
 	/* before the new role is noted: it belongs to the client of now */
-	library_resync(lib, NULL);
+	library_resync(lib);
 	if (slot_role(s) == ROLE_NONE && is_logged_in_answer(rv)) {
 		(void)!log_out(lib, s);
 		rv = login_call(lib, s, user, pin);
-		library_resync(lib, NULL);
+		library_resync(lib);
 	} else if (slot_role(s) != ROLE_NONE && is_pin_answer(rv)) {
 		/* keyringd has dropped what was private already */
 		slot_role_set(s, ROLE_NONE);

@@ -24,14 +24,16 @@ operation_cancel(struct operation *o)
 }
 
 void
-operation_forget_gone(struct operation *o)
+operation_forget_gone(struct object_table *objects, struct operation *o)
 {
-	if (o->key == NULL || !object_is_destroyed(o->key))
+	if (o->key == NULL || object_is_current(o->key))
 		return;
 	if (o->state == OPERATION_IDLE) {
 		operation_free(o);
 		return;
 	}
+	if (!object_table_lost(objects, o->key))
+		return;
 	/* one that is active says so itself, when it is next called */
 	op_free(&o->op);
 	secret_free(&o->pending);
@@ -256,6 +258,6 @@ operation_login(struct session *s, struct bytes pin)
 	else if (rv == CKR_USER_NOT_LOGGED_IN)
 		session_login_lost(s);
 	else if (rv == CKR_PIN_LOCKED) /* 4.9: "this also logs the user out" */
-		session_logout(s);
+		(void)!slot_logout(s->lib, s->slot);
 	return rv == CKR_KEY_HANDLE_INVALID ? CKR_OPERATION_NOT_INITIALIZED : rv;
 }

@@ -18,7 +18,7 @@
 enum operation_state { OPERATION_IDLE, OPERATION_READY, OPERATION_PARTS };
 
 struct operation {
-	struct op *op; /* kept while idle; NULL: its key was destroyed */
+	struct op *op; /* kept while idle; NULL: its key is gone */
 	struct object *key;
 	const struct mech *mech;
 	uint8_t state;    /* enum operation_state */
@@ -74,9 +74,9 @@ CK_RV operation_run_dual(struct session *s, enum op_kind cipher, enum op_kind ot
 CK_RV operation_login(struct session *s, struct bytes pin) MUST_CHECK;
 /* C_SessionCancel: ends it if it is active. */
 void operation_cancel(struct operation *o);
-/* Drops the op of a key that was destroyed, the key's last copy in the process; an
- * operation that is active goes on to say CKR_KEY_HANDLE_INVALID. */
-void operation_forget_gone(struct operation *o);
+/* Drops the op of a key that is gone, the key's last copy in the process; an operation that is
+ * active goes on to say CKR_KEY_HANDLE_INVALID. */
+void operation_forget_gone(struct object_table *objects, struct operation *o);
 void operation_free(struct operation *o);
 
 /* A value of known size for the application: length query, CKR_BUFFER_TOO_SMALL,

@@ -145,7 +145,7 @@ run_into(struct operation *o, enum operation_step step, struct bytes in,
 
 /* --- What a call needs ----------------------------------------------------------- */
 
-/* Another process may have destroyed or changed the key since the last call. */
+/* The key may have been destroyed or changed since the last call, by another process too. */
 static CK_RV
 key_ask(struct session *s, enum op_kind kind, struct operation *o)
 {
@@ -155,9 +155,6 @@ key_ask(struct session *s, enum op_kind kind, struct operation *o)
 
 	session_errors_begin(s);
 	rv = object_get_now(&v, o->key->handle, &now);
-
-	if (rv == CKR_OBJECT_HANDLE_INVALID)
-		session_forget_keys(s->lib, s);
 	if (rv != CKR_OK)
 		return operation_key_rv(rv);
 	if (now != o->key) {
@@ -174,9 +171,9 @@ operation_check_key(struct session *s, enum op_kind kind, struct operation *o)
 {
 	if (o->key == NULL)
 		return CKR_OK;
-	if (object_is_destroyed(o->key))
-		return CKR_KEY_HANDLE_INVALID;
-	return object_must_ask(o->key) ? key_ask(s, kind, o) : CKR_OK;
+	if (object_is_current(o->key) && !object_must_ask(o->key))
+		return CKR_OK;
+	return key_ask(s, kind, o);
 }
 
 /* Does the operation take this step now, whatever its data? */
@@ -242,7 +239,8 @@ operation_fail(struct operation *o)
 		operation_free(o);
 	else
 		operation_end(o);
-	operation_forget_gone(o);
+	if (o->key != NULL && !object_is_current(o->key))
+		operation_free(o);
 }
 
 /* After a step that was no length query. */

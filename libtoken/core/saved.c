@@ -32,20 +32,20 @@ saved_table_reset(struct saved_table *t)
 }
 
 static bool
-has_gone_key(const struct operation *ops)
+has_gone_key(const struct operation *ops, struct object_table *objects)
 {
 	for (int kind = 0; kind < OP_KINDS; kind++)
-		if (ops[kind].key != NULL && object_is_destroyed(ops[kind].key))
+		if (ops[kind].key != NULL && object_table_lost(objects, ops[kind].key))
 			return true;
 	return false;
 }
 
 void
-saved_forget_gone(struct saved_table *t)
+saved_forget_gone(struct saved_table *t, struct object_table *objects)
 {
 	pthread_mutex_lock(&t->lock);
 	for (unsigned i = 0; t->all != NULL && i < SAVED_MAX; i++)
-		if (t->all[i].ops != NULL && has_gone_key(t->all[i].ops))
+		if (t->all[i].ops != NULL && has_gone_key(t->all[i].ops, objects))
 			ops_free(&t->all[i].ops);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -157,7 +157,7 @@ find_copy(struct session *s, struct bytes ticket, struct operation **ret)
 		if (saved->ops == NULL || !bytes_equal(BYTES_OF(saved->ticket), ticket))
 			continue;
 		if (saved->slot == s->slot->id && saved->state == session_state(s) &&
-			!has_gone_key(saved->ops))
+			!has_gone_key(saved->ops, s->lib->objects))
 			rv = ops_copy(saved->ops, ret);
 		break;
 	}

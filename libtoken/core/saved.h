@@ -36,8 +36,8 @@ struct session;
 
 void saved_table_init(struct saved_table *t);
 void saved_table_reset(struct saved_table *t);
-/* Drops what has a key that was destroyed. */
-void saved_forget_gone(struct saved_table *t);
+/* Drops what has a key that is gone. */
+void saved_forget_gone(struct saved_table *t, struct object_table *objects);
 
 CK_RV operation_save(struct session *s, struct app_out out) MUST_CHECK;
 /* Keys may be given, 0 if not: they have to be those of the saved operations. */

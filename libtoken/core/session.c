@@ -133,26 +133,22 @@ session_empty(struct session *s)
 	search_free(&s->search);
 }
 
-/* With its lock, which is given back. Had it any objects? */
-static bool
+/* With its lock, which is given back. */
+static void
 session_end(struct library *lib, struct session *s)
 {
 	CLEANUP(buf_free)
 	struct buf ids = BUF_INIT;
 	struct slot *slot = s->slot;
 	const bool rw = session_is_rw(s);
-	bool any;
 
 	session_empty(s);
-	any = object_table_drop_owner(lib->objects, &s->owned, &ids);
+	object_table_drop_owner(lib->objects, &s->owned, &ids);
 	pthread_mutex_unlock(&s->lock);
-	if (any)
-		saved_forget_gone(&lib->saved);
 	if (ids.n != 0)
 		(void)!remote_destroy(lib->store, slot->id, buf_bytes(&ids));
 	slot_close(lib, slot, rw);
 	place_give(&lib->sessions, s);
-	return any;
 }
 
 static struct session *
@@ -176,9 +172,7 @@ session_close(struct library *lib, CK_SESSION_HANDLE handle)
 
 	if (s == NULL)
 		return CKR_SESSION_HANDLE_INVALID;
-	/* which other sessions may have used */
-	if (session_end(lib, s))
-		session_forget_keys(lib, NULL);
+	session_end(lib, s);
 	return CKR_OK;
 }
 
@@ -201,7 +195,7 @@ session_close_slot(struct library *lib, CK_SLOT_ID slot)
 
 		pthread_mutex_lock(&s->lock);
 		if (s->handle != 0 && s->slot->id == slot)
-			(void)session_end(lib, s);
+			session_end(lib, s);
 		else
 			pthread_mutex_unlock(&s->lock);
 	}
@@ -216,7 +210,7 @@ session_table_close_all(struct library *lib)
 		pthread_mutex_lock(&s->lock);
 		if (s->handle != 0) {
 			session_empty(s);
-			(void)object_table_drop_owner(lib->objects, &s->owned, NULL);
+			object_table_drop_owner(lib->objects, &s->owned, NULL);
 			place_give(&lib->sessions, s);
 		}
 		pthread_mutex_unlock(&s->lock);
@@ -243,7 +237,7 @@ session_enter_warm(CK_SESSION_HANDLE handle, struct session **ret)
 	}
 	if (store_generation(lib->store) !=
 		atomic_load_explicit(&lib->generation, memory_order_relaxed))
-		library_resync(lib, s);
+		library_resync(lib);
 	s->era = atomic_load_explicit(&s->slot->era, memory_order_acquire);
 	*ret = s;
 	return CKR_OK;
@@ -252,8 +246,7 @@ session_enter_warm(CK_SESSION_HANDLE handle, struct session **ret)
 void
 session_login_lost(struct session *s)
 {
-	if (slot_login_lost(s->lib, s->slot, s->era))
-		session_forget_keys(s->lib, s);
+	slot_login_lost(s->lib, s->slot, s->era);
 }
 
 CK_RV
@@ -266,33 +259,68 @@ session_enter(CK_SESSION_HANDLE handle, struct session **ret)
 	return rv;
 }
 
-CK_RV
-session_login(struct session *s, CK_USER_TYPE user, struct bytes pin)
-{
-	CK_RV rv = slot_login(s->lib, s->slot, user, pin);
+/* ---- keys that are gone */
 
-	/* of a login before it, which has ended elsewhere */
-	session_forget_keys(s->lib, s);
-	return rv;
+static void
+look_at_keys(struct session *s, unsigned gone)
+{
+	s->gone = gone;
+	for (int kind = 0; kind < OP_KINDS; kind++)
+		operation_forget_gone(s->lib->objects, &s->ops[kind]);
+	for (int kind = 0; s->messages != NULL && kind < MESSAGE_KINDS; kind++)
+		operation_forget_gone(s->lib->objects, message_operation(s, kind));
 }
 
-CK_RV
-session_logout(struct session *s)
+void
+session_forget_keys(struct library *lib)
 {
-	CK_RV rv = slot_logout(s->lib, s->slot);
+	const unsigned gone = atomic_load(&lib->gone);
 
-	if (rv == CKR_OK)
-		session_forget_keys(s->lib, s);
-	return rv;
+	if (atomic_exchange(&lib->told, gone) == gone)
+		return;
+	saved_forget_gone(&lib->saved, lib->objects);
+	for (uint32_t i = 0, n = places_used(&lib->sessions); i < n; i++) {
+		struct session *s = session_at(&lib->sessions, i);
+
+		if (pthread_mutex_trylock(&s->lock) != 0)
+			continue;
+		if (s->handle != 0)
+			look_at_keys(s, gone);
+		pthread_mutex_unlock(&s->lock);
+	}
 }
+
+static void
+let_go(struct operation *o, CK_OBJECT_HANDLE key)
+{
+	if (o->state == OPERATION_IDLE && o->key != NULL && o->key->handle == key)
+		operation_free(o);
+}
+
+void
+session_let_go(struct session *s, CK_OBJECT_HANDLE key)
+{
+	for (int kind = 0; kind < OP_KINDS; kind++)
+		let_go(&s->ops[kind], key);
+	for (int kind = 0; s->messages != NULL && kind < MESSAGE_KINDS; kind++)
+		let_go(message_operation(s, kind), key);
+}
+
+/* ---- the end of a call */
 
 void
 session_leave(struct session **sp)
 {
 	struct session *s = TAKE_PTR(*sp);
+	unsigned gone;
 
 	if (s == NULL)
 		return;
+	gone = atomic_load_explicit(&s->lib->gone, memory_order_acquire);
+	if (gone != s->gone) {
+		look_at_keys(s, gone);
+		session_forget_keys(s->lib);
+	}
 	if (s->errors_begun)
 		errors_end();
 	s->errors_begun = false;
@@ -339,23 +367,4 @@ session_cancel(struct session *s, CK_FLAGS flags)
 	}
 	if ((flags & CKF_FIND_OBJECTS) != 0)
 		search_free(&s->search);
-}
-
-void
-session_forget_keys(struct library *lib, const struct session *self)
-{
-	saved_forget_gone(&lib->saved);
-	for (uint32_t i = 0, n = places_used(&lib->sessions); i < n; i++) {
-		struct session *s = session_at(&lib->sessions, i);
-
-		/* one that is busy looks for itself when it is next used */
-		if (s != self && pthread_mutex_trylock(&s->lock) != 0)
-			continue;
-		for (int kind = 0; kind < OP_KINDS; kind++)
-			operation_forget_gone(&s->ops[kind]);
-		for (int kind = 0; s->messages != NULL && kind < MESSAGE_KINDS; kind++)
-			operation_forget_gone(message_operation(s, kind));
-		if (s != self)
-			pthread_mutex_unlock(&s->lock);
-	}
 }

@@ -17,6 +17,7 @@ struct session {
 	struct slot *slot;
 	CK_FLAGS flags;
 	unsigned era;   /* of the slot's login when the call began */
+	unsigned gone;  /* lib->gone when it last looked at its operations */
 	unsigned turns; /* of operations that need a login of their own */
 	bool errors_begun;
 	struct operation ops[OP_KINDS];
@@ -62,18 +63,19 @@ session_is_rw(const struct session *s)
 }
 
 CK_STATE session_state(const struct session *s) MUST_CHECK;
-/* C_Login, C_Logout */
-CK_RV session_login(struct session *s, CK_USER_TYPE user, struct bytes pin) MUST_CHECK;
-CK_RV session_logout(struct session *s);
 /* The call under way was answered CKR_USER_NOT_LOGGED_IN by who keeps the logins. */
 void session_login_lost(struct session *s);
 struct object_view session_view(struct session *s) MUST_CHECK;
 
 /* What is active and one of the flags (CKF_ENCRYPT, CKF_FIND_OBJECTS ...) names. */
 void session_cancel(struct session *s, CK_FLAGS flags);
-/* Keys that were destroyed are dropped from what idle sessions keep warm, and from saved
- * states. */
-void session_forget_keys(struct library *lib, const struct session *self);
+/* Keys that are gone are dropped from what sessions keep warm, and from saved states. One that
+ * is busy sees to it itself, when its call ends. At the end of each call that finds
+ * lib->gone changed. */
+void session_forget_keys(struct library *lib);
+/* The same of a key that is about to be destroyed, for this session alone: so that one which
+ * only its own session has used costs others nothing. */
+void session_let_go(struct session *s, CK_OBJECT_HANDLE key);
 
 /* For the calls of C_*Init's operations: one whose signature is known already has its own. */
 static inline bool

@@ -81,8 +81,8 @@ CK_RV slot_login(struct library *lib, struct slot *s, CK_USER_TYPE user,
 	struct bytes pin) MUST_CHECK;
 CK_RV slot_logout(struct library *lib, struct slot *s) MUST_CHECK;
 /* keyringd or the keystore said that the user is not logged in: nor is he here,
- * unless he logged in again since that era (false). */
-bool slot_login_lost(struct library *lib, struct slot *s, unsigned era);
+ * unless he logged in again since that era. */
+void slot_login_lost(struct library *lib, struct slot *s, unsigned era);
 CK_RV slot_init_token(struct library *lib, CK_SLOT_ID id, struct bytes pin,
 	struct bytes label) MUST_CHECK;
 CK_RV slot_init_pin(struct library *lib, struct slot *s, struct bytes pin) MUST_CHECK;

@@ -57,6 +57,7 @@ struct object {
 	uint8_t place;     /* enum object_place */
 	uint8_t custody;   /* enum wire_custody; 0 for what is no secret key */
 	bool private;      /* CKA_PRIVATE */
+	bool older_in_use; /* an earlier version was, when this one replaced it */
 	CK_OBJECT_HANDLE handle;
 	CK_SLOT_ID slot;
 	struct wire_id id; /* zeroes with PLACE_HERE */

@@ -5,26 +5,7 @@
 #include <pthread.h>
 
 #include "common/cleanup.h"
-#include "common/hash.h"
-
-/* Attributes that searches name. */
-static const uint32_t indexed[] = { CKA_ID, CKA_LABEL };
-#define INDEXES ARRAY_LEN(indexed)
-
-/* The session objects that share one value of an indexed attribute. A list, so
- * that thousands of keys with one label are as cheap to remove as one. */
-struct group {
-	struct hash_node node;
-	LIST_HEAD(, group_link) members;
-	size_t n;
-	uint8_t value[];
-};
-
-struct group_link {
-	LIST_ENTRY(group_link) next;
-	struct group *group; /* NULL: no such attribute, or empty */
-	struct object_entry *entry;
-};
+#include "libtoken/object/value_index.h"
 
 struct object_entry {
 	struct hash_node by_handle, by_id;
@@ -32,15 +13,16 @@ struct object_entry {
 	struct object_entry *next_dropped;
 	struct object_owner *owner; /* NULL: a token object */
 	struct object *object;
-	struct group_link links[INDEXES];
+	struct value_link links[VALUE_INDEXES]; /* of a session object */
 };
 
 struct object_table {
 	pthread_mutex_t lock;
+	atomic_uint *gone;
 	uint8_t unique[8];
 	struct hash by_handle;
 	struct hash by_id; /* token objects */
-	struct hash groups[INDEXES];
+	struct value_index by_value;
 	LIST_HEAD(, object_entry) session_objects;
 };
 
@@ -69,29 +51,22 @@ match_id(const struct hash_node *node, struct bytes key)
 	return bytes_equal(BYTES_OF(e->object->id.b), key);
 }
 
-static bool
-match_group(const struct hash_node *node, struct bytes key)
-{
-	const struct group *g = HASH_OBJECT(node, struct group, node);
-
-	return bytes_equal(BYTES(g->value, g->n), key);
-}
-
 CK_RV
-object_table_new(struct object_table **ret)
+object_table_new(atomic_uint *gone, struct object_table **ret)
 {
 	struct object_table *t = calloc(1, sizeof *t);
 	int r;
 
 	if (t == NULL)
 		return CKR_HOST_MEMORY;
+	t->gone = gone;
 	pthread_mutex_init(&t->lock, NULL);
 	LIST_INIT(&t->session_objects);
 	r = hash_init(&t->by_handle);
 	if (r == 0)
 		r = hash_init(&t->by_id);
-	for (size_t i = 0; i < INDEXES && r == 0; i++)
-		r = hash_init(&t->groups[i]);
+	if (r == 0)
+		r = value_index_init(&t->by_value);
 	if (r == 0 && crypto_random(t->unique, sizeof t->unique) != CKR_OK)
 		r = -EIO;
 	if (r != 0) {
@@ -115,73 +90,6 @@ object_table_unique_id(
 	raw[6] = (raw[6] & 0x0f) | 0x80;
 	raw[8] = 0x80;
 	uuid_text(raw, ret);
-}
-
-static struct group *
-group_find(struct object_table *t, size_t i, struct bytes value)
-{
-	struct hash_node *node = hash_find(&t->groups[i], value, match_group);
-
-	return node != NULL ? HASH_OBJECT(node, struct group, node) : NULL;
-}
-
-static bool
-index_link(struct object_table *t, struct object_entry *e, size_t i)
-{
-	struct group_link *link = &e->links[i];
-	struct bytes value;
-	struct group *g;
-
-	link->group = NULL;
-	link->entry = e;
-	if (!attrs_find(e->object->attributes, indexed[i], &value) || value.n == 0)
-		return true;
-	g = group_find(t, i, value);
-	if (g == NULL) {
-		g = calloc(1, sizeof *g + value.n);
-		if (g == NULL)
-			return false;
-		memcpy(g->value, value.p, value.n);
-		g->n = value.n;
-		LIST_INIT(&g->members);
-		hash_insert(&t->groups[i], value, &g->node);
-	}
-	link->group = g;
-	LIST_INSERT_HEAD(&g->members, link, next);
-	return true;
-}
-
-static void
-index_unlink(struct object_table *t, struct object_entry *e, size_t i)
-{
-	struct group *g = TAKE_PTR(e->links[i].group);
-
-	if (g == NULL)
-		return;
-	LIST_REMOVE(&e->links[i], next);
-	if (LIST_EMPTY(&g->members)) {
-		hash_remove(&t->groups[i], &g->node);
-		free(g);
-	}
-}
-
-static void
-index_unlink_all(struct object_table *t, struct object_entry *e)
-{
-	for (size_t i = 0; i < INDEXES; i++)
-		index_unlink(t, e, i);
-}
-
-static bool
-index_link_all(struct object_table *t, struct object_entry *e)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < INDEXES; i++)
-		ok = index_link(t, e, i) && ok;
-	if (!ok)
-		index_unlink_all(t, e);
-	return ok;
 }
 
 static void
@@ -209,7 +117,7 @@ entry_remove(struct object_table *t, struct object_entry *e)
 	}
 	LIST_REMOVE(e, of_sessions);
 	LIST_REMOVE(e, of_owner);
-	index_unlink_all(t, e);
+	value_index_remove(&t->by_value, e->links);
 }
 
 static void
@@ -252,7 +160,7 @@ object_table_add(struct object_table *t, struct object *o, struct object_owner *
 		return CKR_HOST_MEMORY;
 	pthread_mutex_lock(&t->lock);
 	if (owner != NULL)
-		ok = index_link_all(t, e);
+		ok = value_index_add(&t->by_value, e->links, o->attributes, e);
 	if (ok)
 		entry_insert(t, e);
 	pthread_mutex_unlock(&t->lock);
@@ -272,6 +180,26 @@ object_table_get(struct object_table *t, CK_OBJECT_HANDLE handle)
 	o = e != NULL ? object_ref(e->object) : NULL;
 	pthread_mutex_unlock(&t->lock);
 	return o;
+}
+
+bool
+object_table_lost(struct object_table *t, struct object *o)
+{
+	bool lost = object_is_destroyed(o);
+
+	if (object_is_current(o) || lost)
+		return lost;
+	pthread_mutex_lock(&t->lock);
+	lost = entry_by_handle(t, o->handle) == NULL;
+	pthread_mutex_unlock(&t->lock);
+	return lost;
+}
+
+/* By anybody but those whose references are counted here. */
+static bool
+in_use(const struct object *o, unsigned refs)
+{
+	return o->older_in_use || atomic_load(&o->refs) > refs;
 }
 
 /* A lower revision is an answer that comes late. But one whose lease holds is how the object
@@ -318,6 +246,7 @@ object_table_see(struct object_table *t, struct object **op)
 		old = e->object;
 		inherit(*op, old);
 		(*op)->handle = old->handle;
+		(*op)->older_in_use = in_use(old, 1);
 		e->object = object_ref(*op);
 		atomic_store_explicit(&old->fate, OBJECT_REPLACED, memory_order_release);
 	}
@@ -342,12 +271,12 @@ object_table_swap(struct object_table *t, struct object *old, struct object *new
 	e = entry_by_handle(t, old->handle);
 	ok = e != NULL && e->object == old;
 	if (ok && e->owner != NULL) {
-		index_unlink_all(t, e);
-		e->object = new;
+		value_index_remove(&t->by_value, e->links);
 		/* without memory only searches that name neither value find it */
-		(void)index_link_all(t, e);
+		(void)!value_index_add(&t->by_value, e->links, new->attributes, e);
 	}
 	if (ok) {
+		new->older_in_use = in_use(old, 2);
 		e->object = object_ref(new);
 		atomic_store_explicit(&old->fate, OBJECT_REPLACED, memory_order_release);
 	}
@@ -355,6 +284,16 @@ object_table_swap(struct object_table *t, struct object *old, struct object *new
 	if (ok)
 		object_unref(&old);
 	return ok;
+}
+
+/* Outside the lock: freeing a key costs system calls. refs: as in in_use(). */
+static void
+removed_free(struct object_table *t, struct object_entry *e, unsigned refs)
+{
+	object_revoke(e->object);
+	if (in_use(e->object, refs))
+		atomic_fetch_add_explicit(t->gone, 1, memory_order_release);
+	entry_free(e);
 }
 
 void
@@ -367,15 +306,12 @@ object_table_remove(struct object_table *t, struct object *o)
 	if (e != NULL)
 		entry_remove(t, e);
 	pthread_mutex_unlock(&t->lock);
-	if (e != NULL) {
-		object_revoke(e->object);
-		entry_free(e);
-	}
+	if (e != NULL)
+		removed_free(t, e, e->object == o ? 2 : 1);
 }
 
-/* Outside the lock: freeing a key costs system calls. */
 static void
-dropped_free(struct object_entry *list, struct buf *ret_ids)
+dropped_free(struct object_table *t, struct object_entry *list, struct buf *ret_ids)
 {
 	while (list != NULL) {
 		struct object_entry *e = list;
@@ -383,8 +319,7 @@ dropped_free(struct object_entry *list, struct buf *ret_ids)
 		list = e->next_dropped;
 		if (ret_ids != NULL && e->object->place == PLACE_KEYRINGD)
 			buf_put(ret_ids, e->object->id.b, sizeof e->object->id.b);
-		object_revoke(e->object);
-		entry_free(e);
+		removed_free(t, e, 1);
 	}
 }
 
@@ -419,15 +354,14 @@ object_table_drop(struct object_table *t,
 	pthread_mutex_lock(&t->lock);
 	hash_each(&t->by_handle, drop_one, &d);
 	pthread_mutex_unlock(&t->lock);
-	dropped_free(d.list, ret_ids);
+	dropped_free(t, d.list, ret_ids);
 }
 
-bool
+void
 object_table_drop_owner(
 	struct object_table *t, struct object_owner *owner, struct buf *ret_ids)
 {
 	struct object_entry *e, *list = NULL;
-	bool any;
 
 	pthread_mutex_lock(&t->lock);
 	while ((e = LIST_FIRST(&owner->objects)) != NULL) {
@@ -436,9 +370,7 @@ object_table_drop_owner(
 		list = e;
 	}
 	pthread_mutex_unlock(&t->lock);
-	any = list != NULL;
-	dropped_free(list, ret_ids);
-	return any;
+	dropped_free(t, list, ret_ids);
 }
 
 static bool
@@ -457,8 +389,7 @@ object_table_free(struct object_table **tp)
 	object_table_drop(t, every_object, NULL, NULL);
 	hash_free(&t->by_handle);
 	hash_free(&t->by_id);
-	for (size_t i = 0; i < INDEXES; i++)
-		hash_free(&t->groups[i]);
+	value_index_free(&t->by_value);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -471,8 +402,11 @@ struct search_filter {
 };
 
 static void
-search_consider(const struct search_filter *f, const struct object *o)
+search_consider(void *arg, void *member)
 {
+	const struct search_filter *f = arg;
+	const struct object *o = ((const struct object_entry *)member)->object;
+
 	if (o->slot == f->slot && object_is_visible(o->attributes, f->role) &&
 		attrs_match(o->attributes, f->template))
 		buf_put(f->ret, &o->handle, sizeof o->handle);
@@ -484,24 +418,11 @@ object_table_search(struct object_table *t, CK_SLOT_ID slot, enum object_role ro
 {
 	struct search_filter f = { slot, role, template, ret };
 	struct object_entry *e;
-	struct group_link *link;
-	struct bytes value;
 
 	pthread_mutex_lock(&t->lock);
-	for (size_t i = 0; i < INDEXES; i++) {
-		struct group *g;
-
-		if (!attrs_find(template, indexed[i], &value) || value.n == 0)
-			continue;
-		g = group_find(t, i, value);
-		if (g != NULL)
-			LIST_FOREACH (link, &g->members, next)
-				search_consider(&f, link->entry->object);
-		goto done;
-	}
-	LIST_FOREACH (e, &t->session_objects, of_sessions)
-		search_consider(&f, e->object);
-done:
+	if (!value_index_find(&t->by_value, template, search_consider, &f))
+		LIST_FOREACH (e, &t->session_objects, of_sessions)
+			search_consider(&f, e);
 	pthread_mutex_unlock(&t->lock);
 	return buf_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
 }

@@ -21,7 +21,9 @@ struct object_owner {
 	LIST_HEAD(, object_entry) objects;
 };
 
-CK_RV object_table_new(struct object_table **ret) MUST_CHECK;
+/* gone: goes up when an object is unpublished that is in use elsewhere, in the versions before
+ * included: by an operation, mostly. */
+CK_RV object_table_new(atomic_uint *gone, struct object_table **ret) MUST_CHECK;
 void object_table_free(struct object_table **table);
 
 /* A number for an object to come, never given twice in a process. */
@@ -36,14 +38,17 @@ CK_RV object_table_add(struct object_table *table, struct object *o,
 	struct object_owner *owner) MUST_CHECK;
 /* With a reference; NULL if there is none. */
 struct object *object_table_get(struct object_table *table, CK_OBJECT_HANDLE handle);
+/* Is no version of it published any more? */
+bool object_table_lost(struct object_table *table, struct object *o) MUST_CHECK;
 /* A token object as keyringd just described it: *o is replaced by what is
  * published now (the same one where revision and lease are known). Marks what it
  * replaces. */
 CK_RV object_table_see(struct object_table *table, struct object **o) MUST_CHECK;
-/* new takes old's place and handle; false when old is no longer published. */
+/* new takes old's place and handle; false when old is no longer published. The caller has one
+ * reference of either. */
 bool object_table_swap(
 	struct object_table *table, struct object *old, struct object *new) MUST_CHECK;
-/* Unpublishes; destroyed from now on. */
+/* Unpublishes; destroyed from now on. The caller has one reference. */
 void object_table_remove(struct object_table *table, struct object *o);
 
 /* Unpublishes all that is doomed. Ids of those kept by keyringd (PLACE_KEYRINGD) are
@@ -51,8 +56,8 @@ void object_table_remove(struct object_table *table, struct object *o);
 void object_table_drop(struct object_table *table,
 	bool (*doomed)(const struct object *o, const void *arg), const void *arg,
 	struct buf *ret_ids);
-/* The same for all of one owner. Were there any? */
-bool object_table_drop_owner(
+/* The same for all of one owner. */
+void object_table_drop_owner(
 	struct object_table *table, struct object_owner *owner, struct buf *ret_ids);
 
 /* Handles of the session objects of a slot that match and are visible, appended

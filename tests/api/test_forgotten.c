@@ -111,6 +111,27 @@ use_for_messages(CK_OBJECT_HANDLE key)
 	OK(F->C_MessageEncryptFinal(user));
 }
 
+/* C_EncryptUpdate, with more to come. */
+static void
+use_in_parts(CK_OBJECT_HANDLE key)
+{
+	CK_GCM_PARAMS p = { iv, sizeof iv, 96, NULL, 0, 128 };
+	CK_MECHANISM gcm = { CKM_AES_GCM, &p, sizeof p };
+
+	OK(F->C_EncryptInit(user, &gcm, key));
+	n = sizeof out;
+	OK(F->C_EncryptUpdate(user, iv, sizeof iv, out, &n));
+}
+
+/* Another version of the object, while operations have this one. */
+static void
+change(CK_OBJECT_HANDLE key)
+{
+	CK_ATTRIBUTE label = { CKA_LABEL, iv, sizeof iv };
+
+	OK(F->C_SetAttributeValue(owner, key, &label, 1));
+}
+
 /* --- How it goes ------------------------------------------------------------------------------ */
 
 static void
@@ -178,9 +199,11 @@ lose_the_login_and_log_in(CK_OBJECT_HANDLE key)
 
 static void (*const ends[])(CK_OBJECT_HANDLE key) = { destroy, close_its_session, log_out,
 	lose_the_login, lose_the_login_and_log_in };
-static void (*const uses[])(CK_OBJECT_HANDLE key) = { use_once, use_for_messages };
+static void (*const uses[])(
+	CK_OBJECT_HANDLE key) = { use_once, use_for_messages, use_in_parts };
 
 #define ENDS ((int)COUNT(ends))
+#define USES ((int)COUNT(uses))
 
 START_TEST (a_key_that_is_gone_is_in_no_session) {
 	CK_OBJECT_HANDLE key;
@@ -188,16 +211,61 @@ START_TEST (a_key_that_is_gone_is_in_no_session) {
 	owner = api_start();
 	user = api_session(CKF_RW_SESSION);
 	key = make_key();
-	uses[_i / ENDS](key);
+	uses[_i / ENDS % USES](key);
+	if (_i >= ENDS * USES)
+		change(key);
 	ck_assert_int_eq(key_is_here(), 1);
 	ends[_i % ENDS](key);
+	ck_assert_int_eq(key_is_here(), 0);
+	n = sizeof out;
+	if (uses[_i / ENDS % USES] == use_in_parts)
+		IS(CKR_KEY_HANDLE_INVALID,
+			F->C_EncryptUpdate(user, iv, sizeof iv, out, &n));
+	IS(CKR_OPERATION_NOT_INITIALIZED,
+		F->C_EncryptUpdate(user, iv, sizeof iv, out, &n));
+	api_stop();
+}
+END_TEST
+
+START_TEST (an_operation_goes_on_with_its_key_as_it_is_now) {
+	const CK_BBOOL no = CK_FALSE;
+	CK_ATTRIBUTE encrypt = ATTR(CKA_ENCRYPT, no);
+	CK_OBJECT_HANDLE key;
+
+	owner = api_start();
+	user = api_session(CKF_RW_SESSION);
+	key = make_key();
+	use_in_parts(key);
+	change(key);
+	n = sizeof out;
+	OK(F->C_EncryptUpdate(user, iv, sizeof iv, out, &n));
+	OK(F->C_SetAttributeValue(owner, key, &encrypt, 1));
+	n = sizeof out;
+	IS(CKR_KEY_FUNCTION_NOT_PERMITTED,
+		F->C_EncryptUpdate(user, iv, sizeof iv, out, &n));
+	api_stop();
+}
+END_TEST
+
+/* Whether or not others look. */
+START_TEST (a_session_keeps_nothing_of_what_it_destroys) {
+	CK_OBJECT_HANDLE key;
+
+	owner = user = api_start();
+	key = make_key();
+	use_once(key);
+	use_for_messages(key);
+	ck_assert_int_eq(key_is_here(), 1);
+	destroy(key);
 	ck_assert_int_eq(key_is_here(), 0);
 	api_stop();
 }
 END_TEST
 
 static const struct check_test tests[] = {
-	{ &a_key_that_is_gone_is_in_no_session, ENDS *(int)COUNT(uses) },
+	{ &a_key_that_is_gone_is_in_no_session, 2 * ENDS *USES },
+	{ &an_operation_goes_on_with_its_key_as_it_is_now, 0 },
+	{ &a_session_keeps_nothing_of_what_it_destroys, 0 },
 };
 
 CHECK_MAIN("api_forgotten", tests)

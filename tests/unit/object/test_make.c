@@ -8,7 +8,7 @@ struct fixture {
 	struct region_table regions;
 	struct object_owner owner;
 	struct object_view view;
-	atomic_uint era;
+	atomic_uint era, gone;
 	CK_OBJECT_HANDLE first; /* handles given from here on are the test's */
 	struct buf encoded[2];
 };
@@ -22,7 +22,7 @@ begin(struct fixture *f)
 	f->server.passed = -1;
 	region_table_init(&f->regions);
 	LIST_INIT(&f->owner.objects);
-	ck_assert_uint_eq(object_table_new(&f->view.table), CKR_OK);
+	ck_assert_uint_eq(object_table_new(&f->gone, &f->view.table), CKR_OK);
 	f->view.regions = &f->regions;
 	f->view.owner = &f->owner;
 	f->view.slot = 1;
@@ -35,7 +35,7 @@ begin(struct fixture *f)
 static void
 end(struct fixture *f)
 {
-	(void)object_table_drop_owner(f->view.table, &f->owner, NULL);
+	object_table_drop_owner(f->view.table, &f->owner, NULL);
 	object_table_free(&f->view.table);
 	region_table_reset(&f->regions);
 	store_free(&f->view.store);

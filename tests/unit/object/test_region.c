@@ -239,13 +239,14 @@ revision_seen(struct object_table *table, struct object *o)
 
 START_TEST (older_revision_counts_only_where_its_lease_holds) {
 	struct object_table *table;
+	atomic_uint gone = 0;
 	struct region_map map = { .cells = CELLS };
 	struct region *region;
 	int fd = make_region(region_size(CELLS), SEALS, &region);
 
 	map.at = region;
 	atomic_init(&map.refs, 1); /* stays */
-	ck_assert_uint_eq(object_table_new(&table), CKR_OK);
+	ck_assert_uint_eq(object_table_new(&gone, &table), CKR_OK);
 	ck_assert_uint_eq(revision_seen(table, version(&map, 10, 0)), 10);
 	atomic_fetch_add(&region->cell[5], 1);
 	ck_assert_uint_eq(revision_seen(table, version(&map, 11, 1)), 11);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the table of objects tells of those that went while somebody had them. */
+#include "libtoken/object/table.h"
+
+#include "tests/unit/check_main.h"
+
+#define SLOT 7
+
+static atomic_uint gone;
+static struct object_table *table;
+static struct object_owner owner;
+
+static void
+begin(void)
+{
+	atomic_store(&gone, 0);
+	LIST_INIT(&owner.objects);
+	ck_assert_uint_eq(object_table_new(&gone, &table), CKR_OK);
+}
+
+static struct object *
+make(enum object_place place, uint64_t revision)
+{
+	struct object *o = object_new(place, SLOT, BYTES_NONE);
+
+	ck_assert_ptr_nonnull(o);
+	o->id.b[0] = 1;
+	o->revision = revision;
+	return o;
+}
+
+/* A session object, published. */
+static struct object *
+add(void)
+{
+	struct object *o = make(PLACE_HERE, 0);
+
+	ck_assert_uint_eq(object_table_add(table, o, &owner), CKR_OK);
+	return o;
+}
+
+/* A token object as keyringd said it is now. */
+static struct object *
+see(uint64_t revision)
+{
+	struct object *o = make(PLACE_TOKEN, revision);
+
+	ck_assert_uint_eq(object_table_see(table, &o), CKR_OK);
+	ck_assert_uint_eq(o->revision, revision);
+	return o;
+}
+
+static void
+remove_it(struct object **o)
+{
+	object_table_remove(table, *o);
+	object_unref(o);
+}
+
+START_TEST (what_nobody_has_goes_without_a_word) {
+	struct object *o;
+
+	begin();
+	o = add();
+	remove_it(&o);
+	o = see(1);
+	object_unref(&o);
+	o = see(2);
+	remove_it(&o);
+	o = add();
+	object_unref(&o);
+	object_table_drop_owner(table, &owner, NULL);
+	o = see(3);
+	object_unref(&o);
+	object_table_free(&table);
+	ck_assert_uint_eq(gone, 0);
+}
+END_TEST
+
+START_TEST (what_somebody_has_is_told_when_it_goes) {
+	struct object *o, *user;
+
+	begin();
+	o = add();
+	user = object_ref(o);
+	remove_it(&o);
+	ck_assert_uint_eq(gone, 1);
+	ck_assert(object_is_destroyed(user));
+	ck_assert(object_table_lost(table, user));
+	object_unref(&user);
+	o = add();
+	object_table_drop_owner(table, &owner, NULL);
+	ck_assert_uint_eq(gone, 2);
+	object_unref(&o);
+	o = see(1);
+	object_table_free(&table);
+	ck_assert_uint_eq(gone, 3);
+	object_unref(&o);
+}
+END_TEST
+
+/* Whether they have it still is not known. */
+START_TEST (an_earlier_version_that_somebody_had_counts) {
+	struct object *first, *user, *o;
+
+	begin();
+	first = add();
+	user = object_ref(first);
+	o = make(PLACE_HERE, 0);
+	ck_assert(object_table_swap(table, first, o));
+	object_unref(&first);
+	ck_assert(!object_is_current(user) && !object_is_destroyed(user));
+	ck_assert(!object_table_lost(table, user));
+	remove_it(&o);
+	ck_assert_uint_eq(gone, 1);
+	ck_assert(object_table_lost(table, user));
+	object_unref(&user);
+	user = see(1);
+	o = see(2);
+	object_unref(&o);
+	o = see(3);
+	remove_it(&o);
+	ck_assert_uint_eq(gone, 2);
+	ck_assert(object_table_lost(table, user));
+	object_unref(&user);
+	object_table_free(&table);
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &what_nobody_has_goes_without_a_word, 0 },
+	{ &what_somebody_has_is_told_when_it_goes, 0 },
+	{ &an_earlier_version_that_somebody_had_counts, 0 },
+};
+
+CHECK_MAIN("object_table", tests)
