@@ -248,7 +248,7 @@ exchange_once(struct lease *l, const struct control *c, const struct iovec *in,
 	if (n == (ssize_t)in_n)
 		n = sock_receive(l->fd, out, out_count);
 	else if (n >= 0)
-		n = -EIO;
+		n = -ENOMEM; /* for the rest: a call that has sent some does not say so */
 	if (n == (ssize_t)out_n || n == -EBADMSG) {
 		lease_end(l, false);
 		return n == -EBADMSG ? -EBADMSG : 0;
