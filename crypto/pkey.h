@@ -44,6 +44,11 @@ CK_RV ecx_from_private(
 /* Sets CKA_VALUE. */
 CK_RV ecx_set_secret(EVP_PKEY *pkey, struct attrs *to) MUST_CHECK;
 
+/* A context with its key, for what the mechanism does. CKR_MECHANISM_INVALID,
+ * CKR_MECHANISM_PARAM_INVALID, CKR_KEY_TYPE_INCONSISTENT. */
+CK_RV pkey_set_up(EVP_PKEY_CTX *ctx, enum op_kind kind, const struct mech *m,
+	const struct mech_params *p) MUST_CHECK;
+
 struct ecdsa_how {
 	enum digest hash; /* of the message; DIGEST_NONE: not known */
 	size_t size;      /* bytes of a signature, r and s */
