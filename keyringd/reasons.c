@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyringd/reasons.h"
 
-/* FNV-1a, over both with their ends. */
+#include "common/hash.h"
+
+/* Of both, and of where the one ends. */
 static uint64_t
 hash_of(const char *endpoint, const char *why)
 {
-	const char *const texts[] = { endpoint, why };
-	uint64_t hash = 14695981039346656037u;
+	static const uint64_t fixed[2];
+	const uint64_t key[2] = { siphash13(fixed, BYTES_STR(endpoint)) };
 
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		for (size_t k = 0; k <= strlen(texts[i]); k++)
-			hash = (hash ^ (uint8_t)texts[i][k]) * 1099511628211u;
-	return hash;
+	return siphash13(key, BYTES_STR(why));
 }
 
 bool
