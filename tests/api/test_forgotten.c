@@ -87,15 +87,20 @@ make_key(void)
 static unsigned char iv[12], tag[16], out[64];
 static CK_ULONG n;
 
-/* C_Encrypt. */
 static void
-use_once(CK_OBJECT_HANDLE key)
+encrypt_init(CK_OBJECT_HANDLE key)
 {
 	CK_GCM_PARAMS p = { iv, sizeof iv, 96, NULL, 0, 128 };
 	CK_MECHANISM gcm = { CKM_AES_GCM, &p, sizeof p };
 
 	OK(F->C_EncryptInit(user, &gcm, key));
 	n = sizeof out;
+}
+
+static void
+use_once(CK_OBJECT_HANDLE key)
+{
+	encrypt_init(key);
 	OK(F->C_Encrypt(user, iv, sizeof iv, out, &n));
 }
 
@@ -111,15 +116,11 @@ use_for_messages(CK_OBJECT_HANDLE key)
 	OK(F->C_MessageEncryptFinal(user));
 }
 
-/* C_EncryptUpdate, with more to come. */
+/* With more to come. */
 static void
 use_in_parts(CK_OBJECT_HANDLE key)
 {
-	CK_GCM_PARAMS p = { iv, sizeof iv, 96, NULL, 0, 128 };
-	CK_MECHANISM gcm = { CKM_AES_GCM, &p, sizeof p };
-
-	OK(F->C_EncryptInit(user, &gcm, key));
-	n = sizeof out;
+	encrypt_init(key);
 	OK(F->C_EncryptUpdate(user, iv, sizeof iv, out, &n));
 }
 

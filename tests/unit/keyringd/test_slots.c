@@ -1,42 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a keystore says of its tokens, wrong as it may be. */
-#include "keyringd/slots_internal.h"
-
 #include "crypto/crypto.h"
 #include "keyringd/upstream.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/keyringd/folder.h"
-
-static struct daemon d;
-static struct upstream *up;
-
-static void
-setup(void)
-{
-	static char *endpoints[] = { (char *)(uintptr_t) "127.0.0.1:1", NULL };
-	static struct token_entry entry = { .endpoints = endpoints };
-	struct conf_error err = { "" };
-
-	folder_make();
-	d = (struct daemon){ .tokens = { .entries = &entry, .n = 1 } };
-	ck_assert_int_eq(config_read(folder_file("ini", "", 0600), &d.config, &err), 0);
-	free(d.config.state_dir);
-	d.config.state_dir = strdup(folder_path("state"));
-	ck_assert_int_eq(
-		access_read(folder_file("access", "", 0600), true, &d.access, &err), 0);
-	ck_assert_int_eq(daemon_init(&d), 0);
-	ck_assert_msg(slots_new(&d, &d.slots, &err) == 0, "%s", err.text);
-	up = TAILQ_FIRST(&d.slots->upstreams);
-	up->may_create = true;
-}
-
-static void
-teardown(void)
-{
-	d.tokens = (struct tokens){ 0 };
-	daemon_free(&d);
-	folder_remove();
-}
+#include "tests/unit/keyringd/one_keystore.h"
 
 static Keystore__V1__Token
 news_of(uint8_t *id, size_t n)
@@ -48,17 +15,6 @@ news_of(uint8_t *id, size_t n)
 	t.initialized = true;
 	t.epoch = 1;
 	return t;
-}
-
-/* The keystore lists this token. */
-static void
-list(Keystore__V1__Token *t)
-{
-	Keystore__V1__ListTokensResponse reply = KEYSTORE__V1__LIST_TOKENS_RESPONSE__INIT;
-
-	reply.n_tokens = 1;
-	reply.tokens = &t;
-	slots_update(d.slots, up, &reply);
 }
 
 static struct token *
@@ -92,8 +48,9 @@ START_TEST (a_blank_slot_becomes_no_token_that_is_there_or_none) {
 	Keystore__V1__Token first = news_of(known, sizeof known), news;
 	struct token *t;
 
-	setup();
-	list(&first);
+	daemon_make();
+	TAILQ_FIRST(&d.slots->upstreams)->may_create = true;
+	keystore_lists(&first);
 	t = blank_slot();
 	memcpy(id, made[_i].id, sizeof id);
 	news = news_of(id, made[_i].n);
@@ -105,7 +62,7 @@ START_TEST (a_blank_slot_becomes_no_token_that_is_there_or_none) {
 			ck_assert_uint_ne(t->number, u->number);
 			ck_assert_mem_ne(&t->id, &u->id, sizeof t->id);
 		}
-	teardown();
+	daemon_remove();
 }
 END_TEST
 

@@ -9,14 +9,12 @@
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
 #include "keyringd/index.h"
-#include "keyringd/slots_internal.h"
 #include "remote/proto/proto_convert.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/keyringd/folder.h"
+#include "tests/unit/keyringd/one_keystore.h"
 
 #define EPOCH 3
 
-static struct daemon d;
 static struct token *t;
 static struct login user;
 
@@ -119,30 +117,16 @@ log_out(void)
 static void
 setup(void)
 {
-	static char *endpoints[] = { (char *)(uintptr_t) "127.0.0.1:1", NULL };
-	static struct token_entry entry = { .endpoints = endpoints };
 	uint8_t id[16] = { 1 };
-	Keystore__V1__Token token = KEYSTORE__V1__TOKEN__INIT, *list = &token;
-	Keystore__V1__ListTokensResponse reply = KEYSTORE__V1__LIST_TOKENS_RESPONSE__INIT;
-	struct conf_error err = { "" };
+	Keystore__V1__Token token = KEYSTORE__V1__TOKEN__INIT;
 
 	public = all = (struct stream){ 0 };
-	folder_make();
-	d = (struct daemon){ .tokens = { .entries = &entry, .n = 1 } };
-	ck_assert_int_eq(config_read(folder_file("ini", "", 0600), &d.config, &err), 0);
-	free(d.config.state_dir);
-	d.config.state_dir = strdup(folder_path("state"));
-	ck_assert_int_eq(
-		access_read(folder_file("access", "", 0600), true, &d.access, &err), 0);
-	ck_assert_int_eq(daemon_init(&d), 0);
-	ck_assert_msg(slots_new(&d, &d.slots, &err) == 0, "%s", err.text);
+	daemon_make();
 	token.id = proto_borrow(BYTES_OF(id));
 	token.label = (char *)(uintptr_t) "label";
 	token.initialized = true;
 	token.epoch = EPOCH;
-	reply.n_tokens = 1;
-	reply.tokens = &list;
-	slots_update(d.slots, TAILQ_FIRST(&d.slots->upstreams), &reply);
+	keystore_lists(&token);
 	t = TAILQ_FIRST(&d.slots->tokens);
 	ck_assert(t != NULL && !t->blank);
 	watch_want(t->watch);
@@ -157,9 +141,7 @@ teardown(void)
 {
 	if (user.ticket.p != NULL)
 		log_out();
-	d.tokens = (struct tokens){ 0 };
-	daemon_free(&d);
-	folder_remove();
+	daemon_remove();
 }
 
 static const struct wire_id one = { { 1 } };
