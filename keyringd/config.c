@@ -39,7 +39,7 @@ static const struct conf_key config_keys[] = {
 	{ "crypto", "digest", CONF_CHOICE, AT(digest), 0, 0, digest_words },
 	{ "crypto", "legacy", CONF_BOOL, AT(legacy), 0, 0, NULL },
 	{ "retry", "rounds", CONF_NUMBER, AT(retry_rounds), 0, 256, NULL },
-	{ "retry", "delay", CONF_DURATION, AT(retry_delay_ms), 0, 3600000, NULL },
+	{ "retry", "delay", CONF_DURATION, AT(retry_delay_ms), 1, 3600000, NULL },
 	{ "retry", "deadline", CONF_DURATION, AT(deadline_ms), 100, 600000, NULL },
 	{ "slots", "blank", CONF_BOOL, AT(blank_slot), 0, 0, NULL },
 	{ "access", "file", CONF_STRING, AT(access_file), 0, 0, NULL },
@@ -110,7 +110,8 @@ config_defaults(struct config *c)
 	*c = (struct config){
 		.sensitive_session = 0,
 		.hot_keys = 64,
-		.client_connections = 64,
+		.client_connections =
+			80, /* the module's 64 and 16 that wait for events */
 		.total_connections = 4096,
 		.client_keys = 1100000,
 		.client_bytes = 64u << 20,

@@ -95,23 +95,46 @@ pool_try(struct store *s, bool fresh, struct conn **ret, enum pick *ret_pick)
 	return true;
 }
 
+/* lock held; false: it is too late */
+static bool
+freed_wait(struct store *s, uint64_t deadline)
+{
+	const struct timespec until = { .tv_sec = (time_t)(deadline / 1000),
+		.tv_nsec = (long)(deadline % 1000) * 1000000 };
+
+	if (time_ms() >= deadline)
+		return false;
+	(void)pthread_cond_timedwait(&s->freed, &s->lock, &until);
+	return true;
+}
+
 static CK_RV
 pool_pick(struct store *s, bool fresh, uint64_t deadline, struct conn **ret,
 	enum pick *ret_pick)
 {
-	struct timespec until = { .tv_sec = (time_t)(deadline / 1000),
-		.tv_nsec = (long)(deadline % 1000) * 1000000 };
 	CK_RV rv = CKR_OK;
 
 	store_lock(s);
 	while (rv == CKR_OK && !pool_try(s, fresh, ret, ret_pick)) {
-		if (time_ms() >= deadline)
+		if (!freed_wait(s, deadline))
 			rv = CKR_DEVICE_ERROR;
-		else
-			(void)pthread_cond_timedwait(&s->freed, &s->lock, &until);
 	}
 	store_unlock(s);
 	return rv;
+}
+
+/* Is there an idle one, or will there be? Nobody else has any: no. */
+static bool
+pool_wait_idle(struct store *s, uint64_t deadline)
+{
+	bool idle;
+
+	store_lock(s);
+	while (s->idle_n == 0 && s->free_n != CONNS && freed_wait(s, deadline))
+		;
+	idle = s->idle_n != 0;
+	store_unlock(s);
+	return idle;
 }
 
 static void
@@ -134,20 +157,24 @@ pool_take(struct store *s, bool fresh, uint64_t deadline, struct conn **ret)
 		rv = pool_pick(s, fresh, deadline, &c, &pick);
 		if (rv != CKR_OK)
 			return rv;
-		if (pick != PICK_IDLE)
-			break;
-		if (conn_is_ours(c)) {
+		if (pick == PICK_IDLE && conn_is_ours(c)) {
 			*ret = c;
 			return CKR_OK;
 		}
-		pool_drop(s, c);
+		if (pick == PICK_IDLE) {
+			pool_drop(s, c);
+			continue;
+		}
+		rv = client_join(s, c, true, deadline);
+		if (rv != CKR_OK)
+			pool_drop(s, c);
+		else
+			*ret = c;
+		if (pick == PICK_FIRST)
+			greeting_end(s);
+		/* of more than its limit keyringd takes none: one of those that there are */
+		if (rv != CKR_DEVICE_MEMORY || !pool_wait_idle(s, deadline))
+			return rv;
+		fresh = false;
 	}
-	rv = client_join(s, c, true, deadline);
-	if (rv != CKR_OK)
-		pool_drop(s, c);
-	else
-		*ret = c;
-	if (pick == PICK_FIRST)
-		greeting_end(s);
-	return rv;
 }

@@ -309,6 +309,8 @@ serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 	struct wire_hello_reply reply = { WIRE_VERSION, BYTES_NONE, 1,
 		WIRE_CUSTODY_BROKER, (uint8_t)atomic_load(&s->policy) };
 	struct buf frame = BUF_INIT;
+	uint64_t rv = g == REFUSE ? CKR_FUNCTION_FAILED : CKR_OK;
+	int room = atomic_load(&s->room);
 	bool sent;
 
 	if (h->type != WIRE_HELLO || h->length > WIRE_MAX_HELLO ||
@@ -327,9 +329,12 @@ serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 		reply.secret = BYTES_OF(other);
 	reply.version += g == BAD_VERSION;
 	reply.sensitive_session = g == BAD_CUSTODY ? 9 : WIRE_CUSTODY_BROKER;
-	wire_frame(&frame, WIRE_HELLO, WIRE_REPLY, h->id,
-		g == REFUSE ? CKR_FUNCTION_FAILED : CKR_OK,
-		g == REFUSE ? NULL : wire_messages[WIRE_HELLO].reply, &reply);
+	if (room != 0 && atomic_fetch_add(&s->welcome, 1) >= room) {
+		rv = CKR_DEVICE_MEMORY;
+		(void)atomic_fetch_add(&s->refused, 1);
+	}
+	wire_frame(&frame, WIRE_HELLO, WIRE_REPLY, h->id, rv,
+		rv != CKR_OK ? NULL : wire_messages[WIRE_HELLO].reply, &reply);
 	sent = write_all(c->fd, frame.p, frame.n);
 	buf_free(&frame);
 	return sent;

@@ -76,10 +76,12 @@ struct server {
 	atomic_int policy;       /* of hello's reply */
 	atomic_int passed;       /* the descriptor that goes where one belongs */
 	atomic_uint cells;       /* of region's reply */
+	atomic_int room;         /* so many hellos; more get CKR_DEVICE_MEMORY; 0: any */
 	struct bytes objects[2]; /* a create or generate makes the first, a pair both */
 	/* read by tests */
 	atomic_int made; /* clients */
 	atomic_int connected, open_now, open_most, ended;
+	atomic_int welcome, refused; /* hellos, where there is not room for any */
 	atomic_int requests[WIRE_TYPES];
 	struct wire_id last_request[2]; /* of the last two creates */
 	struct wire_id destroyed[2];    /* the last two */

@@ -125,6 +125,37 @@ START_TEST (more_threads_than_connections_wait_for_their_turn) {
 }
 END_TEST
 
+/* keyringd's limit may be lower than the pool's. */
+START_TEST (connections_that_are_refused_are_waited_for) {
+	struct server server;
+	struct store *store = store_make();
+
+	server_start(&server);
+	atomic_store(&server.room, 8);
+	atomic_store(&server.delay_ms, 10);
+	workers_begin(store, 24, 4);
+	ck_assert_int_eq(workers_end(24), 0);
+	ck_assert_int_gt(atomic_load(&server.refused), 0);
+	ck_assert_int_eq(atomic_load(&server.requests[WIRE_OP]), 24 * 4);
+	store_free(&store);
+	server_stop(&server);
+}
+END_TEST
+
+/* ... but not where there are none of this process's to wait for. */
+START_TEST (without_any_connection_there_is_nothing_to_wait_for) {
+	struct server server;
+	struct store *store = store_make();
+
+	server_start(&server);
+	atomic_store(&server.room, 1);
+	atomic_store(&server.welcome, 1);
+	ck_assert_uint_eq(call_whole(store), CKR_DEVICE_MEMORY);
+	store_free(&store);
+	server_stop(&server);
+}
+END_TEST
+
 START_TEST (waiting_for_a_connection_ends_at_the_time_limit) {
 	struct server server;
 	struct store *store = store_make();
@@ -210,6 +241,8 @@ static const struct check_test tests[] = {
 	{ &racing_first_calls_make_one_client, 0 },
 	{ &failed_first_call_lets_the_others_try, 0 },
 	{ &more_threads_than_connections_wait_for_their_turn, 0 },
+	{ &connections_that_are_refused_are_waited_for, 0 },
+	{ &without_any_connection_there_is_nothing_to_wait_for, 0 },
 	{ &waiting_for_a_connection_ends_at_the_time_limit, 0 },
 	{ &what_a_burst_left_over_is_closed_by_later_calls, 0 },
 	{ &restarts_under_load_lose_no_call, 0 },
