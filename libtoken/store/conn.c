@@ -64,8 +64,11 @@ conn_close(struct conn *c)
 		bool ours = c->ino == 0 || conn_is_ours(c);
 
 		atomic_store(&c->fd, -1);
-		if (ours)
+		if (ours) {
+			/* a forked child may have it too, and never let go */
+			(void)shutdown(fd, SHUT_RDWR);
 			(void)close(fd);
+		}
 	}
 	c->ino = 0;
 	buf_free(&c->out);

@@ -167,6 +167,29 @@ START_TEST (forked_child_lets_go_and_makes_its_own_client) {
 }
 END_TEST
 
+START_TEST (what_ends_here_ends_there_though_a_child_lives) {
+	struct server server;
+	struct store *store = store_make();
+	pid_t child;
+
+	server_start(&server);
+	ck_assert_uint_eq(call_whole(store), CKR_OK);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		sleep_ms(60000);
+		_exit(0);
+	}
+	store_free(&store);
+	for (int i = 0; i < 10000 && atomic_load(&server.ended) == 0; i++)
+		sleep_ms(1);
+	ck_assert_int_eq(atomic_load(&server.ended), 1);
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	server_stop(&server);
+}
+END_TEST
+
 /* Until the server has seen n requests of this type. */
 static void
 await_requests(struct server *server, enum wire_type type, int n)
@@ -313,6 +336,7 @@ static const struct check_test tests[] = {
 	{ &call_that_failed_on_the_only_connection_does_not_end_the_client,
 		ARRAY_LEN(one_sided) },
 	{ &forked_child_lets_go_and_makes_its_own_client, 0 },
+	{ &what_ends_here_ends_there_though_a_child_lives, 0 },
 	{ &fork_during_another_threads_call_disturbs_neither, 0 },
 	{ &waiting_ends_with_a_change_and_has_no_time_limit, 0 },
 	{ &stopping_wakes_all_who_wait, 0 },
