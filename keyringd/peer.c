@@ -24,10 +24,17 @@ peer_free(struct peer *p)
 	*p = PEER_NONE;
 }
 
+/* Who a peer is cannot be known now, but soon again. */
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 /* Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count
- * from its last parenthesis. */
-static uint64_t
-start_time(pid_t pid)
+ * from its last parenthesis. 0: not to be seen. */
+static int
+start_time(pid_t pid, uint64_t *ret)
 {
 	CLEANUP(cleanup_close)
 	int fd = -1;
@@ -36,36 +43,42 @@ start_time(pid_t pid)
 
 	(void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	*ret = 0;
 	if (fd < 0)
-		return 0;
+		return is_shortage(errno) ? -errno : 0;
 	n = read(fd, text, sizeof text - 1);
 	if (n <= 0)
-		return 0;
+		return n < 0 && is_shortage(errno) ? -errno : 0;
 	text[n] = '\0';
 	at = strrchr(text, ')');
 	for (unsigned field = 2; at != NULL && field < 22; field++)
 		at = strchr(at + 1, ' ');
-	return at != NULL ? strtoull(at + 1, NULL, 10) : 0;
+	if (at != NULL)
+		*ret = strtoull(at + 1, NULL, 10);
+	return 0;
 }
 
 /* The kernel's own, made when the peer connected; else by number, which is
- * right unless the number has been given to another process since. */
+ * right unless the number has been given to another process since. -1: there is none. */
 static int
-pidfd_of(int fd, pid_t pid)
+pidfd_of(int fd, pid_t pid, int *ret)
 {
-	int pidfd = -1;
-	socklen_t len = sizeof pidfd;
+	socklen_t len = sizeof *ret;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0) {
-		(void)fcntl(pidfd, F_SETFD, FD_CLOEXEC);
-		return pidfd;
+	*ret = -1;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, ret, &len) == 0) {
+		(void)fcntl(*ret, F_SETFD, FD_CLOEXEC);
+		return 0;
 	}
+	*ret = -1;
 	if (errno == ESRCH || errno == EINVAL)
 		return -ESRCH; /* it was there and has gone */
+	if (is_shortage(errno))
+		return -errno;
 	if (pid <= 0)
-		return -1;
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	return pidfd >= 0 ? pidfd : (errno == ESRCH ? -ESRCH : -1);
+		return 0;
+	*ret = (int)syscall(SYS_pidfd_open, pid, 0);
+	return *ret < 0 && (errno == ESRCH || is_shortage(errno)) ? -errno : 0;
 }
 
 static int
@@ -106,13 +119,11 @@ peer_of(int fd, struct peer *ret)
 	p.uid = cred.uid;
 	p.gid = cred.gid;
 	p.pid = cred.pid;
-	p.pidfd = pidfd_of(fd, cred.pid);
-	if (p.pidfd == -ESRCH) {
-		p.pidfd = -1;
-		return -ESRCH;
-	}
-	p.start = p.pid > 0 ? start_time(p.pid) : 0;
-	r = groups_of(fd, &p);
+	r = pidfd_of(fd, cred.pid, &p.pidfd);
+	if (r == 0 && p.pid > 0)
+		r = start_time(p.pid, &p.start);
+	if (r == 0)
+		r = groups_of(fd, &p);
 	if (r != 0)
 		return r;
 	*ret = p;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a hostile or broken program can do to keyringd's socket. */
+#include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -312,6 +315,74 @@ START_TEST (a_secret_is_good_for_its_own_process_only) {
 }
 END_TEST
 
+/* Of keyringd. */
+static rlim_t
+descriptors(void)
+{
+	char path[64];
+	struct dirent *entry;
+	rlim_t n = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)k.pid);
+	dir = opendir(path);
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir)) != NULL)
+		n += entry->d_name[0] != '.';
+	(void)closedir(dir);
+	return n;
+}
+
+/* It refuses who cannot be known for want of descriptors: a stranger's login would be gone. */
+START_TEST (short_of_descriptors_nobody_is_taken_for_a_stranger) {
+	uint8_t secret[WIRE_SECRET];
+	struct rlimit had, few;
+	unsigned joined = 0, refused = 0;
+	rlim_t open;
+	int fd;
+
+	setup();
+	fd = greeted(secret);
+	ck_assert_int_eq(prlimit(k.pid, RLIMIT_NOFILE, NULL, &had), 0);
+	open = descriptors();
+	for (rlim_t most = open; most < open + 6; most++) {
+		struct pollfd answered;
+		uint8_t again[WIRE_SECRET];
+		struct wire_hello hello = { .min_version = 1, .max_version = 1 };
+		struct wire_hello_reply reply;
+		struct wire_header h;
+		struct buf payload = BUF_INIT;
+		int other;
+
+		few = (struct rlimit){ most, had.rlim_max };
+		ck_assert_int_eq(prlimit(k.pid, RLIMIT_NOFILE, &few, NULL), 0);
+		memcpy(again, secret, sizeof again);
+		hello.secret = BYTES_OF(again);
+		other = keyringd_connect(&k);
+		ck_assert_int_ge(other, 0);
+		send_request(other, WIRE_HELLO, 1, &hello);
+		/* without any it is not even accepted */
+		answered = (struct pollfd){ other, POLLIN, 0 };
+		if (poll(&answered, 1, 500) == 1 && receive_reply(other, &h, &payload)) {
+			ck_assert_uint_eq(h.rv, CKR_OK);
+			ck_assert(wire_decode(wire_messages[WIRE_HELLO].reply,
+				buf_bytes(&payload), &reply));
+			ck_assert(reply.known);
+			joined++;
+		} else {
+			refused++;
+		}
+		buf_free(&payload);
+		(void)close(other);
+	}
+	ck_assert_int_eq(prlimit(k.pid, RLIMIT_NOFILE, &had, NULL), 0);
+	ck_assert_uint_gt(joined, 0);
+	ck_assert_uint_gt(refused, 0);
+	(void)close(fd);
+	teardown();
+}
+END_TEST
+
 START_TEST (a_client_has_as_many_connections_as_it_may) {
 	uint8_t secret[WIRE_SECRET];
 	struct wire_hello hello = { .min_version = 1, .max_version = 1 };
@@ -426,6 +497,7 @@ static const struct check_test tests[] = {
 	{ &who_vanishes_leaves_nothing_behind, 0 },
 	{ &a_client_ends_with_its_process_though_a_child_holds_its_socket, 0 },
 	{ &a_secret_is_good_for_its_own_process_only, 0 },
+	{ &short_of_descriptors_nobody_is_taken_for_a_stranger, 0 },
 	{ &a_client_has_as_many_connections_as_it_may, 0 },
 	{ &versions_that_do_not_meet_are_refused, 0 },
 	{ &descriptors_that_arrive_are_closed, 0 },
