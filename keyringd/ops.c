@@ -23,6 +23,7 @@ struct op_context {
 	uint64_t number;
 	struct op *op;
 	struct token *token;
+	uint64_t epoch; /* of the token */
 	struct wire_id key;
 	uint64_t revision;
 	bool private;
@@ -241,6 +242,7 @@ op_first(struct request *r, struct login *l, const struct op_key *k, struct op *
 	*x = (struct op_context){ .number = op_number(),
 		.op = op,
 		.token = l->token,
+		.epoch = l->token->epoch,
 		.key = k->id,
 		.revision = k->revision,
 		.private = k->private,
@@ -262,14 +264,17 @@ op_first(struct request *r, struct login *l, const struct op_key *k, struct op *
 	reply_end(r, out, x->number);
 }
 
-/* A token's key that was destroyed meanwhile. */
+/* A token's key that was destroyed meanwhile, or its token was or begins anew. */
 static bool
 context_is_over(const struct op_context *x)
 {
 	enum object_role role = x->private ? ROLE_USER : ROLE_NONE;
 
-	return x->revision != 0 && watch_is_current(x->token->watch, role) &&
-	       index_get(x->token->index, &x->key) == NULL;
+	if (x->revision == 0)
+		return false;
+	return x->token->gone || x->token->epoch != x->epoch ||
+	       (watch_is_current(x->token->watch, role) &&
+		       index_get(x->token->index, &x->key) == NULL);
 }
 
 /* Of an operation that has ended: the next piece of its output. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations in parts that give their output at the end: more than a reply has room for. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cryptoki/mech.h"
 #include "tests/unit/check_main.h"
@@ -160,10 +161,60 @@ START_TEST (nobody_keeps_more_than_it_may) {
 }
 END_TEST
 
+/* Index 0: the token is deleted; 1: it is made anew. */
+START_TEST (an_operation_ends_with_its_token) {
+	struct keyringd k;
+	struct wire_init_token again = { .label = BYTES_STR("short-lived") };
+	struct attrs a = ATTRS_INIT;
+	struct raw officer;
+	struct wire_op m;
+	struct wire_op_reply reply;
+	uint64_t rv = CKR_OK;
+	int fd = -1;
+
+	stacked_another(&k, "[custody]\nrevocation = strict\n");
+	stacked_token("short-lived");
+	raw_open(&c, &k, "short-lived", NULL);
+	raw_open(&officer, &k, "short-lived", NULL);
+	raw_login(&c, CKU_USER);
+	attrs_set_bool(&a, CKA_TOKEN, true);
+	attrs_set_bool(&a, CKA_PRIVATE, false);
+	attrs_set_ulong(&a, CKA_VALUE_LEN, 32);
+	key = raw_generate(&c, &a).id;
+	attrs_free(&a);
+	m = begin(ENCRYPT);
+	m.data = BYTES_STR("before");
+	raw_ask(&c, WIRE_OP, &m, CKR_OK, &reply);
+	m.op = reply.op;
+	m.flags = 0;
+	raw_ask(&c, WIRE_OP, &m, CKR_OK, NULL);
+	again.slot = officer.slot;
+	again.request = raw_request();
+	again.pin = BYTES_STR(stacked_env("SO_PIN"));
+	if (_i == 0)
+		stacked_token_delete("short-lived");
+	else
+		raw_ask(&officer, WIRE_INIT_TOKEN, &again, CKR_OK, NULL);
+	/* the news take a moment */
+	for (int i = 0; i < 1000 && rv == CKR_OK; i++) {
+		(void)usleep(10000);
+		rv = raw_ask_fd(&c, WIRE_OP, &m, &fd);
+	}
+	ck_assert_uint_eq(rv, CKR_KEY_HANDLE_INVALID);
+	if (_i == 1)
+		stacked_token_delete("short-lived");
+	raw_close(&officer);
+	raw_close(&c);
+	keyringd_stop(&k);
+	keyringd_remove(&k);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &five_megabytes_come_back_in_pieces_and_only_when_they_are_genuine, 0 },
 	{ &what_has_ended_takes_no_more_data, 0 },
 	{ &nobody_keeps_more_than_it_may, 0 },
+	{ &an_operation_ends_with_its_token, 2 },
 };
 
 CHECK_MAIN("parts", tests)
