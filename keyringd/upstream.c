@@ -44,7 +44,8 @@ channel_open(struct upstream *up, const struct token_entry *entry)
 	struct rpc_channel_options options = {
 		.endpoints = (const char *const *)entry->endpoints,
 		.tls = up->tls,
-		.max_rounds = (unsigned)c->retry_rounds,
+		.max_rounds =
+			c->retry_rounds != 0 ? (unsigned)c->retry_rounds : RPC_NO_ROUNDS,
 		.retry_delay_ms = (unsigned)c->retry_delay_ms,
 		.connect_timeout_ms = CONNECT_MS,
 		.keepalive_ms = KEEPALIVE_MS,

@@ -256,7 +256,8 @@ rpc_channel_new(struct event_base *base, const struct rpc_channel_options *o,
 		return -ENOMEM;
 	ch->base = base;
 	ch->tls = o->tls;
-	ch->max_rounds = or_default(o->max_rounds, 5);
+	ch->max_rounds =
+		o->max_rounds == RPC_NO_ROUNDS ? 0 : or_default(o->max_rounds, 5);
 	ch->retry_delay_ms = or_default(o->retry_delay_ms, 200);
 	ch->connect_timeout_ms = or_default(o->connect_timeout_ms, 3000);
 	ch->keepalive_ms = or_default(o->keepalive_ms, 5000);

@@ -156,12 +156,14 @@ void rpc_stream_callbacks(struct rpc_stream *stream, void (*writable)(void *arg)
 struct rpc_channel; /* one multiplexed connection to one of several endpoints */
 struct rpc_call;    /* a call in flight, unary or streaming */
 
+#define RPC_NO_ROUNDS (~0u) /* of max_rounds: none after the first */
+
 struct rpc_channel_options {
 	/* "HOST:PORT" or "[v6]:PORT", NULL-terminated, tried in order. The
 	 * certificate must name HOST. Copied. */
 	const char *const *endpoints;
 	struct rpc_tls *tls;     /* borrowed, outlives the channel */
-	unsigned max_rounds;     /* over all endpoints, after the first; 5 by default */
+	unsigned max_rounds;     /* over all endpoints, after the first; 0: 5 */
 	unsigned retry_delay_ms; /* between rounds, jittered; 10 s divided down: 200 */
 	unsigned connect_timeout_ms; /* one endpoint: TCP and TLS; 3000 */
 	unsigned keepalive_ms; /* HTTP/2 PING on an idle connection with calls; 5000 */

@@ -130,6 +130,29 @@ START_TEST (without_any_server_calls_fail_after_their_rounds) {
 }
 END_TEST
 
+/* The delay is long: whoever waits for it once is too late. */
+START_TEST (no_rounds_are_none) {
+	Test__V1__Ping ping = TEST__V1__PING__INIT;
+	struct outcome o = { .h = &h };
+	char endpoint[32];
+	const char *const endpoints[] = { endpoint, NULL };
+	struct rpc_channel_options options = { .endpoints = endpoints,
+		.max_rounds = RPC_NO_ROUNDS,
+		.retry_delay_ms = 60000 };
+	int64_t begin;
+
+	up();
+	options.tls = tls;
+	(void)snprintf(endpoint, sizeof endpoint, "127.0.0.1:%u", free_port());
+	ck_assert_int_eq(rpc_channel_new(h.base, &options, &ch), 0);
+	begin = rpc_clock_ms();
+	say_wait(ch, &o, &ping, DEADLINE_MS);
+	ck_assert_int_eq(o.status.code, RPC_UNAVAILABLE);
+	ck_assert_int_lt(rpc_clock_ms() - begin, 20000);
+	down();
+}
+END_TEST
+
 START_TEST (an_unavailable_server_is_left_for_the_next) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
 	struct outcome o = { .h = &h };
@@ -326,6 +349,7 @@ static const struct check_test tests[] = {
 	{ &calls_in_flight_move_when_their_server_dies, 0 },
 	{ &a_restarted_server_answers_the_call_it_died_of, 0 },
 	{ &without_any_server_calls_fail_after_their_rounds, 0 },
+	{ &no_rounds_are_none, 0 },
 	{ &an_unavailable_server_is_left_for_the_next, 0 },
 	{ &a_lone_unavailable_server_is_asked_again, 0 },
 	{ &a_drained_server_hands_its_clients_over, 0 },
