@@ -14,13 +14,15 @@
  * struct yaml*, libyaml's end in _t. */
 
 #define FILE_MAX (1u << 20)
-#define MERGE_DEPTH 16  /* an anchor may be merged into itself */
-#define PAIRS_MAX 4096u /* of one mapping after merging */
+#define MERGE_DEPTH 16           /* an anchor may be merged into itself */
+#define PAIRS_MAX 4096u          /* of one mapping after merging */
+#define COLLECTED_MAX (1u << 18) /* keys of all, as often as they are looked at */
 
 struct yaml {
 	char *path;
 	struct conf_error *err;
 	yaml_document_t doc;
+	size_t collected; /* keys */
 	bool have_doc;
 };
 
@@ -280,6 +282,10 @@ collect(struct yaml *y, int map, unsigned depth, struct pairs *to)
 	struct pairs own = { 0 };
 	int r = collect_own(y, node_at(y, map), &own);
 
+	/* a few mappings, each merging another many times, are a lot */
+	y->collected += own.n + 1;
+	if (r == 0 && y->collected > COLLECTED_MAX)
+		r = yaml_fail(y, (struct yaml_node_ref){ map }, "too much is merged");
 	for (size_t i = 0; r == 0 && i < own.n; i++) {
 		if (strcmp(own.p[i].name, "<<") != 0 && !pairs_have(to, 0, own.p[i].name))
 			r = pairs_add(y, to, own.p[i]);

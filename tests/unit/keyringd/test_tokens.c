@@ -118,6 +118,15 @@ END_TEST
 
 #define HEAD "tokens:\n  0:\n    grep11connection:\n      address: a\n      port: 1\n"
 
+/* One mapping, merged into another a hundred times. */
+#define TEN(of) \
+	"*" of ",*" of ",*" of ",*" of ",*" of ",*" of ",*" of ",*" of ",*" of ",*" of
+#define HUNDRED(of)                                                                      \
+	TEN(of)                                                                          \
+	"," TEN(of) "," TEN(of) "," TEN(of) "," TEN(of) "," TEN(of) "," TEN(of) "," TEN( \
+		of) "," TEN(of) "," TEN(of)
+#define MANY(name, of) "x-" name ": &" name " {<<: [" HUNDRED(of) "]}\n"
+
 static const struct {
 	const char *text, *message;
 } bad[] = {
@@ -151,6 +160,9 @@ static const struct {
 	{ "tokens: \"\n", ":2: " },
 	{ "tokens: *nowhere\n", ":1: " },
 	{ "x-a: &a\n  <<: *a\ntokens: *a\n", ":2: merges nest too deeply" },
+	{ "x-a: &a {}\n" MANY("b", "a") MANY("c", "b") MANY("d", "c") MANY("e", "d")
+			MANY("f", "e") "tokens:\n  <<: *f\n",
+		": too much is merged" },
 	{ "x-a: &a [1]\ntokens:\n  <<: *a\n", ":1: '<<' merges mappings only" },
 	{ "x-a: &a 1\ntokens:\n  <<: *a\n", ":3: '<<' wants" },
 	{ HEAD "---\nmore: 1\n", "a second document" },
