@@ -27,7 +27,7 @@ static const char usage[] =
 	"The keystore service of keyring-token: PKCS#11 tokens for hosts, over gRPC.\n"
 	"\n"
 	"  -c, --config FILE     configuration (" DEFAULT_CONFIG ")\n"
-	"      --check           read everything, open the database, and stop\n"
+	"      --check           look whether all is in order, make nothing, and stop\n"
 	"      --port-file FILE  write the number of the first listening port into FILE\n"
 	"      --version         say the version and stop\n"
 	"      --help            say this and stop\n";
@@ -284,7 +284,7 @@ run(struct keystored *ks, const struct options *o)
 	int r;
 
 	log_max_level = (enum log_level)ks->config.log_level;
-	r = log_open("keystored", ks->config.log_path);
+	r = log_open("keystored", o->check ? NULL : ks->config.log_path);
 	if (r < 0) {
 		(void)fprintf(
 			stderr, "keystored: %s: %s\n", ks->config.log_path, strerror(-r));
@@ -293,7 +293,8 @@ run(struct keystored *ks, const struct options *o)
 	ks->base = event_base_new();
 	if (ks->base == NULL)
 		return -ENOMEM;
-	r = keystored_open(ks, err, sizeof err);
+	r = o->check ? keystored_check(ks, err, sizeof err)
+		     : keystored_open(ks, err, sizeof err);
 	if (r < 0)
 		log_error("%s", err);
 	else if (!o->check)

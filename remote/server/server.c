@@ -96,24 +96,60 @@ master_path(const struct keystored *ks, char *ret, size_t n, char *err, size_t e
 
 /* A database that is in use has its key somewhere: a new one would be of no use. */
 static int
-master_make(struct keystored *ks, const char *path, char *err, size_t err_len)
+master_missing(struct keystored *ks, const char *path, char *err, size_t err_len)
 {
 	struct master_check m = { .ks = ks };
 	int r = storage_read(ks->storage, look_tx, &m);
 
 	if (r < 0)
 		return say(err, err_len, r, "the database");
-	if (m.found || m.tokens) {
-		(void)snprintf(err, err_len,
-			"the master key %s is missing, and the database is not new: put "
-			"the key back",
-			path);
-		return -ENOENT;
-	}
-	r = master_key_create(path, err, err_len);
+	if (!m.found && !m.tokens)
+		return 0;
+	(void)snprintf(err, err_len,
+		"the master key %s is missing, and the database is not new: put the key "
+		"back",
+		path);
+	return -ENOENT;
+}
+
+static int
+master_make(struct keystored *ks, const char *path, char *err, size_t err_len)
+{
+	int r = master_missing(ks, path, err, err_len);
+
+	if (r == 0)
+		r = master_key_create(path, err, err_len);
 	if (r == 0)
 		log_info("master key made in %s: keep a copy in a safe place", path);
 	return r;
+}
+
+/* Is it to be made, as there is none? */
+static bool
+master_is_new(const struct keystored *ks, const char *path)
+{
+	return ks->config.master_create && access(path, F_OK) != 0 && errno == ENOENT;
+}
+
+/* Is it the one of this database, which may be new? */
+static int
+master_check(
+	struct keystored *ks, const char *path, bool *ret_new, char *err, size_t err_len)
+{
+	struct master_check m = { .ks = ks };
+	int r = master_key_read(path, &ks->master, err, err_len);
+
+	if (r < 0)
+		return r;
+	r = ks->storage != NULL ? storage_read(ks->storage, look_tx, &m) : 0;
+	if (r < 0)
+		return say(err, err_len, r, "the database");
+	*ret_new = !m.found && !m.tokens;
+	if (*ret_new || m.right)
+		return 0;
+	(void)snprintf(err, err_len,
+		"the master key %s is not the one this database was made with", path);
+	return -EKEYREJECTED;
 }
 
 static int
@@ -121,25 +157,31 @@ master_open(struct keystored *ks, char *err, size_t err_len)
 {
 	struct master_check m = { .ks = ks };
 	char path[4096];
+	bool new = false;
 	int r = master_path(ks, path, sizeof path, err, err_len);
 
-	if (r == 0 && ks->config.master_create && access(path, F_OK) != 0 &&
-		errno == ENOENT)
+	if (r == 0 && master_is_new(ks, path))
 		r = master_make(ks, path, err, err_len);
 	if (r == 0)
-		r = master_key_read(path, &ks->master, err, err_len);
+		r = master_check(ks, path, &new, err, err_len);
+	if (r < 0 || !new)
+		return r;
+	r = storage_write(ks->storage, mark_tx, &m);
+	return r < 0 ? say(err, err_len, r, "the database") : 0;
+}
+
+static int
+master_look(struct keystored *ks, char *err, size_t err_len)
+{
+	char path[4096];
+	bool new;
+	int r = master_path(ks, path, sizeof path, err, err_len);
+
 	if (r < 0)
 		return r;
-	r = storage_read(ks->storage, look_tx, &m);
-	if (r == 0 && !m.found && !m.tokens)
-		r = storage_write(ks->storage, mark_tx, &m);
-	else if (r == 0 && !m.right) {
-		(void)snprintf(err, err_len,
-			"the master key %s is not the one this database was made with",
-			path);
-		return -EKEYREJECTED;
-	}
-	return r < 0 ? say(err, err_len, r, "the database") : 0;
+	if (!master_is_new(ks, path))
+		return master_check(ks, path, &new, err, err_len);
+	return ks->storage != NULL ? master_missing(ks, path, err, err_len) : 0;
 }
 
 /* --- Parts ----------------------------------------------------------------- */
@@ -195,6 +237,27 @@ rpc_open(struct keystored *ks)
 	return r;
 }
 
+static int
+tls_open(struct keystored *ks, char *err, size_t err_len)
+{
+	const struct config *c = &ks->config;
+
+	return rpc_tls_server(c->ca, c->certificate, c->key,
+		(enum rpc_client_cert)c->client_certificate, &ks->tls, err, err_len);
+}
+
+int
+keystored_check(struct keystored *ks, char *err, size_t err_len)
+{
+	int r;
+
+	gates_init(ks);
+	r = tls_open(ks, err, err_len);
+	if (r == 0)
+		r = storage_look(ks->config.storage_url, &ks->storage, err, err_len);
+	return r == 0 ? master_look(ks, err, err_len) : r;
+}
+
 int
 keystored_open(struct keystored *ks, char *err, size_t err_len)
 {
@@ -202,8 +265,7 @@ keystored_open(struct keystored *ks, char *err, size_t err_len)
 	int r;
 
 	gates_init(ks);
-	r = rpc_tls_server(c->ca, c->certificate, c->key,
-		(enum rpc_client_cert)c->client_certificate, &ks->tls, err, err_len);
+	r = tls_open(ks, err, err_len);
 	if (r == 0)
 		r = storage_open(c->storage_url, &ks->storage, err, err_len);
 	if (r == 0)

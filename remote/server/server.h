@@ -44,6 +44,8 @@ extern const struct rpc_method keystored_methods[];
  * config and base. 0 or -errno with a sentence in err. keystored_close() is right in
  * either case. */
 int keystored_open(struct keystored *ks, char *err, size_t err_len) MUST_CHECK;
+/* Would it open? Makes and changes nothing, and may run beside one that serves. */
+int keystored_check(struct keystored *ks, char *err, size_t err_len) MUST_CHECK;
 void keystored_close(struct keystored *ks);
 
 uint64_t clock_now_ms(void);    /* since 1970 */

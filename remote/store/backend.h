@@ -39,6 +39,8 @@ struct storage_ops {
 	const char *scheme; /* of URLs, with its colon */
 	/* where: the URL behind the scheme. Errors as in storage_open(). */
 	int (*open)(const char *where, struct storage **ret, char *err, size_t err_len);
+	/* As storage_look(). */
+	int (*look)(const char *where, struct storage **ret, char *err, size_t err_len);
 	void (*close)(struct storage *st);
 
 	/* From any thread. */

@@ -147,6 +147,15 @@ schema_check(sqlite3 *db, const char *path, char *err, size_t err_len)
 	return 0;
 }
 
+bool
+schema_is_current(sqlite3 *db)
+{
+	int64_t version = 0;
+
+	return number_get(db, "PRAGMA user_version", &version) == SQLITE_ROW &&
+	       version == (int64_t)ARRAY_LEN(migrations);
+}
+
 static int
 migrate_to(sqlite3 *db, size_t version)
 {

@@ -109,18 +109,34 @@ say(char *err, size_t err_len, const char *path, const char *what, int r)
 }
 
 static int
-folder_sync(const char *path)
+say_no_file(char *err, size_t err_len, const char *path)
+{
+	(void)snprintf(err, err_len, "%s: not a regular file", path);
+	return -EINVAL;
+}
+
+/* Of a whole path. */
+static int
+folder_open(const char *path, int *ret)
 {
 	CLEANUP(cleanup_free)
 	char *folder = strdup(path);
-	CLEANUP(cleanup_close)
-	int fd = -1;
 
 	if (folder == NULL)
 		return -ENOMEM;
 	strrchr(folder, '/')[1] = '\0';
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+	*ret = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? -errno : 0;
+}
+
+static int
+folder_sync(const char *path)
+{
+	CLEANUP(cleanup_close)
+	int fd = -1;
+	int r = folder_open(path, &fd);
+
+	return r == 0 && fsync(fd) < 0 ? -errno : r;
 }
 
 /* Makes the file if there is none, and finds its one true name. Done before
@@ -138,10 +154,8 @@ file_make(const char *path, char **ret, char *err, size_t err_len)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return say(err, err_len, path, "cannot open the database", -errno);
-	if (!S_ISREG(st.st_mode)) {
-		(void)snprintf(err, err_len, "%s: not a regular file", path);
-		return -EINVAL;
-	}
+	if (!S_ISREG(st.st_mode))
+		return say_no_file(err, err_len, path);
 	name = realpath(path, NULL);
 	r = name == NULL ? -errno : 0;
 	if (r == 0 && st.st_size == 0)
@@ -177,7 +191,7 @@ lock_take(const char *path, int *ret, char *err, size_t err_len)
 /* On a connection of its own, closed again: nothing of a file that is not ours
  * is changed. */
 static int
-check(const char *path, char *err, size_t err_len)
+check(const char *path, bool *ret_current, char *err, size_t err_len)
 {
 	CLEANUP(conn_free)
 	struct conn *c = NULL;
@@ -185,7 +199,9 @@ check(const char *path, char *err, size_t err_len)
 
 	if (r != 0)
 		return say(err, err_len, path, "cannot open the database", r);
-	return schema_check(c->db, path, err, err_len);
+	r = schema_check(c->db, path, err, err_len);
+	*ret_current = r == 0 && schema_is_current(c->db);
+	return r;
 }
 
 /* The journal and the shared index get the mode that the file has now. */
@@ -236,7 +252,7 @@ sqlite_close(struct storage *st)
 }
 
 static int
-sqlite_open(const char *where, struct storage **ret, char *err, size_t err_len)
+sqlite_new(const char *where, struct sqlite_storage **ret, char *err, size_t err_len)
 {
 	struct sqlite_storage *s;
 	int r;
@@ -257,11 +273,24 @@ sqlite_open(const char *where, struct storage **ret, char *err, size_t err_len)
 		free(s);
 		return say(err, err_len, where, "cannot open the database", r);
 	}
+	*ret = s;
+	return 0;
+}
+
+static int
+sqlite_open(const char *where, struct storage **ret, char *err, size_t err_len)
+{
+	struct sqlite_storage *s;
+	bool current;
+	int r = sqlite_new(where, &s, err, err_len);
+
+	if (r != 0)
+		return r;
 	r = file_make(where, &s->path, err, err_len);
 	if (r == 0)
 		r = lock_take(s->path, &s->lock, err, err_len);
 	if (r == 0)
-		r = check(s->path, err, err_len);
+		r = check(s->path, &current, err, err_len);
 	if (r == 0)
 		r = restrict_mode(s->path, err, err_len);
 	if (r == 0)
@@ -272,6 +301,33 @@ sqlite_open(const char *where, struct storage **ret, char *err, size_t err_len)
 	}
 	*ret = &s->st;
 	return 0;
+}
+
+static int
+sqlite_look(const char *where, struct storage **ret, char *err, size_t err_len)
+{
+	struct sqlite_storage *s;
+	CLEANUP(cleanup_close)
+	int folder = -1;
+	struct stat st;
+	bool current = false;
+	int r = sqlite_new(where, &s, err, err_len);
+
+	if (r != 0)
+		return r;
+	s->path = strdup(where);
+	r = s->path == NULL ? -ENOMEM : folder_open(where, &folder);
+	if (r != 0)
+		r = say(err, err_len, where, "cannot open the database", r);
+	else if (stat(where, &st) == 0 && S_ISREG(st.st_mode))
+		r = check(where, &current, err, err_len);
+	else if (access(where, F_OK) == 0)
+		r = say_no_file(err, err_len, where);
+	if (r == 0 && current)
+		*ret = &s->st;
+	else
+		sqlite_close(&s->st);
+	return r;
 }
 
 /* --- Transactions ---------------------------------------------------------- */
@@ -395,6 +451,7 @@ sqlite_commit(struct storage *st, struct storage_tx *tx)
 const struct storage_ops sqlite_storage = {
 	.scheme = "sqlite:",
 	.open = sqlite_open,
+	.look = sqlite_look,
 	.close = sqlite_close,
 	.read_begin = sqlite_read_begin,
 	.read_end = sqlite_read_end,

@@ -9,18 +9,40 @@
 
 static const struct storage_ops *const backends[] = { &sqlite_storage };
 
-int
-storage_open(const char *url, struct storage **ret, char *err, size_t err_len)
+/* NULL: err says why. */
+static const struct storage_ops *
+backend_of(const char *url, const char **ret_where, char *err, size_t err_len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(backends); i++) {
 		size_t n = strlen(backends[i]->scheme);
 
-		if (strncmp(url, backends[i]->scheme, n) == 0)
-			return backends[i]->open(url + n, ret, err, err_len);
+		if (strncmp(url, backends[i]->scheme, n) == 0) {
+			*ret_where = url + n;
+			return backends[i];
+		}
 	}
 	(void)snprintf(err, err_len,
 		"%s: no kind of storage known here; write sqlite:/path/to/file", url);
-	return -EINVAL;
+	return NULL;
+}
+
+int
+storage_open(const char *url, struct storage **ret, char *err, size_t err_len)
+{
+	const char *where;
+	const struct storage_ops *ops = backend_of(url, &where, err, err_len);
+
+	return ops != NULL ? ops->open(where, ret, err, err_len) : -EINVAL;
+}
+
+int
+storage_look(const char *url, struct storage **ret, char *err, size_t err_len)
+{
+	const char *where;
+	const struct storage_ops *ops = backend_of(url, &where, err, err_len);
+
+	*ret = NULL;
+	return ops != NULL ? ops->look(where, ret, err, err_len) : -EINVAL;
 }
 
 void

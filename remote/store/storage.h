@@ -144,6 +144,10 @@ int meta_put(struct storage_tx *tx, const char *name, struct bytes value) MUST_C
  * sentence with the file's name. 0 or -errno. */
 int storage_open(
 	const char *url, struct storage **ret, char *err, size_t err_len) MUST_CHECK;
+/* Beside a keystored that may serve it: makes nothing and changes nothing, and is for
+ * storage_read() alone. *ret NULL: there is none yet, or one to be migrated. */
+int storage_look(
+	const char *url, struct storage **ret, char *err, size_t err_len) MUST_CHECK;
 void storage_close(struct storage **st);
 
 /* Runs fn in a read transaction on a connection of the calling thread's. */

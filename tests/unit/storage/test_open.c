@@ -25,6 +25,11 @@ refused(struct fixture *f, int error, const char *saying)
 	struct storage *st = NULL;
 	char err[512] = "";
 
+	if (error != -EBUSY) {
+		ck_assert_int_eq(storage_look(f->url, &st, err, sizeof err), error);
+		ck_assert_ptr_null(st);
+		ck_assert_msg(strstr(err, saying) != NULL, "%s", err);
+	}
 	ck_assert_int_eq(storage_open(f->url, &st, err, sizeof err), error);
 	ck_assert_ptr_null(st);
 	ck_assert_msg(strstr(err, saying) != NULL, "%s", err);
@@ -109,6 +114,46 @@ START_TEST (a_second_one_is_refused_under_any_name) {
 }
 END_TEST
 
+static int
+count_token(void *arg, const struct token_row *row)
+{
+	(void)row;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static int
+count_tokens(struct storage_tx *tx, void *arg)
+{
+	return token_each(tx, count_token, arg);
+}
+
+START_TEST (a_look_makes_nothing_and_needs_no_turn) {
+	struct fixture f;
+	struct storage *st;
+	char err[512];
+	unsigned tokens = 0;
+
+	fixture_folder(&f);
+	ck_assert_int_eq(storage_look(f.url, &st, err, sizeof err), 0);
+	ck_assert_ptr_null(st);
+	ck_assert_int_eq(rmdir(f.folder), 0); /* it is empty still */
+	fixture_new(&f);
+	fixture_token(&f, 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(storage_look(f.url, &st, err, sizeof err), 0);
+		ck_assert_ptr_nonnull(st);
+		ck_assert_int_eq(storage_read(st, count_tokens, &tokens), 0);
+		storage_close(&st);
+		if (i == 0)
+			storage_close(&f.st);
+	}
+	ck_assert_uint_eq(tokens, 2);
+	fixture_open(&f);
+	fixture_free(&f);
+}
+END_TEST
+
 START_TEST (a_newer_schema_is_refused) {
 	struct fixture f;
 
@@ -173,6 +218,9 @@ START_TEST (bad_places_get_a_sentence) {
 		ck_assert_int_eq(
 			storage_open(cases[i].url, &st, err, sizeof err), cases[i].error);
 		ck_assert_msg(strstr(err, cases[i].saying) != NULL, "%s", err);
+		ck_assert_int_eq(
+			storage_look(cases[i].url, &st, err, sizeof err), cases[i].error);
+		ck_assert_msg(strstr(err, cases[i].saying) != NULL, "%s", err);
 	}
 }
 END_TEST
@@ -181,6 +229,7 @@ static const struct check_test tests[] = {
 	{ &files_are_for_their_owner_alone, 0 },
 	{ &what_was_stored_is_there_after_reopening, 0 },
 	{ &a_second_one_is_refused_under_any_name, 0 },
+	{ &a_look_makes_nothing_and_needs_no_turn, 0 },
 	{ &a_newer_schema_is_refused, 0 },
 	{ &another_programs_database_is_refused_and_left_alone, 0 },
 	{ &some_other_file_is_refused_and_left_alone, 0 },
