@@ -13,6 +13,7 @@
 
 #include "common/bytes.h"
 #include "common/cleanup.h"
+#include "common/control.h"
 
 /* A line is written by one write(2) no longer than PIPE_BUF, so that lines of
  * several threads or processes do not mix. */
@@ -114,17 +115,6 @@ log_level_parse(const char *text, enum log_level *ret)
 	return false;
 }
 
-/* How many bytes at s are a control character: C0, DEL, C1 in UTF-8. */
-static size_t
-control_at(const unsigned char *s)
-{
-	if (s[0] < 0x20 || s[0] == 0x7f)
-		return 1;
-	if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
-		return 2;
-	return 0;
-}
-
 /* Appends text to line, escaped; leaves the last byte for the newline. */
 static size_t
 line_escape(char *line, size_t at, const char *text)
@@ -132,7 +122,7 @@ line_escape(char *line, size_t at, const char *text)
 	const unsigned char *s = (const unsigned char *)text;
 
 	while (*s != '\0' && at + 9 < LINE_MAX_BYTES) {
-		size_t n = control_at(s);
+		size_t n = control_at((const char *)s);
 
 		if (n == 0) {
 			line[at++] = (char)*s++;

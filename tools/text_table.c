@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/control.h"
 #include "tools/tokenctl.h"
 
 #define LEAST_TEXT 20 /* columns: text in less is worse than lines that are too long */
@@ -45,9 +46,7 @@ table_cell(struct table *t, const char *fmt, ...)
 		t->failed = true;
 		return;
 	}
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	(void)control_clean(text);
 	t->cells[t->n_cells++] = text;
 }
 
@@ -153,7 +152,7 @@ table_json_string(const char *text)
 	for (; *text != '\0'; text++) {
 		if (*text == '"' || *text == '\\')
 			(void)putchar('\\');
-		(void)putchar((unsigned char)*text < 0x20 ? '?' : *text);
+		(void)putchar(control_at(text) != 0 ? '?' : *text);
 	}
 	(void)putchar('"');
 }

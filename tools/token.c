@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "common/control.h"
 #include "tools/pin.h"
 #include "tools/text_table.h"
 
@@ -27,6 +28,13 @@ hex_value(char c)
 		return c - '0';
 	c = (char)(c | 0x20);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+const char *
+token_label(const Keystore__V1__Token *token, char ret[LABEL_TEXT])
+{
+	(void)snprintf(ret, LABEL_TEXT, "%s", token->label);
+	return control_clean(ret);
 }
 
 bool
@@ -266,22 +274,23 @@ token_find(const Keystore__V1__ListTokensResponse *list, const char *name,
 static int
 delete_check(const struct options *o, const Keystore__V1__Token *token)
 {
-	char id[UUID_TEXT], question[256];
+	char id[UUID_TEXT], label[LABEL_TEXT], question[256];
 
 	token_uuid(token->id, id);
+	(void)token_label(token, label);
 	if (token->objects != 0 && !o->force) {
 		tool_error(
 			"token '%s' (%s) has %llu objects in it; --force deletes it with "
 			"them",
-			token->label, id, (unsigned long long)token->objects);
+			label, id, (unsigned long long)token->objects);
 		return TOOL_FAILED;
 	}
 	if (o->yes || !pin_can_ask())
 		return TOOL_OK;
 	(void)snprintf(question, sizeof question,
-		"Delete token '%.64s' (%s) with %llu objects? They cannot be brought "
+		"Delete token '%s' (%s) with %llu objects? They cannot be brought "
 		"back.",
-		token->label, id, (unsigned long long)token->objects);
+		label, id, (unsigned long long)token->objects);
 	if (pin_confirm(question))
 		return TOOL_OK;
 	tool_error("not deleted");
@@ -313,7 +322,7 @@ token_delete_command(const struct options *o, char *const *args)
 	CLEANUP(cleanup_message)
 	Keystore__V1__ListTokensResponse *list = NULL;
 	const Keystore__V1__Token *token;
-	char id[UUID_TEXT];
+	char id[UUID_TEXT], label[LABEL_TEXT];
 	int r = token_keystore(o, &k);
 
 	if (r == TOOL_OK)
@@ -327,6 +336,6 @@ token_delete_command(const struct options *o, char *const *args)
 	if (r != TOOL_OK)
 		return r;
 	token_uuid(token->id, id);
-	(void)printf("deleted: %s, %s\n", token->label, id);
+	(void)printf("deleted: %s, %s\n", token_label(token, label), id);
 	return TOOL_OK;
 }

@@ -9,6 +9,9 @@
 
 /* "f00db2f1-4421-4032-a505-465bedfa845b"; "?" for what is no id. */
 void token_uuid(ProtobufCBinaryData id, char ret[UUID_TEXT]);
+#define LABEL_TEXT 65u
+/* For a terminal: its label without what a terminal obeys. */
+const char *token_label(const Keystore__V1__Token *token, char ret[LABEL_TEXT]);
 /* With or without dashes. */
 bool token_uuid_parse(const char *text, uint8_t ret[TOKEN_ID]) MUST_CHECK;
 /* keystore_where() and keystore_open(), telling what is wrong. TOOL_*. */

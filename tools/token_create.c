@@ -222,10 +222,10 @@ label_check(const char *label)
 static void
 created_print(const Keystore__V1__Token *token, bool user_pin)
 {
-	char id[UUID_TEXT];
+	char id[UUID_TEXT], label[LABEL_TEXT];
 
 	token_uuid(token->id, id);
-	(void)printf("created: %s, %s, for ", token->label, id);
+	(void)printf("created: %s, %s, for ", token_label(token, label), id);
 	if (token->n_hosts == 0)
 		(void)printf("this host");
 	for (size_t i = 0; i < token->n_hosts; i++)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "common/control.h"
+
 void
 rpc_status_set(
 	struct rpc_status *status, enum rpc_code code, uint64_t ckr, const char *fmt, ...)
@@ -65,9 +67,10 @@ rpc_status_message_decode(struct bytes wire, char *out, size_t cap)
 				       hex_value(wire.p[i + 2]));
 			i += 2;
 		}
-		out[n++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+		out[n++] = c == 0 ? '?' : (char)c;
 	}
 	out[n] = '\0';
+	(void)control_clean(out);
 }
 
 bool
