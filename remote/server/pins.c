@@ -172,8 +172,8 @@ pin_check_new(struct call *c, ProtobufCBinaryData pin)
 		characters += (pin.data[i] & 0xc0) != 0x80;
 	if (characters < conf->pin_min || pin.len > conf->pin_max)
 		return call_refuse(c, CKR_PIN_LEN_RANGE,
-			"a PIN has %u to %u characters here", (unsigned)conf->pin_min,
-			(unsigned)conf->pin_max);
+			"a PIN has at least %u characters and at most %u bytes here",
+			(unsigned)conf->pin_min, (unsigned)conf->pin_max);
 	return 0;
 }
 
