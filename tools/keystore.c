@@ -58,6 +58,7 @@ keystore_where(const struct options *o, struct keystore_where *ret)
 		return TOOL_USAGE;
 	}
 	ret->timeout_ms = seconds * 1000;
+	ret->timeout_given = o->timeout != NULL;
 	return r;
 }
 
@@ -155,7 +156,8 @@ keystore_try(struct keystore *k, enum remote_method method,
 	unsigned deadline = remote_methods[method].deadline_ms;
 	int r;
 
-	if (deadline < k->where.timeout_ms || method == REMOTE_HELLO)
+	if (k->where.timeout_given || deadline < k->where.timeout_ms ||
+		method == REMOTE_HELLO)
 		deadline = k->where.timeout_ms;
 	r = remote_call_sync(
 		k->base, k->channel, method, request, deadline, &status, &response);

@@ -13,6 +13,7 @@ struct keystore_where {
 	const char *endpoint;
 	char ca[KEYSTORE_PATH], cert[KEYSTORE_PATH], key[KEYSTORE_PATH];
 	unsigned timeout_ms;
+	bool timeout_given; /* else calls that take long have more */
 };
 
 struct keystore {
