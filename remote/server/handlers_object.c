@@ -104,7 +104,10 @@ handle_copy_object(struct call *c, const Keystore__V1__CopyObjectRequest *rq,
 		c, rq->token_id, rq->ticket, rq->request_id, &rq->base, &auth, &request);
 
 	if (r == 0)
-		r = template_of(c, rq->n_attributes, rq->attributes, &template);
+		r = object_placed(c, &auth, &request, &rs->object);
+	if (r != 0 || rs->object != NULL)
+		return r;
+	r = template_of(c, rq->n_attributes, rq->attributes, &template);
 	if (r == 0)
 		r = object_by_ref(c, &auth, rq->source, true, &from, &blob);
 	if (r == 0)

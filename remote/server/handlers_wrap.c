@@ -243,7 +243,10 @@ handle_unwrap_private(struct call *c, const Keystore__V1__UnwrapPrivateRequest *
 	if (r == 0)
 		r = request_begin(c, rq->request_id, &rq->base, &request);
 	if (r == 0)
-		r = unwrap(c, rq, &auth, &o);
+		r = object_placed(c, &auth, &request, &rs->object);
+	if (r != 0 || rs->object != NULL)
+		return r;
+	r = unwrap(c, rq, &auth, &o);
 	if (r != 0)
 		return r;
 	session = !attrs_bool(attrs_bytes(&o.pub), CKA_TOKEN, false);

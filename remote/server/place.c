@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remote/server/place.h"
 
+#include "common/cleanup.h"
 #include "common/log.h"
 #include "cryptoki/names.h"
 #include "remote/proto/proto_convert.h"
@@ -58,4 +59,19 @@ object_place(struct call *c, struct auth *auth, struct request *request, struct 
 		watch_notify(c->ks->watch, &auth->token);
 	}
 	return object_to_proto(&o->id, o->revision, attrs_bytes(&o->pub), ret);
+}
+
+int
+object_placed(struct call *c, struct auth *auth, struct request *request,
+	Keystore__V1__Object **ret)
+{
+	CLEANUP(object_free)
+	struct object o = OBJECT_NONE;
+	struct making m = { .auth = auth, .request = request, .objects = { &o, NULL } };
+	int r = objects_made(c, &m);
+
+	*ret = NULL;
+	if (r != 0 || !m.repeated)
+		return r;
+	return object_to_proto(&o.id, o.revision, attrs_bytes(&o.pub), ret);
 }

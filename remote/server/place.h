@@ -9,5 +9,9 @@
 int object_place(struct call *c, struct auth *auth, struct request *request,
 	struct object *o, bool session, Keystore__V1__Object **ret,
 	ProtobufCBinaryData *ret_blob) MUST_CHECK;
+/* Of a request that was served already: what it stored, whatever has become since of what that was
+ * made from. Else *ret is NULL. */
+int object_placed(struct call *c, struct auth *auth, struct request *request,
+	Keystore__V1__Object **ret) MUST_CHECK;
 /* "object UUID WHAT by host ..." */
 void object_log(struct call *c, const char *what, const struct object *o);

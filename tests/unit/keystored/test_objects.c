@@ -147,6 +147,42 @@ START_TEST (an_object_has_its_unique_id_and_can_be_changed_and_copied) {
 }
 END_TEST
 
+START_TEST (a_copy_is_the_answer_though_its_source_has_gone) {
+	Keystore__V1__CopyObjectRequest copy = KEYSTORE__V1__COPY_OBJECT_REQUEST__INIT;
+	Keystore__V1__CopyObjectResponse *first = NULL, *again = NULL;
+	Keystore__V1__CreateObjectResponse *rs;
+	Keystore__V1__KeyRef ref = KEYSTORE__V1__KEY_REF__INIT;
+	struct stack s;
+	struct host h;
+	uint8_t id[16];
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	rs = create_aes(&h, false, true);
+	ref.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	ref.object_id = rs->object->id;
+	copy.request_id = fresh_id(id);
+	copy.token_id = bin(h.token.b, 16);
+	copy.ticket = bin(h.ticket.b, 32);
+	copy.source = &ref;
+	ck_assert_int_eq(host_call(&h, REMOTE_COPY_OBJECT, &copy, &first), CKR_OK);
+	ck_assert_int_eq(destroy(&h, rs->object->id), CKR_OK);
+	ck_assert_int_eq(host_call(&h, REMOTE_COPY_OBJECT, &copy, &again), CKR_OK);
+	ck_assert_mem_eq(again->object->id.data, first->object->id.data, 16);
+	ck_assert_uint_eq(again->object->revision, first->object->revision);
+	/* another request is another matter */
+	copy.request_id = fresh_id(id);
+	ck_assert_int_eq(host_call(&h, REMOTE_COPY_OBJECT, &copy, NULL),
+		CKR_OBJECT_HANDLE_INVALID);
+	response_free(again);
+	response_free(first);
+	response_free(rs);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 START_TEST (sensitive_values_are_given_for_use_only) {
 	Keystore__V1__CreateObjectResponse *rs;
 	Keystore__V1__GetSecretResponse *secret = NULL;
@@ -330,6 +366,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &an_object_is_created_once_however_often_it_is_asked_for, 0 },
 	{ &an_object_has_its_unique_id_and_can_be_changed_and_copied, 0 },
+	{ &a_copy_is_the_answer_though_its_source_has_gone, 0 },
 	{ &sensitive_values_are_given_for_use_only, 0 },
 	{ &a_bad_template_gets_its_code, 0 },
 	{ &private_objects_need_a_user, 0 },
