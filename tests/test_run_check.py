@@ -74,6 +74,13 @@ class Meson(unittest.TestCase):
                             ("b", "OK", "", 0))
         self.assertEqual((result.passed, result.failed, len(result.doubtful)), (8, 0, 0))
 
+    def test_skipped_checks_are_told(self):
+        result = self.meson(
+            0, ("a", "OK", "SKIP: not root\n100%: Checks: 7, Failures: 0, Errors: 0\n", 0),
+            ("b", "SKIP", "SKIP: no AF_ALG\n", 77))
+        self.assertEqual((result.passed, result.failed), (6, 0))
+        self.assertEqual(result.skips, [("a", "not root"), ("b", "SKIP: no AF_ALG")])
+
     def test_failed_check_whose_status_is_lost(self):
         result = self.meson(0, ("a", "OK", "85%: Checks: 7, Failures: 1, Errors: 0\n", 0))
         self.assertEqual(len(result.doubtful) + result.failed, 1)

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/bytes.h"
@@ -18,6 +20,15 @@ slower(unsigned n)
 	unsigned times = text != NULL ? (unsigned)strtoul(text, NULL, 10) : 1;
 
 	return times > 1 ? n * times : n;
+}
+
+/* Says so where a test cannot be run, and why: tests/run-check counts such lines as skipped. */
+static inline bool
+skip_if(bool cannot, const char *why)
+{
+	if (cannot)
+		(void)printf("SKIP: %s\n", why);
+	return cannot;
 }
 
 struct check_test {
