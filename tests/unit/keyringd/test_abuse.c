@@ -133,7 +133,7 @@ START_TEST (an_announced_length_is_not_allocated) {
 	}
 	for (unsigned i = 0; i < ARRAY_LEN(fds); i++)
 		send_head(fds[i], (struct head){ WIRE_MAX_PAYLOAD, WIRE_OP, 0, 0 }, 100);
-	(void)usleep(300000);
+	(void)usleep(slower(300) * 1000);
 	ck_assert_int_lt(keyringd_memory(&k) - before, 6000);
 	for (unsigned i = 0; i < ARRAY_LEN(fds); i++)
 		(void)close(fds[i]);

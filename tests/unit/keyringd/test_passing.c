@@ -23,15 +23,16 @@ setup(void)
 	label = stacked_env("TOKEN_LABEL");
 }
 
-/* Microseconds until it is true; fails after ten seconds. */
-#define WAIT_US(expression)                                               \
-	__extension__({                                                   \
-		uint64_t begun_ = clock_us();                             \
-		while (!(expression)) {                                   \
-			ck_assert_uint_lt(clock_us() - begun_, 10000000); \
-			(void)usleep(200);                                \
-		}                                                         \
-		clock_us() - begun_;                                      \
+/* Microseconds until it is true; fails after ten seconds, more on a slow machine. */
+#define WAIT_US(expression)                                                           \
+	__extension__({                                                               \
+		uint64_t begun_ = clock_us();                                         \
+		while (!(expression)) {                                               \
+			ck_assert_uint_lt(                                            \
+				clock_us() - begun_, slower(10000) * UINT64_C(1000)); \
+			(void)usleep(200);                                            \
+		}                                                                     \
+		clock_us() - begun_;                                                  \
 	})
 
 START_TEST (a_region_is_the_tokens_and_alive) {
@@ -117,7 +118,8 @@ START_TEST (a_change_elsewhere_arrives_within_milliseconds) {
 		most = us[i] > most ? us[i] : most;
 	}
 	printf("a destroyed object: %llu us later at most\n", (unsigned long long)most);
-	ck_assert_uint_lt(most, 2000000); /* a loaded machine; some ms on a quiet one */
+	/* a loaded machine; some ms on a quiet one */
+	ck_assert_uint_lt(most, slower(2000) * UINT64_C(1000));
 	raw_close(&a);
 	raw_close(&b);
 	keyringd_stop(&far);
@@ -248,7 +250,7 @@ START_TEST (who_does_not_read_gets_few_descriptors) {
 	m.slot = c.slot;
 	for (unsigned i = 0; i < 100; i++)
 		send_request(c.fd, WIRE_REGION, i, &m);
-	(void)usleep(300000);
+	(void)usleep(slower(300) * 1000);
 	for (unsigned i = 0; i < 100; i++) {
 		int fd, flags;
 		uint64_t rv = raw_receive_fd(&c, &fd, &flags);
@@ -357,13 +359,15 @@ END_TEST
 START_TEST (a_region_is_over_when_its_keyringd_is) {
 	struct keyringd other;
 	const struct region *map;
+	char lease[64];
 	struct raw c;
 
 	setup();
-	stacked_another(&other, "[custody]\nlease = 1s\n");
+	(void)snprintf(lease, sizeof lease, "[custody]\nlease = %us\n", slower(1));
+	stacked_another(&other, lease);
 	raw_open(&c, &other, label, NULL);
 	map = raw_region(&c);
-	(void)usleep(1500000);
+	(void)usleep(slower(1500) * 1000);
 	ck_assert_uint_gt(map->deadline, clock_us() / 1000); /* renewed */
 	keyringd_stop(&other);
 	ck_assert_uint_eq(map->deadline, 0);
@@ -373,7 +377,7 @@ START_TEST (a_region_is_over_when_its_keyringd_is) {
 	map = raw_region(&c);
 	ck_assert_int_eq(kill(other.pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(other.pid, NULL, 0), other.pid);
-	(void)usleep(1200000);
+	(void)usleep(slower(1200) * 1000);
 	ck_assert_uint_lt(map->deadline, clock_us() / 1000);
 	raw_close(&c);
 	keyringd_remove(&other);

@@ -97,7 +97,7 @@ START_TEST (output_that_is_not_fetched_counts_for_the_client_and_the_user) {
 	open_as(&other, 0);
 	leave_output(&other, CKR_OK);
 	raw_close(&c[0]);
-	(void)usleep(300000);
+	(void)usleep(slower(300) * 1000);
 	leave_output(&more, CKR_OK);
 	for (size_t i = 1; i < ARRAY_LEN(c); i++)
 		raw_close(&c[i]);
@@ -159,7 +159,7 @@ START_TEST (operations_count_for_the_user) {
 		raw_ask(&c[i], WIRE_OP, &m, CKR_DEVICE_MEMORY, NULL);
 	}
 	raw_close(&c[0]);
-	(void)usleep(300000);
+	(void)usleep(slower(300) * 1000);
 	raw_ask(&c[4], WIRE_OP, &m, CKR_OK, &reply);
 	for (size_t i = 1; i < ARRAY_LEN(c); i++)
 		raw_close(&c[i]);

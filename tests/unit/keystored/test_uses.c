@@ -2,9 +2,12 @@
 /* CKA_ALWAYS_AUTHENTICATE: what keystored refuses to whoever has a login's ticket only. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "tests/unit/keystored/stack.h"
+
+#include "tests/unit/check_main.h"
 
 #define USER KEYSTORE__V1__ROLE__ROLE_USER
 #define SO KEYSTORE__V1__ROLE__ROLE_SO
@@ -262,13 +265,16 @@ END_TEST
 START_TEST (a_use_is_over_after_a_while) {
 	pair *p;
 	struct use u;
+	char ini[128];
 
-	start(FAST "[limits]\nuse-ticket-lifetime = 1s\n");
+	(void)snprintf(
+		ini, sizeof ini, FAST "[limits]\nuse-ticket-lifetime = %us\n", slower(1));
+	start(ini);
 	p = make(EC, true);
 	u = use_of(p);
 	ck_assert_int_eq(use(p, &u), CKR_OK);
 	u = use_of(p);
-	(void)usleep(1100000);
+	(void)usleep(slower(1100) * 1000);
 	ck_assert_int_eq(use(p, &u), REFUSED);
 	response_free(p);
 	stop();
@@ -510,8 +516,6 @@ START_TEST (of_many_uses_at_once_one_is_served) {
 	stop();
 }
 END_TEST
-
-#include "tests/unit/check_main.h"
 
 static const struct check_test tests[] = {
 	{ &a_pin_is_good_for_one_use, 0 },
