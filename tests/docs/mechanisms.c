@@ -8,6 +8,7 @@
 #include "kcapi_backend/algs.h"
 #include "kcapi_backend/glue.h"
 #include "libtoken/mech/mech.h"
+#include "tests/docs/absent.h"
 
 static const char head[] =
 	"# Mechanisms\n"
@@ -32,23 +33,6 @@ static const char head[] =
 	"they will be.\n\n"
 	"| number | mechanism | functions | key | sizes | parameter | kernel | notes |\n"
 	"| --- | --- | --- | --- | --- | --- | --- | --- |\n";
-
-static const char absent[] =
-	"\n## What is not offered\n"
-	"What the standard has beyond the table is not offered. Of families that are "
-	"here otherwise:\n\n"
-	"| not offered | why |\n"
-	"| --- | --- |\n"
-	"| CKM_SHA512_T, its HMACs, derivation and keys | "
-	"OpenSSL has SHA-512/t of 224 and 256 bits only, which have mechanisms of "
-	"their own: CKM_SHA512_224, CKM_SHA512_256 |\n"
-	"| CKM_TLS_PRF as the hash of CKM_TLS_MAC and CKM_TLS_KDF | "
-	"TLS 1.0 and 1.1, with MD5 |\n"
-	"| CKM_PUB_KEY_FROM_PRIV_KEY | "
-	"a private key tells its public one: CKA_PUBLIC_KEY_INFO |\n"
-	"| data objects as base keys of HKDF | what derives is a key |\n"
-	"| two keys or more among the inputs of SP 800-108 | "
-	"one key may be there, as often as wanted |\n";
 
 /* --- Words -------------------------------------------------------------------------- */
 
@@ -100,7 +84,7 @@ static const char *const parameters[PARAM_COUNT] = {
 	[PARAM_POSITION] = "CK_EXTRACT_PARAMS",
 	[PARAM_HKDF] = "CK_HKDF_PARAMS",
 	[PARAM_PBKDF2] = "CK_PKCS5_PBKD2_PARAMS2 or CK_PKCS5_PBKD2_PARAMS",
-	[PARAM_SP800] = "CK_SP800_108_KDF_PARAMS or CK_SP800_108_FEEDBACK_KDF_PARAMS",
+	[PARAM_SP800] = "CK_SP800_108_KDF_PARAMS",
 	[PARAM_TLS_MASTER] = "CK_TLS12_MASTER_KEY_DERIVE_PARAMS",
 	[PARAM_TLS_EXTENDED] = "CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS",
 	[PARAM_TLS_KEYS] = "CK_TLS12_KEY_MAT_PARAMS",
@@ -180,6 +164,8 @@ put_parameter(const struct mech *m)
 	if (m->param == PARAM_IV || m->param == PARAM_IV_OPT)
 		(void)printf("%u bytes%s", m->iv_bytes,
 			m->param == PARAM_IV_OPT ? " or none" : "");
+	else if (m->algorithm == ALG_SP800_FEEDBACK)
+		(void)printf("CK_SP800_108_FEEDBACK_KDF_PARAMS");
 	else
 		(void)printf("%s", parameters[m->param] != NULL ? parameters[m->param]
 								: "its own structure");
@@ -257,6 +243,56 @@ note_of(const struct mech *m)
 			return notes[i].note;
 	}
 	return m->legacy ? legacy_note(m, mech_lookup(m->type)) : "";
+}
+
+/* --- What is not there ------------------------------------------------------------------ */
+
+static const char absent_head[] =
+	"\n## What is not offered\n"
+	"What the standard has beyond the table is not offered. Of families that are "
+	"here otherwise:\n\n"
+	"| not offered | why |\n"
+	"| --- | --- |\n";
+
+static bool
+is_offered(CK_MECHANISM_TYPE type)
+{
+	for (size_t i = 0; i < mechs_count; i++) {
+		if (mechs[i].type == type)
+			return true;
+	}
+	return false;
+}
+
+/* False, and why, where it is not true. */
+static bool
+put_absent(const struct absent *a)
+{
+	const char *between = "| ";
+
+	for (size_t i = 0; i < ARRAY_LEN(a->types) && a->types[i] != 0; i++) {
+		if (is_offered(a->types[i])) {
+			(void)fprintf(stderr, "%s is offered\n", ckm_name(a->types[i]));
+			return false;
+		}
+		(void)printf("%s%s", between, ckm_name(a->types[i]));
+		between = ", ";
+	}
+	if (a->more != NULL)
+		(void)printf("%s%s", between, a->more);
+	(void)printf(" | %s |\n", a->why);
+	return true;
+}
+
+static bool
+put_all_absent(void)
+{
+	(void)fputs(absent_head, stdout);
+	for (size_t i = 0; i < ARRAY_LEN(absent); i++) {
+		if (!put_absent(&absent[i]))
+			return false;
+	}
+	return true;
 }
 
 /* --- What runs where ------------------------------------------------------------------- */
@@ -409,6 +445,5 @@ main(void)
 		(void)printf(" | %s |\n", note_of(m));
 	}
 	put_where();
-	(void)fputs(absent, stdout);
-	return fflush(stdout) == 0 ? 0 : 1;
+	return put_all_absent() && fflush(stdout) == 0 ? 0 : 1;
 }
