@@ -16,11 +16,11 @@ demo: ## install what is missing, build, and show the whole product at work
 	@tools/build build
 	@tests/demo
 
-check: ## install what is missing, build, and run every test
+check: ## install what is missing, build, and run the tests
 	@tools/setup check
 	@tests/run-check
 
-check-full: ## the same, and the tests that take long
+check-full: ## the same with every test, those too that take long
 	@tools/setup check
 	@tests/run-check --full
 
