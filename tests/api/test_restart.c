@@ -12,11 +12,16 @@ static pid_t keyringd;
 static void
 keyringd_kill(void)
 {
+	int status;
+
 	if (keyringd == 0)
 		keyringd = (pid_t)atol(api_env("KEYRINGD_PID"));
 	/* of the tests before, the stack's own one is gone already */
 	(void)kill(keyringd, SIGKILL);
-	(void)waitpid(keyringd, NULL, 0);
+	/* one that crashed before ended otherwise; the stack looks at the end of its own */
+	if (waitpid(keyringd, &status, 0) == keyringd)
+		ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+			"keyringd: status %#x", (unsigned)status);
 }
 
 static void

@@ -161,6 +161,7 @@ p11_user()
 # those of the stack again. The pid is in $started; stop ends one, and waits for its end.
 started=
 more_pids=()
+other_pids=() # of programs that are not ours, and end as they like
 start_keystored()
 {
 	"$KEYSTORED" --config "$1" ${2:+--port-file "$2"} </dev/null 2>>"$STACK_DIR/keystored.log" &
@@ -187,28 +188,48 @@ keystored_serves()
 	timeout 20 "$TOKENCTL" --keystore "${1:-$KEYSTORED_ADDRESS}" --pki "$STACK_DIR/pki" token list
 }
 
+# one that the stack started is a zombie of the stack's until that ends
+runs()
+{
+	[[ -e /proc/$1 && $(ps -o stat= -p "$1") != Z* ]]
+}
+
+# stop PID [SIGNAL]: 127: it is the stack's, which looks at its end; 143: it did not know the
+# signal yet.
 stop()
 {
-	local pid=$1 signal=${2:-TERM}
+	local pid=$1 signal=${2:-TERM} status=0
 	kill "-$signal" "$pid" 2>/dev/null
-	for _ in $(seq 600); do
-		# one that the stack started is a zombie of the stack's until that ends
-		[[ -e /proc/$pid && $(ps -o stat= -p "$pid") != Z* ]] || break
+	for _ in $(seq "$(patience 600)"); do
+		runs "$pid" || break
 		sleep 0.05
 	done
-	wait "$pid" 2>/dev/null
+	if runs "$pid"; then
+		kill -KILL "$pid"
+		not_ok "a daemon ends" "process $pid goes on after SIG$signal"
+	fi
+	wait "$pid" 2>/dev/null || status=$?
+	case $status in
+	0 | 127 | 137 | 143) ;;
+	*) not_ok "a daemon ends well" "exit status $status" ;;
+	esac
 	return 0
 }
 
 stop_more()
 {
 	local pid
-	for pid in ${more_pids[@]+"${more_pids[@]}"}; do
+	for pid in ${other_pids[@]+"${other_pids[@]}"} ${more_pids[@]+"${more_pids[@]}"}; do
 		kill "$pid" 2>/dev/null
 	done
 	for pid in ${more_pids[@]+"${more_pids[@]}"}; do
-		stop "$pid" KILL
+		stop "$pid"
 	done
+	for pid in ${other_pids[@]+"${other_pids[@]}"}; do
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	more_pids=() other_pids=()
 }
 
 # The stack's keystored.ini with the port that it got, to be started again with.
