@@ -419,21 +419,78 @@ START_TEST (application_that_closes_everything_gets_a_new_connection) {
 }
 END_TEST
 
+static void *
+echo(void *arg)
+{
+	const int fd = *(const int *)arg;
+	char c[64];
+	ssize_t n;
+
+	while ((n = read(fd, c, sizeof c)) > 0 && write(fd, c, (size_t)n) == n)
+		;
+	return NULL;
+}
+
+static double
+us_since(const struct timespec *a, int n)
+{
+	struct timespec b;
+
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	return ((double)(b.tv_sec - a->tv_sec) * 1e6 +
+		       (double)(b.tv_nsec - a->tv_nsec) / 1e3) /
+	       n;
+}
+
+static double
+calls_us(struct store *store, int n)
+{
+	struct timespec a;
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (int i = 0; i < n; i++)
+		ck_assert_uint_eq(call_whole(store), CKR_OK);
+	return us_since(&a, n);
+}
+
+static double
+echoes_us(int fd, int n)
+{
+	struct timespec a;
+	char c[64] = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (int i = 0; i < n; i++) {
+		ck_assert_int_eq(write(fd, c, sizeof c), sizeof c);
+		ck_assert_int_eq(read(fd, c, sizeof c), sizeof c);
+	}
+	return us_since(&a, n);
+}
+
 START_TEST (warm_call_costs_little_more_than_an_echo) {
-	enum { N = 5000 };
+	enum { N = 500, TRIES = 10 };
 	struct server server;
 	struct store *store = store_make();
-	struct timespec a, b;
+	double call = 1e9, bare = 1e9;
+	pthread_t thread;
+	int ends[2];
 
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, echo, &ends[1]), 0);
 	server_start(&server);
 	ck_assert_uint_eq(call_whole(store), CKR_OK);
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	for (int i = 0; i < N; i++)
-		ck_assert_uint_eq(call_whole(store), CKR_OK);
-	clock_gettime(CLOCK_MONOTONIC, &b);
-	printf("warm call: %.1f us\n", ((double)(b.tv_sec - a.tv_sec) * 1e6 +
-					       (double)(b.tv_nsec - a.tv_nsec) / 1e3) /
-					       N);
+	/* the best of some: the others measure who else is at work */
+	for (int i = 0; i < TRIES; i++) {
+		const double a = calls_us(store, N), b = echoes_us(ends[0], N);
+
+		call = a < call ? a : call;
+		bare = b < bare ? b : bare;
+	}
+	printf("warm call: %.1f us; bare echo: %.1f us\n", call, bare);
+	ck_assert(call < bare * 10); /* sanitizers */
+	close(ends[0]);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	close(ends[1]);
 	store_free(&store);
 	server_stop(&server);
 }
