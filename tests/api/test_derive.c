@@ -95,13 +95,15 @@ END_TEST
 
 /* --- Two keys ------------------------------------------------------------------------ */
 
+static const unsigned char other_value[32] = "and another one that comes after";
+
 START_TEST (two_keys_of_any_custody_are_put_together) {
 	const enum where base_at = (enum where)(_i / PLACES),
 			 other_at = (enum where)(_i % PLACES);
 	const int sensitive = base_at != IN_PROCESS || other_at != IN_PROCESS;
 	const CK_SESSION_HANDLE s = api_start();
 	CK_OBJECT_HANDLE base = wrapping_key(s, base_at),
-			 other = wrapping_key(s, other_at);
+			 other = key_of_type(s, &aes_type, other_value, other_at);
 	CK_MECHANISM both = { CKM_CONCATENATE_BASE_AND_KEY, &other, sizeof other };
 	static const CK_ULONG sixty_four = 64;
 	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, secret_class),
@@ -111,7 +113,7 @@ START_TEST (two_keys_of_any_custody_are_put_together) {
 	CK_OBJECT_HANDLE new = 0;
 
 	memcpy(whole, wrapping_value, 32);
-	memcpy(whole + 32, wrapping_value, 32);
+	memcpy(whole + 32, other_value, 32);
 	OK(F->C_DeriveKey(s, &both, base, template, COUNT(template), &new));
 	hmac(s, new, "data", 4, got);
 	hmac(s, api_key(s, CKK_GENERIC_SECRET, whole, sizeof whole, 1), "data", 4,

@@ -151,6 +151,20 @@ START_TEST (simple_derivations_give_the_known_answers) {
 }
 END_TEST
 
+/* 6.43's example; where the two keys may be is test_derive.c's. */
+START_TEST (two_keys_give_the_known_answer) {
+	const CK_SESSION_HANDLE s = api_start();
+	const CK_OBJECT_HANDLE base =
+		base_key(s, CKK_GENERIC_SECRET, unhex("01234567"), IN_PROCESS);
+	CK_OBJECT_HANDLE other =
+		base_key(s, CKK_GENERIC_SECRET, unhex("89abcdef"), IN_PROCESS);
+	CK_MECHANISM m = { CKM_CONCATENATE_BASE_AND_KEY, &other, sizeof other };
+
+	same(value_of(s, derive_open(s, m, base, 0)), "0123456789abcdef");
+	api_stop();
+}
+END_TEST
+
 static const struct hashing {
 	CK_MECHANISM_TYPE digest, derivation;
 } hashings[] = {
@@ -446,7 +460,6 @@ END_TEST
 static int
 has_answer(CK_MECHANISM_TYPE type)
 {
-	/* two keys put together: test_derive.c */
 	static const CK_MECHANISM_TYPE others[] = { CKM_CONCATENATE_BASE_AND_KEY,
 		CKM_HKDF_DERIVE, CKM_HKDF_DATA, CKM_TLS12_MASTER_KEY_DERIVE,
 		CKM_TLS12_MASTER_KEY_DERIVE_DH, CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE,
@@ -490,6 +503,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &simple_derivations_give_the_known_answers, COUNT(simples) * PLACES },
+	{ &two_keys_give_the_known_answer, 0 },
 	{ &hashed_keys_are_the_known_hashes, COUNT(hashings) * PLACES },
 	{ &hkdf_gives_the_known_answers, COUNT(hkdf_vectors) * PLACES },
 	{ &hkdf_gives_data, 2 * PLACES },

@@ -73,7 +73,7 @@ START_TEST (mechanisms_wrap_that_say_so_and_no_others) {
 	const enum where where = (enum where)_i;
 	const CK_SESSION_HANDLE s = api_start();
 	const CK_OBJECT_HANDLE aes = wrapping_key(s, where),
-			       xts = key_of_type(s, &xts_type, where),
+			       xts = key_of_type(s, &xts_type, wrapping_value, where),
 			       key = wrapped_key(s, IN_PROCESS);
 	CK_MECHANISM_TYPE list[512];
 	CK_ULONG n = COUNT(list), wraps = 0;

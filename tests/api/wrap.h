@@ -41,14 +41,15 @@ static const unsigned char wrapped_value[16] = "sixteen letters!";
 
 /* A key that wraps, unwraps and derives, and may not leave. */
 static inline CK_OBJECT_HANDLE
-key_of_type(CK_SESSION_HANDLE s, const CK_KEY_TYPE *type, enum where where)
+key_of_type(CK_SESSION_HANDLE s, const CK_KEY_TYPE *type, const unsigned char value[32],
+	enum where where)
 {
 	struct list l = { .n = 0 };
 	CK_OBJECT_HANDLE key = 0;
 
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_CLASS, secret_class));
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, *type));
-	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_VALUE, wrapping_value));
+	list_add(&l, (CK_ATTRIBUTE){ CKA_VALUE, (void *)(uintptr_t)value, 32 });
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_WRAP, YES));
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_UNWRAP, YES));
 	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_DERIVE, YES));
@@ -60,14 +61,14 @@ key_of_type(CK_SESSION_HANDLE s, const CK_KEY_TYPE *type, enum where where)
 static inline CK_OBJECT_HANDLE
 wrapping_key(CK_SESSION_HANDLE s, enum where where)
 {
-	return key_of_type(s, &aes_type, where);
+	return key_of_type(s, &aes_type, wrapping_value, where);
 }
 
 /* Of no cipher. */
 static inline CK_OBJECT_HANDLE
 deriving_key(CK_SESSION_HANDLE s, enum where where)
 {
-	return key_of_type(s, &generic_type, where);
+	return key_of_type(s, &generic_type, wrapping_value, where);
 }
 
 /* An AES key that may leave. */
