@@ -1,75 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mechanisms for old data, where the daemons offer them: Triple DES, DSA, short Diffie-Hellman. */
+/* Mechanisms for old data, where the daemons offer them: Triple DES, DSA, short Diffie-Hellman.
+ * Known answers of Triple DES are in test_vectors.c. */
 #include "tests/api/ffc.h"
-#include "tests/unit/crypto/vectors.h"
-
-#define ROOM 64u
-
-static CK_MECHANISM
-mechanism(const struct mode_vector *v, unsigned char *iv, CK_MAC_GENERAL_PARAMS *length)
-{
-	const CK_ULONG n = api_unhex(v->iv, iv);
-
-	*length = v->tag;
-	if (v->mechanism == CKM_DES3_CMAC_GENERAL)
-		return (CK_MECHANISM){ v->mechanism, length, sizeof *length };
-	return (CK_MECHANISM){ v->mechanism, n != 0 ? iv : NULL, n };
-}
-
-static int
-is_des3(const struct mode_vector *v)
-{
-	return v->mechanism >= CKM_DES3_KEY_GEN && v->mechanism <= CKM_DES3_CMAC;
-}
-
-/* Loop index: custody. */
-START_TEST (triple_des_gives_the_known_answers) {
-	CK_SESSION_HANDLE s = api_start();
-	unsigned seen = 0;
-
-	for (size_t i = 0; i < COUNT(mode_vectors) + COUNT(mac_vectors); i++) {
-		const int mac = i >= COUNT(mode_vectors);
-		const struct mode_vector *v =
-			mac ? &mac_vectors[i - COUNT(mode_vectors)] : &mode_vectors[i];
-		unsigned char key[24], iv[8], in[ROOM], want[ROOM], out[ROOM];
-		CK_MAC_GENERAL_PARAMS length;
-		CK_ULONG n = ROOM, in_n, want_n;
-		CK_OBJECT_HANDLE k;
-		CK_MECHANISM m;
-
-		if (!is_des3(v))
-			continue;
-		seen++;
-		m = mechanism(v, iv, &length);
-		(void)api_unhex(v->key, key);
-		/* whatever its source says, the key that a token holds has parity */
-		for (size_t b = 0; b < sizeof key; b++)
-			if (__builtin_popcount(key[b]) % 2 == 0)
-				key[b] ^= 1;
-		k = api_key(s, CKK_DES3, key, sizeof key, _i);
-		in_n = api_unhex(v->plain, in);
-		want_n = api_unhex(v->sealed, want);
-		if (mac) {
-			OK(F->C_SignInit(s, &m, k));
-			OK(F->C_Sign(s, in, in_n, out, &n));
-		} else {
-			OK(F->C_EncryptInit(s, &m, k));
-			OK(F->C_Encrypt(s, in, in_n, out, &n));
-		}
-		ck_assert_uint_eq(n, want_n);
-		ck_assert_mem_eq(out, want, n);
-		if (mac)
-			continue;
-		n = ROOM;
-		OK(F->C_DecryptInit(s, &m, k));
-		OK(F->C_Decrypt(s, want, want_n, out, &n));
-		ck_assert_uint_eq(n, in_n);
-		ck_assert_mem_eq(out, in, n);
-	}
-	ck_assert_uint_eq(seen, 6);
-	api_stop();
-}
-END_TEST
 
 START_TEST (keys_have_parity_or_are_none) {
 	const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
@@ -232,7 +164,6 @@ static const struct check_test tests[] = {
 	{ &dsa_pairs_sign, 2 * (COUNT(dsa_vectors) - 3) },
 	{ &short_dsa_keys_sign, 0 },
 	{ &short_primes_agree, 2 * COUNT(dh_vectors) },
-	{ &triple_des_gives_the_known_answers, 2 },
 	{ &keys_have_parity_or_are_none, 2 },
 	{ &they_are_listed, 0 },
 };

@@ -91,6 +91,32 @@ key_type(CK_MECHANISM_TYPE mechanism)
 	}
 }
 
+/* Triple DES is, where the stack is to have what is for old data, and all else always. */
+static int
+is_offered(CK_MECHANISM_TYPE mechanism)
+{
+	const char *legacy = getenv("STACK_LEGACY");
+	const int old = legacy != NULL && strcmp(legacy, "yes") == 0;
+	const int offered = api_is_offered(mechanism);
+
+	ck_assert_int_eq(offered, old || key_type(mechanism) != CKK_DES3);
+	return offered;
+}
+
+static CK_OBJECT_HANDLE
+vector_key(CK_SESSION_HANDLE s, const struct mode_vector *v, int readable)
+{
+	const CK_KEY_TYPE type = key_type(v->mechanism);
+	unsigned char key[64];
+	const CK_ULONG n = api_unhex(v->key, key);
+
+	/* whatever its source says, the key that a token holds has parity */
+	for (CK_ULONG i = 0; i < n && type == CKK_DES3; i++)
+		if (__builtin_popcount(key[i]) % 2 == 0)
+			key[i] ^= 1;
+	return api_key(s, type, key, n, readable);
+}
+
 /* ---- calls of each kind alike */
 
 struct call {
@@ -159,18 +185,27 @@ expect(const unsigned char *out, CK_ULONG n, const struct data *want)
 		ck_assert_mem_eq(out, want->p, n);
 }
 
-/* false: not in parts */
+/* What is wrapped comes as a whole, or not at all. */
 static int
+is_single(CK_MECHANISM_TYPE mechanism)
+{
+	static const CK_MECHANISM_TYPE singles[] = { CKM_AES_KEY_WRAP,
+		CKM_AES_KEY_WRAP_PAD, CKM_AES_KEY_WRAP_KWP, CKM_AES_KEY_WRAP_PKCS7 };
+
+	for (size_t i = 0; i < COUNT(singles); i++)
+		if (singles[i] == mechanism)
+			return 1;
+	return 0;
+}
+
+static void
 in_two(const struct call *c, CK_SESSION_HANDLE s, struct data *in, CK_ULONG at,
 	const struct data *want)
 {
 	unsigned char out[ROOM];
 	CK_ULONG done, n = sizeof out;
-	CK_RV rv = c->update(s, in->p, at, out, &n);
 
-	if (rv == CKR_FUNCTION_NOT_SUPPORTED)
-		return 0;
-	OK(rv);
+	OK(c->update(s, in->p, at, out, &n));
 	done = n;
 	n = sizeof out - done;
 	OK(c->update(s, in->p + at, in->n - at, out + done, &n));
@@ -178,7 +213,6 @@ in_two(const struct call *c, CK_SESSION_HANDLE s, struct data *in, CK_ULONG at,
 	n = sizeof out - done;
 	OK(c->final(s, out + done, &n));
 	expect(out, done + n, want);
-	return 1;
 }
 
 /* Twice whole, the second time with everything warm, and in two parts at each place. */
@@ -195,10 +229,15 @@ check(const struct call *c, CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HAND
 		OK(c->once(s, in->p, in->n, out, &n));
 		expect(out, n, want);
 	}
+	if (is_single(m->mechanism)) {
+		n = sizeof out;
+		OK(c->init(s, m, key));
+		IS(CKR_FUNCTION_NOT_SUPPORTED, c->update(s, in->p, in->n, out, &n));
+		return;
+	}
 	for (CK_ULONG at = 0; at <= in->n; at++) {
 		OK(c->init(s, m, key));
-		if (!in_two(c, s, in, at, want))
-			break;
+		in_two(c, s, in, at, want);
 	}
 }
 
@@ -211,16 +250,14 @@ START_TEST (ciphers_give_the_known_answers) {
 	const struct call encrypt = encrypting(), decrypt = decrypting();
 	struct data plain, sealed;
 	struct parameter p;
-	unsigned char key[64];
 	CK_MECHANISM m;
 	CK_OBJECT_HANDLE k;
 
-	if (api_is_offered(v->mechanism)) {
+	if (is_offered(v->mechanism)) {
 		plain.n = api_unhex(v->plain, plain.p);
 		sealed.n = api_unhex(v->sealed, sealed.p);
 		m = mechanism(v, plain.n, &p);
-		k = api_key(
-			s, key_type(v->mechanism), key, api_unhex(v->key, key), _i % 2);
+		k = vector_key(s, v, _i % 2);
 		check(&encrypt, s, &m, k, &plain, &sealed);
 		check(&decrypt, s, &m, k, &sealed, &plain);
 	}
@@ -228,21 +265,30 @@ START_TEST (ciphers_give_the_known_answers) {
 }
 END_TEST
 
-/* Right, and wrong by one bit. */
+static void
+verify_in_two(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE key, struct data *in,
+	CK_ULONG at, struct data *mac, CK_RV rv)
+{
+	OK(F->C_VerifyInit(s, m, key));
+	OK(F->C_VerifyUpdate(s, in->p, at));
+	OK(F->C_VerifyUpdate(s, in->p + at, in->n - at));
+	IS(rv, F->C_VerifyFinal(s, mac->p, mac->n));
+}
+
+/* Whole and in two parts, right at each place, and wrong by one bit. */
 static void
 check_verify(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE key, struct data *in,
 	struct data *mac)
 {
 	OK(F->C_VerifyInit(s, m, key));
 	OK(F->C_Verify(s, in->p, in->n, mac->p, mac->n));
+	for (CK_ULONG at = 0; at <= in->n; at++)
+		verify_in_two(s, m, key, in, at, mac, CKR_OK);
 	mac->p[mac->n - 1] ^= 1;
 	OK(F->C_VerifyInit(s, m, key));
 	IS(CKR_SIGNATURE_INVALID, F->C_Verify(s, in->p, in->n, mac->p, mac->n));
+	verify_in_two(s, m, key, in, in->n / 2, mac, CKR_SIGNATURE_INVALID);
 	mac->p[mac->n - 1] ^= 1;
-	OK(F->C_VerifyInit(s, m, key));
-	OK(F->C_VerifyUpdate(s, in->p, in->n / 2));
-	OK(F->C_VerifyUpdate(s, in->p + in->n / 2, in->n - in->n / 2));
-	OK(F->C_VerifyFinal(s, mac->p, mac->n));
 }
 
 START_TEST (macs_give_the_known_answers) {
@@ -251,20 +297,17 @@ START_TEST (macs_give_the_known_answers) {
 	const struct call sign = signing();
 	struct data in, mac;
 	struct parameter p;
-	unsigned char key[64];
 	CK_MECHANISM m;
 	CK_OBJECT_HANDLE k;
 
-	if (!api_is_offered(v->mechanism)) {
-		api_stop();
-		return;
+	if (is_offered(v->mechanism)) {
+		in.n = api_unhex(v->plain, in.p);
+		mac.n = api_unhex(v->sealed, mac.p);
+		m = mechanism(v, in.n, &p);
+		k = vector_key(s, v, _i % 2);
+		check(&sign, s, &m, k, &in, &mac);
+		check_verify(s, &m, k, &in, &mac);
 	}
-	in.n = api_unhex(v->plain, in.p);
-	mac.n = api_unhex(v->sealed, mac.p);
-	m = mechanism(v, in.n, &p);
-	k = api_key(s, key_type(v->mechanism), key, api_unhex(v->key, key), _i % 2);
-	check(&sign, s, &m, k, &in, &mac);
-	check_verify(s, &m, k, &in, &mac);
 	api_stop();
 }
 END_TEST
