@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMAC, GMAC and HMAC with keys that can be read and that cannot. Vectors: RFC 4493,
- * RFC 4231 case 2 (with SHA-3: NIST's), and what tests/unit/crypto/vectors.h names.
+ * RFC 4231 case 2 (with SHA-3 by Python's hmac), and what tests/unit/crypto/vectors.h names.
  */
 #include "tests/api/api.h"
 

@@ -326,6 +326,20 @@ START_TEST (digests_give_the_known_answers) {
 }
 END_TEST
 
+START_TEST (digests_of_more_than_a_block_give_the_known_answers) {
+	const struct long_vector *v = &long_vectors[_i];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call digest = digesting();
+	CK_MECHANISM m = { v->digest, NULL, 0 };
+	struct data in, out;
+
+	in.n = api_unhex(v->in, in.p);
+	out.n = api_unhex(v->out, out.p);
+	check(&digest, s, &m, 0, &in, &out);
+	api_stop();
+}
+END_TEST
+
 /* Loop index: vector. Without a parameter it is the beginning, or the rest of it. */
 START_TEST (shake_gives_the_known_answers) {
 	const struct xof_vector *v = &xof_vectors[_i];
@@ -333,10 +347,10 @@ START_TEST (shake_gives_the_known_answers) {
 	const struct call digest = digesting();
 	CK_ULONG length = strlen(v->out) / 2, n;
 	CK_MECHANISM m = { v->digest, &length, sizeof length };
-	struct data in = { .n = strlen(v->in) }, out;
+	struct data in, out;
 	unsigned char usual[64];
 
-	memcpy(in.p, v->in, in.n);
+	in.n = api_unhex(v->in, in.p);
 	out.n = api_unhex(v->out, out.p);
 	check(&digest, s, &m, 0, &in, &out);
 	m = (CK_MECHANISM){ v->digest, NULL, 0 };
@@ -375,6 +389,25 @@ START_TEST (hmacs_give_the_known_answers) {
 END_TEST
 
 /* Loop index: vector and custody. */
+START_TEST (hmacs_of_more_than_a_block_give_the_known_answers) {
+	const struct hmac_vector *v = &hmac_vectors[_i / 2];
+	CK_SESSION_HANDLE s = api_start();
+	const struct call sign = signing();
+	CK_MECHANISM m = { v->hmac, NULL, 0 };
+	struct data key, in, mac;
+	CK_OBJECT_HANDLE k;
+
+	key.n = api_unhex(v->key, key.p);
+	in.n = api_unhex(v->data, in.p);
+	mac.n = api_unhex(v->mac, mac.p);
+	k = api_key(s, CKK_GENERIC_SECRET, key.p, key.n, _i % 2);
+	check(&sign, s, &m, k, &in, &mac);
+	check_verify(s, &m, k, &in, &mac);
+	api_stop();
+}
+END_TEST
+
+/* Loop index: vector and custody. */
 START_TEST (tls_macs_give_the_known_answers) {
 	const struct tls_mac_vector *v = &tls_mac_vectors[_i / 2];
 	CK_SESSION_HANDLE s = api_start();
@@ -394,26 +427,36 @@ START_TEST (tls_macs_give_the_known_answers) {
 }
 END_TEST
 
+/* Rows begin with their mechanism. */
+static int
+is_in(const void *rows, size_t n, size_t size, CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM_TYPE row;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&row, (const char *)rows + i * size, sizeof row);
+		if (row == type)
+			return 1;
+	}
+	return 0;
+}
+
+#define IS_IN(rows, type) is_in((rows), COUNT(rows), sizeof((rows)[0]), (type))
+
+/* Digests and HMACs have a short one and a long one. */
 static int
 has_vector(CK_MECHANISM_TYPE type)
 {
-	for (size_t i = 0; i < COUNT(mode_vectors); i++)
-		if (mode_vectors[i].mechanism == type)
+	for (size_t i = 0; i < COUNT(hash_vectors); i++) {
+		if (hash_vectors[i].digest == type)
+			return IS_IN(long_vectors, type);
+		if (hash_vectors[i].hmac == type)
+			return IS_IN(hmac_vectors, type);
+		if (hash_vectors[i].general == type)
 			return 1;
-	for (size_t i = 0; i < COUNT(mac_vectors); i++)
-		if (mac_vectors[i].mechanism == type)
-			return 1;
-	for (size_t i = 0; i < COUNT(tls_mac_vectors); i++)
-		if (tls_mac_vectors[i].mechanism == type)
-			return 1;
-	for (size_t i = 0; i < COUNT(hash_vectors); i++)
-		if (hash_vectors[i].digest == type || hash_vectors[i].hmac == type ||
-			hash_vectors[i].general == type)
-			return 1;
-	for (size_t i = 0; i < COUNT(xof_vectors); i++)
-		if (xof_vectors[i].digest == type)
-			return 1;
-	return 0;
+	}
+	return IS_IN(mode_vectors, type) || IS_IN(mac_vectors, type) ||
+	       IS_IN(tls_mac_vectors, type) || IS_IN(xof_vectors, type);
 }
 
 /* Key pairs have tests of their own. */
@@ -441,8 +484,10 @@ static const struct check_test tests[] = {
 	{ &ciphers_give_the_known_answers, 2 * COUNT(mode_vectors) },
 	{ &macs_give_the_known_answers, 2 * COUNT(mac_vectors) },
 	{ &digests_give_the_known_answers, COUNT(hash_vectors) },
+	{ &digests_of_more_than_a_block_give_the_known_answers, COUNT(long_vectors) },
 	{ &shake_gives_the_known_answers, COUNT(xof_vectors) },
 	{ &hmacs_give_the_known_answers, 2 * COUNT(hash_vectors) },
+	{ &hmacs_of_more_than_a_block_give_the_known_answers, 2 * COUNT(hmac_vectors) },
 	{ &tls_macs_give_the_known_answers, 2 * COUNT(tls_mac_vectors) },
 	{ &no_mechanism_is_without_an_answer, 0 },
 };

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Digests and HMACs: "abc" of FIPS 180-4 and 202, RFC 4231's second case (its key is "Jefe"). */
+/*
+ * Digests of "abc": FIPS 180-4's and 202's examples (CSRC). HMACs with the key "Jefe": RFC 2202's
+ * and RFC 4231's second case; with SHA-512/224, SHA-512/256 and SHA-3 by Python's hmac. What is
+ * published of those, and what is longer than a block, is in hash_long_vectors.h.
+ */
 #pragma once
 
 #include "cryptoki/vendor.h"
+#include "tests/unit/crypto/hash_long_vectors.h"
 
 struct hash_vector {
 	CK_MECHANISM_TYPE digest, hmac, general;
@@ -44,8 +49,8 @@ static const struct hash_vector hash_vectors[] = {
 	{ CKM_SHA3_512, CKM_SHA3_512_HMAC, CKM_SHA3_512_HMAC_GENERAL,
 		"b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0",
 		"5a4bfeab6166427c7a3647b747292b8384537cdb89afb3bf5665e4c5e709350b287baec921fd7ca0ee7a0c31d022a95e1fc92ba9d77df883960275beb4e62024" },
-	/* RFC 7693, appendix A, and the other sizes as Crypto++ and Python have them; nobody has
-	 * published an HMAC with it: Python's hmac over its own hashlib.blake2b */
+	/* BLAKE2b-512: RFC 7693, appendix A; the shorter ones as Crypto++ and Python have them. HMACs:
+	 * Python's hmac over its own hashlib.blake2b */
 	{ CKM_BLAKE2B_160, CKM_BLAKE2B_160_HMAC, CKM_BLAKE2B_160_HMAC_GENERAL,
 		"384264f676f39536840523f284921cdc68b6846b",
 		"c4728ccc2f7600f89d9a480514910b9f5daf3dd6" },
@@ -60,7 +65,8 @@ static const struct hash_vector hash_vectors[] = {
 		"6ff884f8ddc2a6586b3c98a4cd6ebdf14ec10204b6710073eb5865ade37a2643b8807c1335d107ecdb9ffeaeb6828c4625ba172c66379efcd222c2de11727ab4" },
 };
 
-/* FIPS 202's examples (CSRC, SHAKE128_Msg0 and SHAKE256_Msg0), and "abc" by Python. */
+/* FIPS 202's examples (CSRC, SHAKE128_Msg0, SHAKE128_Msg1600 and the same of SHAKE256; of the
+ * longer message the first 200 bytes, which are more than a block too), and "abc" by Python. */
 static const struct xof_vector {
 	CK_MECHANISM_TYPE digest;
 	const char *in, *out;
@@ -68,9 +74,25 @@ static const struct xof_vector {
 	{ CKM_KT_SHAKE_128, "", "7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26" },
 	{ CKM_KT_SHAKE_256, "",
 		"46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762fd75dc4ddd8c0f200cb05019d67b592f6fc821c49479ab48640292eacb3b7c4be" },
-	{ CKM_KT_SHAKE_128, "abc", "5881092dd818bf5cf8a3ddb793fbcba74097d5c526a6d35f97b83351940f2cc8" },
-	{ CKM_KT_SHAKE_128, "abc", "58" },
-	{ CKM_KT_SHAKE_256, "abc",
+	{ CKM_KT_SHAKE_128, A3_200,
+		"131ab8d2b594946b9c81333f9bb6e0ce75c3b93104fa3469d3917457385da037"
+		"cf232ef7164a6d1eb448c8908186ad852d3f85a5cf28da1ab6fe343817197846"
+		"7f1c05d58c7ef38c284c41f6c2221a76f12ab1c04082660250802294fb871802"
+		"13fdef5b0ecb7df50ca1f8555be14d32e10f6edcde892c09424b29f597afc270"
+		"c904556bfcb47a7d40778d390923642b3cbd0579e60908d5a000c1d08b98ef93"
+		"3f806445bf87f8b009ba9e94f7266122ed7ac24e5e266c42a82fa1bbefb7b8db"
+		"0066e16a85e0493f" },
+	{ CKM_KT_SHAKE_256, A3_200,
+		"cd8a920ed141aa0407a22d59288652e9d9f1a7ee0c1e7c1ca699424da84a904d"
+		"2d700caae7396ece96604440577da4f3aa22aeb8857f961c4cd8e06f0ae6610b"
+		"1048a7f64e1074cd629e85ad7566048efc4fb500b486a3309a8f26724c0ed628"
+		"001a1099422468de726f1061d99eb9e93604d5aa7467d4b1bd6484582a384317"
+		"d7f47d750b8f5499512bb85a226c4243556e696f6bd072c5aa2d9b69730244b5"
+		"6853d16970ad817e213e470618178001c9fb56c54fefa5fee67d2da524bb3b0b"
+		"61ef0e9114a92cdb" },
+	{ CKM_KT_SHAKE_128, "616263", "5881092dd818bf5cf8a3ddb793fbcba74097d5c526a6d35f97b83351940f2cc8" },
+	{ CKM_KT_SHAKE_128, "616263", "58" },
+	{ CKM_KT_SHAKE_256, "616263",
 		"483366601360a8771c6863080cc4114d8db44530f8f1e1ee4f94ea37e78b5739d5a15bef186a5386c75744c0527e1faa9f8726e462a12a4feb06bd8801e751e41385141204f329979fd3047a13c5657724ada64d2470157b3cdc288620944d78dbcddbd912993f0913f164fb2ce95131a2d09a3e6d51cbfc622720d7a75c6334e8a2d7ec71a7cc29cf0ea610eeff1a588290a53000fa" },
 };
 /* clang-format on */
