@@ -2,6 +2,7 @@
 /* C_DeriveKey: of keys of every custody, to every place, one key or several, all or none;
  * and keys made of a password. */
 #include "tests/api/wrap.h"
+#include "tests/unit/crypto/pbkdf2_vectors.h"
 
 static CK_MECHANISM sha256_key = { CKM_SHA256_KEY_DERIVATION, NULL, 0 };
 
@@ -299,33 +300,26 @@ END_TEST
 
 /* --- Passwords ------------------------------------------------------------------------ */
 
-static unsigned char salt[] = "salt", password[] = "password";
-
-/* RFC 6070, 2 */
-static const char answers[] = "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957";
-
-static CK_PKCS5_PBKD2_PARAMS2 pbkdf2 = { CKZ_SALT_SPECIFIED, salt, 4, 2,
-	CKP_PKCS5_PBKD2_HMAC_SHA1, NULL, 0, password, 8 };
-static CK_MECHANISM from_password = { CKM_PKCS5_PBKD2, &pbkdf2, sizeof pbkdf2 };
-
-/* The RFC's answer for two rounds is what HMAC-SHA1 says of it: as a key, wherever it is. */
-START_TEST (password_makes_the_same_key_everywhere) {
-	static const CK_ULONG twenty = 20;
-	const enum where new_at = (enum where)_i;
+/* Loop index: vector and place of the key. Its bytes are known by an HMAC, wherever it is. */
+START_TEST (password_makes_the_known_key_everywhere) {
+	const struct pbkdf2_vector *v = &pbkdf2_vectors[_i / PLACES];
+	const enum where new_at = (enum where)(_i % PLACES);
 	const CK_SESSION_HANDLE s = api_start();
+	CK_PKCS5_PBKD2_PARAMS2 p = pbkdf2_of(v);
+	CK_MECHANISM from_password = { CKM_PKCS5_PBKD2, &p, sizeof p };
 	struct list template = { .n = 0 };
-	unsigned char value[20], got[32], expected[32];
+	unsigned char value[128], got[32], expected[32];
+	const CK_ULONG n = api_unhex(v->out, value);
 	CK_OBJECT_HANDLE key = 0;
 	CK_ULONG made_by = 0;
 	CK_ATTRIBUTE how = ATTR(CKA_KEY_GEN_MECHANISM, made_by);
 
 	list_add(&template, (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, generic_type));
-	list_add(&template, (CK_ATTRIBUTE)ATTR(CKA_VALUE_LEN, twenty));
+	list_add(&template, (CK_ATTRIBUTE)ATTR(CKA_VALUE_LEN, n));
 	list_place(&template, new_at, 0);
 	OK(F->C_GenerateKey(s, &from_password, template.a, template.n, &key));
-	ck_assert_uint_eq(api_unhex(answers, value), 20);
 	hmac(s, key, "data", 4, got);
-	hmac(s, api_key(s, CKK_GENERIC_SECRET, value, 20, 1), "data", 4, expected);
+	hmac(s, api_key(s, CKK_GENERIC_SECRET, value, n, 1), "data", 4, expected);
 	ck_assert_mem_eq(got, expected, 32);
 	OK(F->C_GetAttributeValue(s, key, &how, 1));
 	ck_assert_uint_eq(made_by, CKM_PKCS5_PBKD2);
@@ -337,11 +331,21 @@ START_TEST (password_makes_the_same_key_everywhere) {
 }
 END_TEST
 
+/* RFC 6070's second example. */
+static CK_MECHANISM
+from_a_password(CK_PKCS5_PBKD2_PARAMS2 *p)
+{
+	*p = pbkdf2_of(&pbkdf2_vectors[1]);
+	return (CK_MECHANISM){ CKM_PKCS5_PBKD2, p, sizeof *p };
+}
+
 /* Whatever the password gives, a key for DES has parity: by its check value, wherever it is. */
 START_TEST (password_makes_a_triple_des_key_with_parity) {
 	static const char bytes[] = "ea6d014cc72c6e8ccd1fd92ace1c40f1d9df8957cbe93137";
 	static const CK_KEY_TYPE des3 = CKK_DES3;
 	const CK_SESSION_HANDLE s = api_start();
+	CK_PKCS5_PBKD2_PARAMS2 p;
+	CK_MECHANISM from_password = from_a_password(&p);
 	struct list template = { .n = 0 };
 	unsigned char value[24], got[3] = { 0 }, want[3] = { 1 };
 	CK_ATTRIBUTE of_new = { CKA_CHECK_VALUE, got, sizeof got },
@@ -365,6 +369,8 @@ START_TEST (password_key_needs_a_type_and_a_length) {
 	static const CK_ULONG twenty = 20;
 	const CK_SESSION_HANDLE s = api_start();
 	const unsigned before = count_objects(s);
+	CK_PKCS5_PBKD2_PARAMS2 p;
+	CK_MECHANISM from_password = from_a_password(&p);
 	CK_ATTRIBUTE type = ATTR(CKA_KEY_TYPE, generic_type),
 		     size = ATTR(CKA_VALUE_LEN, twenty);
 	CK_ATTRIBUTE aes[] = { ATTR(CKA_KEY_TYPE, aes_type), size };
@@ -390,7 +396,7 @@ static const struct check_test tests[] = {
 	{ &call_that_fails_makes_none_of_its_keys, PLACES },
 	{ &base_key_has_to_permit_it, PLACES },
 	{ &mechanism_info_says_what_derives_wraps_and_unwraps, 0 },
-	{ &password_makes_the_same_key_everywhere, PLACES },
+	{ &password_makes_the_known_key_everywhere, COUNT(pbkdf2_vectors) * PLACES },
 	{ &password_makes_a_triple_des_key_with_parity, PLACES },
 	{ &password_key_needs_a_type_and_a_length, 0 },
 };

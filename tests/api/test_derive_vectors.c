@@ -96,7 +96,7 @@ static CK_AES_CBC_ENCRYPT_DATA_PARAMS cbc_data = {
 	{ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 }, blocks, sizeof blocks
 };
 
-/* 6.43's examples; SP 800-38A, F.1.1 and F.2.1; what SHAKE makes of "abc", by Python. */
+/* 6.43's examples; SP 800-38A, F.1.1 and F.2.1; FIPS 202's examples of SHAKE. */
 static const struct simple {
 	CK_MECHANISM m;
 	CK_KEY_TYPE type;
@@ -119,10 +119,10 @@ static const struct simple {
 	{ { CKM_AES_CBC_ENCRYPT_DATA, &cbc_data, sizeof cbc_data }, CKK_AES,
 		"2b7e151628aed2a6abf7158809cf4f3c", 0, "7649abac8119b246cee98e9b12e9197d",
 		0 },
-	{ { CKM_SHAKE_128_KEY_DERIVATION, NULL, 0 }, CKK_GENERIC_SECRET, "616263", 32,
-		"5881092dd818bf5cf8a3ddb793fbcba74097d5c526a6d35f97b83351940f2cc8", 0 },
-	{ { CKM_SHAKE_256_KEY_DERIVATION, NULL, 0 }, CKK_GENERIC_SECRET, "616263", 16,
-		"483366601360a8771c6863080cc4114d", 0 },
+	{ { CKM_SHAKE_128_KEY_DERIVATION, NULL, 0 }, CKK_GENERIC_SECRET, A3_200, 32,
+		"131ab8d2b594946b9c81333f9bb6e0ce75c3b93104fa3469d3917457385da037", 0 },
+	{ { CKM_SHAKE_256_KEY_DERIVATION, NULL, 0 }, CKK_GENERIC_SECRET, A3_200, 16,
+		"cd8a920ed141aa0407a22d59288652e9", 0 },
 };
 
 /* Loop index: case and place of the base key. */
@@ -344,7 +344,7 @@ randoms(struct randoms *r, const char *client, const char *server)
 START_TEST (tls_master_secrets_are_the_known_ones) {
 	const struct tls_vector *v = &tls_vectors[_i / PLACES];
 	const CK_SESSION_HANDLE s = api_start();
-	struct value pre_master = unhex(v->pre_master), hash = { .n = 32 };
+	struct value pre_master = unhex(v->pre_master);
 	const CK_OBJECT_HANDLE base =
 		base_key(s, CKK_GENERIC_SECRET, pre_master, (enum where)(_i % PLACES));
 	CK_VERSION version = { 0, 0 };
@@ -353,10 +353,6 @@ START_TEST (tls_master_secrets_are_the_known_ones) {
 		randoms(&r, v->client_hello, v->server_hello), &version, v->hash
 	};
 	CK_MECHANISM m = { CKM_TLS12_MASTER_KEY_DERIVE, &p, sizeof p };
-	CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS extended = { CKM_SHA256, hash.p,
-		hash.n, &version };
-	CK_MECHANISM xm = { CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, &extended,
-		sizeof extended };
 
 	same(value_of(s, derive_open(s, m, base, 0)), v->master);
 	ck_assert_uint_eq(version.major, pre_master.p[0]);
@@ -364,17 +360,29 @@ START_TEST (tls_master_secrets_are_the_known_ones) {
 	p.pVersion = NULL;
 	m.mechanism = CKM_TLS12_MASTER_KEY_DERIVE_DH;
 	same(value_of(s, derive_open(s, m, base, 0)), v->master);
-	/* 48 bytes of the same PRF, with another label and seed */
-	for (CK_ULONG i = 0; i < hash.n; i++)
-		hash.p[i] = (unsigned char)i;
-	version.major = 0;
-	if (_i / PLACES == 0) {
-		same(value_of(s, derive_open(s, xm, base, 0)), TLS_EXTENDED_MASTER);
-		ck_assert_uint_eq(version.major, pre_master.p[0]);
-		extended.pVersion = NULL;
-		xm.mechanism = CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH;
-		same(value_of(s, derive_open(s, xm, base, 0)), TLS_EXTENDED_MASTER);
-	}
+	destroy_all(s);
+	api_stop();
+}
+END_TEST
+
+/* Loop index: vector and place of the base key. */
+START_TEST (tls_extended_master_secrets_are_the_known_ones) {
+	const struct tls_extended_vector *v = &tls_extended_vectors[_i / PLACES];
+	const CK_SESSION_HANDLE s = api_start();
+	struct value pre_master = unhex(v->pre_master), hash = unhex(v->session_hash);
+	const CK_OBJECT_HANDLE base =
+		base_key(s, CKK_GENERIC_SECRET, pre_master, (enum where)(_i % PLACES));
+	CK_VERSION version = { 0, 0 };
+	CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS p = { v->hash, hash.p, hash.n,
+		&version };
+	CK_MECHANISM m = { CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, &p, sizeof p };
+
+	same(value_of(s, derive_open(s, m, base, 0)), v->master);
+	ck_assert_uint_eq(version.major, pre_master.p[0]);
+	ck_assert_uint_eq(version.minor, pre_master.p[1]);
+	p.pVersion = NULL;
+	m.mechanism = CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH;
+	same(value_of(s, derive_open(s, m, base, 0)), v->master);
 	destroy_all(s);
 	api_stop();
 }
@@ -455,6 +463,29 @@ START_TEST (tls_exports_the_known_key) {
 }
 END_TEST
 
+/* The key block has a published answer, and is what an exporter gives for its label with the
+ * randoms the other way round. Loop index: vector, place of the base key, and mechanism. */
+START_TEST (tls_exports_the_known_block) {
+	const struct tls_vector *v = &tls_vectors[_i / (2 * PLACES)];
+	const CK_SESSION_HANDLE s = api_start();
+	const CK_OBJECT_HANDLE base = base_key(
+		s, CKK_GENERIC_SECRET, unhex(v->master), (enum where)(_i / 2 % PLACES));
+	unsigned char label[] = "key expansion";
+	struct randoms r;
+	CK_TLS_KDF_PARAMS p = { v->hash, label, sizeof label - 1,
+		randoms(&r, v->server, v->client), NULL, 0 };
+	CK_MECHANISM m = { _i % 2 != 0 ? CKM_TLS_KDF : CKM_TLS12_KDF, &p, sizeof p };
+	const struct value want = unhex(v->block);
+	CK_ATTRIBUTE size = ATTR(CKA_VALUE_LEN, want.n);
+	CK_OBJECT_HANDLE key = 0;
+
+	OK(F->C_DeriveKey(s, &m, base, &size, 1, &key));
+	is_mac_key(s, key, want.p, want.n);
+	destroy_all(s);
+	api_stop();
+}
+END_TEST
+
 /* --- All of them --------------------------------------------------------------------- */
 
 static int
@@ -510,8 +541,11 @@ static const struct check_test tests[] = {
 	{ &hkdf_keys_are_generated, 2 },
 	{ &sp800_108_gives_the_known_answers, COUNT(sp800_vectors) * PLACES },
 	{ &tls_master_secrets_are_the_known_ones, COUNT(tls_vectors) * PLACES },
+	{ &tls_extended_master_secrets_are_the_known_ones,
+		COUNT(tls_extended_vectors) * PLACES },
 	{ &tls_key_material_is_the_known_block, COUNT(tls_vectors) * PLACES * 2 },
 	{ &tls_exports_the_known_key, 2 * PLACES },
+	{ &tls_exports_the_known_block, COUNT(tls_vectors) * PLACES * 2 },
 	{ &no_derivation_is_without_an_answer, 0 },
 };
 

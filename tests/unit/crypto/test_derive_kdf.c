@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HKDF. PBKDF2: RFC 6070, RFC 7914 and Python's hashlib. */
+/* HKDF and PBKDF2. */
 #include "crypto/derive.h"
 
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/derive_run.h"
 #include "tests/unit/crypto/hkdf_vectors.h"
+#include "tests/unit/crypto/pbkdf2_vectors.h"
 
 /* --- HKDF -------------------------------------------------------------------------- */
 
@@ -185,61 +186,6 @@ START_TEST (hkdf_has_every_hash) {
 END_TEST
 
 /* --- PBKDF2 ------------------------------------------------------------------------- */
-
-struct pbkdf2_vector {
-	CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf;
-	const char *password, *salt; /* lengths in n, for the zeroes in some */
-	size_t password_n, salt_n;
-	CK_ULONG iterations;
-	const char *out;
-};
-
-#define TEXT(p, s) p, s, sizeof(p) - 1, sizeof(s) - 1
-
-/* clang-format off */
-static const struct pbkdf2_vector pbkdf2_vectors[] = {
-	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("password", "salt"), 1,
-		"0c60c80f961f0e71f3a9b524af6012062fe037a6" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("password", "salt"), 2,
-		"ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("password", "salt"), 4096,
-		"4b007901b765489abead49d926f721d065a429c1" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA1,
-		TEXT("passwordPASSWORDpassword", "saltSALTsaltSALTsaltSALTsaltSALTsalt"), 4096,
-		"3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA1, TEXT("pass\0word", "sa\0lt"), 4096,
-		"56fa6aa75548099dcc37d7f03425e0c3" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA256, TEXT("passwd", "salt"), 1,
-		"55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
-		"49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA256, TEXT("Password", "NaCl"), 80000,
-		"4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
-		"a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d" },
-	/* Python's from here */
-	{ CKP_PKCS5_PBKD2_HMAC_SHA224, TEXT("password", "salt"), 3,
-		"947cf079cfc7f2016dcd7ec418840443edaabb90c496f98cabeec4bfb1a5a4aaff68cca92cf05a6d" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA384, TEXT("password", "salt"), 3,
-		"1bfb451b6087e5d24eeffb57d7284448da95b581d35a1887d9a6e756af559b1fb4798a4529502f87" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA512, TEXT("password", "salt"), 3,
-		"b6b07cb2cebf4ad84468391a543824fccffe0e0769dbe6bddf10a65673c4b648e612d44918f9ce9a" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA512_224, TEXT("password", "salt"), 3,
-		"635aed8aaa4449ea97f7119b559de27ab73a3f614d617a62e700ea72e3f18c9b4f4021c964445624" },
-	{ CKP_PKCS5_PBKD2_HMAC_SHA512_256, TEXT("password", "salt"), 3,
-		"9fa42ea03f8f8ac08be344def79d9c031e8f773f20a1061f5f38b37f01d32943ddc662e95a95dd1e" },
-};
-/* clang-format on */
-
-static CK_PKCS5_PBKD2_PARAMS2
-pbkdf2_of(const struct pbkdf2_vector *v)
-{
-	return (CK_PKCS5_PBKD2_PARAMS2){ .saltSource = CKZ_SALT_SPECIFIED,
-		.pSaltSourceData = (void *)(uintptr_t)v->salt,
-		.ulSaltSourceDataLen = v->salt_n,
-		.iterations = v->iterations,
-		.prf = v->prf,
-		.pPassword = (void *)(uintptr_t)v->password,
-		.ulPasswordLen = v->password_n };
-}
 
 static CK_RV
 from_password(const void *p, size_t size, size_t n, struct secret *ret)

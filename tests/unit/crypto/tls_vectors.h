@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * TLS 1.2: NIST CAVP, SP 800-135's component test. What it has none for was
- * computed with Python's hmac.
- */
+/* TLS 1.2: master secrets and key blocks are NIST CAVP's, SP 800-135's component test. */
 #pragma once
 
 #include "cryptoki/pkcs11.h"
@@ -43,10 +40,30 @@ static const struct tls_vector tls_vectors[] = {
 		"ddbb71bbe17ce98f3d4d5893d3179ef369f57aad908e2bf710639100c3ce7e0c" },
 };
 
-/* Of the first one: for a session hash of 00 01 .. 1f, and for the label "EXPORTER-test". */
-#define TLS_EXTENDED_MASTER \
-	"309d60ae8b881b022593231957cc9f8b9cb429d55ff940755e96db4de464c1e6480e88402fbe1707" \
-	"957f72cc22733171"
+/* RFC 7627: NIST ACVP, TLS-v1.2-KDF-RFC7627, test cases 1 and 60. */
+struct tls_extended_vector {
+	CK_MECHANISM_TYPE hash;
+	const char *pre_master, *session_hash, *master;
+};
+
+static const struct tls_extended_vector tls_extended_vectors[] = {
+	{ CKM_SHA256,
+		"8252b983a6459a6fb3b9debe8725247e276139ebf7c9adccdd7d240f3ada7f5e"
+		"3351b2769b6c8dc169a6d799c3c0ffeb",
+		"1359d7df74cb27c67f74c98d521d442b887eaf0decf6e382c62434d6c3dd7d0d",
+		"43a5e821fcf5446c712207f7cd161ed213ee3b9d001d418c57231befd596b583"
+		"ecd55ab2c4456b02738698f90bc59ac0" },
+	{ CKM_SHA512,
+		"183841ed098f53a84ea8181377991eb84de19cc23018ad63f9ef3e0c99b07c29"
+		"85807d7558d6e05bc64d4834488e2ae8",
+		"56fb19e744d1b62dad34e0a1630ad04f8b1d22337f3cef4ce0a63bd42379ff75"
+		"220ce5aeb9f062d3117108e3579f89ffbf031c3086e4943ba9d2d8a6a5c79eb6",
+		"5080c70256c653cbcdab7f25278afac83409b9a67cf18410157ec3249d1742b6"
+		"2eef81f325b009880d0e83bff6ab920c" },
+};
+
+/* What the first of tls_vectors exports for the label "EXPORTER-test", by Python's hmac: RFC 5705
+ * has no example. */
 #define TLS_EXPORTED \
 	"0a8a092f78596697416c681ac70f18a676069a5cfa163334fb1fbe81c445757fae3e48f0c5610d04"
 
@@ -56,7 +73,17 @@ struct tls_mac_vector {
 	const char *key, *data, *tag;
 };
 
+#define MASTER_XARGS \
+	"916abf9da55973e13614ae0a3f5d3f37b023ba129aee02cc9134338127cd7049" \
+	"781c8e19fc1eb2a7387ac06ae237344c"
+#define HASH_XARGS "061dda04b3c2217ff73bd79b9cf88a2bb6ec505404aac8722db03ef417b54cb4"
+
 static const struct tls_mac_vector tls_mac_vectors[] = {
+	/* The Illustrated TLS 1.2 Connection (tls12.xargs.org), the client's handshake finished; its
+	 * hash is of the messages there, from the client's hello to its key exchange */
+	{ CKM_TLS_MAC, { CKM_SHA256, 12, 2 }, MASTER_XARGS, HASH_XARGS, "cf919626f1360c536aaad73a" },
+	{ CKM_TLS12_MAC, { CKM_SHA256, 12, 2 }, MASTER_XARGS, HASH_XARGS, "cf919626f1360c536aaad73a" },
+	/* the server's, and a longer one, by Python's hmac */
 	{ CKM_TLS_MAC, { CKM_SHA256, 12, 1 },
 		"202c88c00f84a17a20027079604787461176455539e705be730890602c289a50"
 		"01e34eeb3a043e5d52a65e66125188bf",
