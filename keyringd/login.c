@@ -91,6 +91,17 @@ login_get_token(struct client *cl, uint64_t slot, CK_RV *ret_rv)
 	return l;
 }
 
+struct login *
+login_get_sure(struct client *cl, uint64_t slot, CK_RV *ret_rv)
+{
+	struct login *l = login_get_token(cl, slot, ret_rv);
+
+	if (l == NULL || !l->ended)
+		return l;
+	*ret_rv = CKR_USER_NOT_LOGGED_IN;
+	return NULL;
+}
+
 struct bytes
 login_ticket(struct login *l)
 {

@@ -310,9 +310,10 @@ library_resync(struct library *lib)
 
 	pthread_mutex_lock(&lib->slots.lock);
 	if (now != atomic_load(&lib->generation)) {
-		atomic_store(&lib->generation, now);
 		for (struct slot *s = lib->slots.first; s != NULL; s = s->next)
 			slot_role_set(s, ROLE_NONE);
+		/* nobody may find the new client with the old roles */
+		atomic_store(&lib->generation, now);
 		changed = true;
 	}
 	pthread_mutex_unlock(&lib->slots.lock);

@@ -179,6 +179,9 @@ login_settle(struct library *lib, struct slot *s, CK_USER_TYPE user, struct byte
 		/* keyringd has dropped what was private already */
 		slot_role_set(s, ROLE_NONE);
 		object_table_drop(lib->objects, private_of, &s->id, NULL);
+		/* and waits for word that this is known here */
+		if (rv != CKR_OK)
+			(void)!log_out(lib, s);
 	}
 	return rv;
 }

@@ -344,6 +344,9 @@ session_state(const struct session *s)
 struct object_view
 session_view(struct session *s)
 {
+	/* before the role, which library_resync() changes first */
+	const uint64_t generation = atomic_load(&s->lib->generation);
+
 	return (struct object_view){ .store = s->lib->store,
 		.table = s->lib->objects,
 		.regions = &s->lib->regions,
@@ -351,6 +354,7 @@ session_view(struct session *s)
 		.owner = &s->owned,
 		.slot = s->slot->id,
 		.role = slot_role(s->slot),
+		.generation = generation,
 		.era = &s->slot->era,
 		.era_then = s->era,
 		.writable = session_is_rw(s) };

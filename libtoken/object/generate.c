@@ -98,7 +98,7 @@ pair_remote(const struct object_view *v, const struct wire_generate_pair *reques
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
-	rv = store_call(v->store, WIRE_GENERATE_PAIR, request, &reply, &payload);
+	rv = remote_call(v, WIRE_GENERATE_PAIR, request, &reply, &payload);
 	if (rv == CKR_OK)
 		rv = remote_publish(v, &begun,
 			(const struct bytes[]){ reply.public_key, reply.private_key }, 2,

@@ -18,6 +18,7 @@ struct object_view {
 	struct object_owner *owner;
 	CK_SLOT_ID slot;
 	enum object_role role;
+	uint64_t generation;    /* of the store's client that has this role */
 	const atomic_uint *era; /* another one: the role's login has ended since */
 	unsigned era_then;
 	bool writable; /* an R/W session */

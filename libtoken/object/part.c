@@ -218,7 +218,7 @@ made_remote(const struct object_view *v, enum wire_type type, const void *reques
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
-	rv = store_call(v->store, type, request, &reply, &payload);
+	rv = remote_call(v, type, request, &reply, &payload);
 	if (rv == CKR_OK && out != NULL) {
 		buf_put_bytes(out, reply.out);
 		rv = buf_ok(out) ? CKR_OK : CKR_HOST_MEMORY;

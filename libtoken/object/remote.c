@@ -12,6 +12,15 @@ remote_request(struct wire_id *ret)
 	return request_id_new(ret->b) == 0 ? CKR_OK : CKR_RANDOM_NO_RNG;
 }
 
+CK_RV
+remote_call(const struct object_view *v, enum wire_type type, const void *request,
+	void *reply, struct buf *payload)
+{
+	return v->role == ROLE_NONE ? store_call(v->store, type, request, reply, payload)
+				    : store_call_as(v->store, v->generation, type,
+					      request, reply, payload);
+}
+
 static bool
 id_is_zero(const struct wire_id *id)
 {
@@ -141,7 +150,7 @@ remote_make(const struct object_view *v, enum wire_type type, const void *reques
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
-	rv = store_call(v->store, type, request, &reply, &payload);
+	rv = remote_call(v, type, request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
 	return remote_publish(v, &begun, &reply.object, 1, ret);

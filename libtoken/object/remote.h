@@ -7,6 +7,11 @@
 /* A request id into a message. CKR_RANDOM_NO_RNG. */
 CK_RV remote_request(struct wire_id *ret) MUST_CHECK;
 
+/* store_call() for the session's role: an answer to somebody who is not logged in is none to
+ * a session that takes its user for logged in. CKR_USER_NOT_LOGGED_IN. */
+CK_RV remote_call(const struct object_view *v, enum wire_type type, const void *request,
+	void *reply, struct buf *payload) MUST_CHECK;
+
 /* Sends a message whose reply is one object and publishes it: as a token object
  * or as a session object of the view's owner, as its CKA_TOKEN says. */
 CK_RV remote_make(const struct object_view *v, enum wire_type type, const void *request,

@@ -44,6 +44,7 @@ struct exchange {
 	struct buf *payload;
 	uint64_t deadline; /* of time_ms(), or DEADLINE_NONE */
 	int *fd; /* the descriptor that comes along, -1: none; NULL: none is taken */
+	const uint64_t *client; /* the generation of the one it is for; NULL: of any */
 };
 
 /* Monotonic milliseconds. */

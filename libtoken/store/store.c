@@ -237,6 +237,10 @@ exchange_run(struct store *s, const struct exchange *x)
 		rv = pool_take(s, tries != 0, x->deadline, &c);
 		if (rv != CKR_OK)
 			return rv;
+		if (x->client != NULL && c->generation != *x->client) {
+			pool_give(s, c);
+			return CKR_USER_NOT_LOGGED_IN;
+		}
 		result = conn_call(c, x, &rv);
 		if (result == CONN_DONE) {
 			pool_give(s, c);
@@ -254,7 +258,17 @@ store_call(struct store *s, enum wire_type type, const void *request, void *repl
 	struct buf *payload)
 {
 	const struct exchange x = { type, request, reply, payload,
-		time_ms() + store_limit(s, type), NULL };
+		time_ms() + store_limit(s, type), NULL, NULL };
+
+	return exchange_run(s, &x);
+}
+
+CK_RV
+store_call_as(struct store *s, uint64_t generation, enum wire_type type,
+	const void *request, void *reply, struct buf *payload)
+{
+	const struct exchange x = { type, request, reply, payload,
+		time_ms() + store_limit(s, type), NULL, &generation };
 
 	return exchange_run(s, &x);
 }
@@ -264,7 +278,7 @@ store_call_fd(struct store *s, enum wire_type type, const void *request, void *r
 	struct buf *payload, int *ret_fd)
 {
 	const struct exchange x = { type, request, reply, payload,
-		time_ms() + store_limit(s, type), ret_fd };
+		time_ms() + store_limit(s, type), ret_fd, NULL };
 
 	*ret_fd = -1;
 	return exchange_run(s, &x);
@@ -368,7 +382,7 @@ store_wait(struct store *s, const struct wire_wait_slots *request,
 	CLEANUP(buf_free)
 	struct buf payload = BUF_SECRET;
 	struct exchange x = { WIRE_WAIT_SLOTS, request, reply, &payload, DEADLINE_NONE,
-		NULL };
+		NULL, NULL };
 	struct store_policy policy;
 	enum conn_result result;
 	struct conn *c = NULL;

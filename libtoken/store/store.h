@@ -44,7 +44,13 @@ void store_forget(struct store **store);
 CK_RV store_call(struct store *store, enum wire_type type, const void *request,
 	void *reply, struct buf *payload) MUST_CHECK;
 
-/* The same for messages whose reply brings a descriptor: *ret_fd, close-on-exec, is the
+/* The same for what only that client may be answered whose store_generation() this was: the
+ * one that has a login. To a new one, which has none, nothing is sent:
+ * CKR_USER_NOT_LOGGED_IN. */
+CK_RV store_call_as(struct store *store, uint64_t generation, enum wire_type type,
+	const void *request, void *reply, struct buf *payload) MUST_CHECK;
+
+/* store_call() for messages whose reply brings a descriptor: *ret_fd, close-on-exec, is the
  * caller's after CKR_OK, else -1. CKR_HOST_MEMORY also where the process has no room for
  * it. */
 CK_RV store_call_fd(struct store *store, enum wire_type type, const void *request,

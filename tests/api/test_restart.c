@@ -147,17 +147,108 @@ START_TEST (process_keys_and_sessions_stay_logins_and_broker_keys_go) {
 }
 END_TEST
 
+/* What the first call meets is a keyringd that knows nothing of its login. */
+static void
+keyringd_swap(void)
+{
+	keyringd_kill();
+	keyringd_start();
+	/* another process looks: a call of ours would be the first one */
+	api_child_end(api_child_start(others_see_tokens));
+}
+
 START_TEST (what_the_first_call_makes_stays) {
 	CK_SESSION_HANDLE s = start();
 	CK_OBJECT_HANDLE key;
 
 	(void)public_key(s, 0);
-	keyringd_kill();
-	keyringd_start();
-	/* another process looks: a call of ours would be the first one */
-	api_child_end(api_child_start(others_see_tokens));
+	keyringd_swap();
 	key = public_key(s, 0);
 	OK(encrypt(s, key));
+	OK(F->C_DestroyObject(s, key));
+	api_stop();
+}
+END_TEST
+
+static void
+is_logged_out(CK_SESSION_HANDLE s)
+{
+	CK_SESSION_INFO info;
+
+	OK(F->C_GetSessionInfo(s, &info));
+	ck_assert_uint_eq(info.state, CKS_RW_PUBLIC_SESSION);
+}
+
+/* Of the token; the template does not say whether it is private. */
+static CK_RV
+make_key(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *ret)
+{
+	static const CK_ULONG n = 32;
+	CK_MECHANISM gen = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_ENCRYPT, YES),
+		ATTR(CKA_VALUE_LEN, n) };
+
+	return F->C_GenerateKey(s, &gen, template, COUNT(template), ret);
+}
+
+static CK_RV
+make_pair(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *ret)
+{
+	static const unsigned char p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
+		0x03, 0x01, 0x07 };
+	CK_MECHANISM gen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	CK_ATTRIBUTE public[] = { ATTR(CKA_EC_PARAMS, p256) };
+	CK_ATTRIBUTE private[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_SIGN, YES) };
+	CK_OBJECT_HANDLE other;
+
+	return F->C_GenerateKeyPair(
+		s, &gen, public, COUNT(public), private, COUNT(private), &other, ret);
+}
+
+static CK_RV
+make_object(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *ret)
+{
+	static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	static const CK_KEY_TYPE type = CKK_AES;
+	static const unsigned char value[32] = { 1 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type),
+		ATTR(CKA_TOKEN, YES), ATTR(CKA_VALUE, value) };
+
+	return F->C_CreateObject(s, template, COUNT(template), ret);
+}
+
+static CK_RV
+make_by_password(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *ret)
+{
+	static const CK_KEY_TYPE type = CKK_AES;
+	static const CK_ULONG n = 32;
+	unsigned char salt[8] = { 1 }, password[8] = "password";
+	CK_PKCS5_PBKD2_PARAMS2 params = { CKZ_SALT_SPECIFIED, salt, sizeof salt, 1000,
+		CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0, password, sizeof password };
+	CK_MECHANISM gen = { CKM_PKCS5_PBKD2, &params, sizeof params };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_KEY_TYPE, type),
+		ATTR(CKA_VALUE_LEN, n) };
+
+	return F->C_GenerateKey(s, &gen, template, COUNT(template), ret);
+}
+
+static CK_RV (*const makers[])(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *ret) = { make_key,
+	make_pair, make_object, make_by_password };
+
+START_TEST (a_login_that_was_lost_makes_nothing_public) {
+	CK_SESSION_HANDLE s = start();
+	CK_BBOOL private = CK_FALSE;
+	CK_ATTRIBUTE is_private = ATTR(CKA_PRIVATE, private);
+	CK_OBJECT_HANDLE key;
+
+	OK(api_login(s, CKU_USER));
+	keyringd_swap();
+	IS(CKR_USER_NOT_LOGGED_IN, makers[_i](s, &key));
+	is_logged_out(s);
+	OK(api_login(s, CKU_USER));
+	OK(makers[_i](s, &key));
+	OK(F->C_GetAttributeValue(s, key, &is_private, 1));
+	ck_assert_uint_eq(private, CK_TRUE);
 	OK(F->C_DestroyObject(s, key));
 	api_stop();
 }
@@ -243,6 +334,7 @@ static const struct check_test tests[] = {
 	{ &a_search_does_not_go_on_with_another_keyringd, 0 },
 	{ &process_keys_and_sessions_stay_logins_and_broker_keys_go, 0 },
 	{ &what_the_first_call_makes_stays, 0 },
+	{ &a_login_that_was_lost_makes_nothing_public, (int)COUNT(makers) },
 	{ &finalize_does_not_wait_for_a_keyringd_that_hangs, 0 },
 	{ &without_keyringd_calls_fail_and_process_keys_work, 0 },
 };

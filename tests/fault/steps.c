@@ -10,6 +10,7 @@
  *   login so|user PIN, logout
  *   init-pin PIN, set-pin OLD NEW, init-token PIN LABEL
  *   data LABEL public|private [BYTES]   a token object
+ *   key LABEL                      an AES key of the token, private or not by default
  *   aes HEX sensitive|readable|unwrapping   a session key; its handle. unwrapping: a
  *                                  sensitive one that does nothing else
  *   unwrap HANDLE HEX              AES key wrap; a sensitive AES key's handle
@@ -164,6 +165,18 @@ do_data(char **w)
 }
 
 static CK_RV
+do_key(char **w)
+{
+	static const CK_ULONG n = 32;
+	CK_MECHANISM mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, yes), ATTR(CKA_VALUE_LEN, n),
+		{ CKA_LABEL, w[1], strlen(w[1]) } };
+	CK_OBJECT_HANDLE object;
+
+	return F->C_GenerateKey(session, &mechanism, template, COUNT(template), &object);
+}
+
+static CK_RV
 do_aes(char **w)
 {
 	static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
@@ -290,6 +303,7 @@ static const struct command commands[] = {
 	{ "set-pin", 3, do_set_pin },
 	{ "init-token", 3, do_init_token },
 	{ "data", 4, do_data },
+	{ "key", 2, do_key },
 	{ "aes", 3, do_aes },
 	{ "encrypt", 3, do_encrypt },
 	{ "unwrap", 3, do_unwrap },

@@ -15,12 +15,19 @@ SOCKET, SLOT = sys.argv[1], int(sys.argv[2])
 USER_PIN, SO_PIN = sys.argv[3].encode(), sys.argv[4].encode()
 LIFETIME = float(sys.argv[5])
 HELLO, LOGIN, LOGOUT, INIT_PIN, FIND, GET = 1, 4, 5, 7, 9, 10
-CREATE, GENERATE, OP, LOGIN_USE = 12, 16, 18, 26
+CREATE, DESTROY, GENERATE, GENERATE_PAIR, OP, UNWRAP, LOGIN_USE = 12, 15, 16, 17, 18, 23, 26
 SO, USER, CONTEXT = 0, 1, 2
 ENCRYPT, ONCE = 0, 3
 CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_KEY_TYPE = 0, 1, 2, 3, 0x100
-CKA_ENCRYPT, CKA_VALUE_LEN = 0x104, 0x161
-CKM_AES_KEY_GEN, CKM_AES_ECB = 0x1080, 0x1081
+CKA_VALUE, CKA_SENSITIVE, CKA_ENCRYPT, CKA_UNWRAP = 0x11, 0x103, 0x104, 0x107
+CKA_VALUE_LEN, CKA_EC_PARAMS = 0x161, 0x180
+CKO_SECRET_KEY, CKK_AES = 4, 0x1f
+CKM_EC_KEY_PAIR_GEN, CKM_AES_KEY_GEN, CKM_AES_ECB, CKM_AES_KEY_WRAP = \
+    0x1040, 0x1080, 0x1081, 0x2109
+P256 = bytes.fromhex("06082a8648ce3d030107")
+# RFC 3394, 4.1
+KEK = bytes(range(16))
+WRAPPED = bytes.fromhex("1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5")
 NAMES = {0: "OK", 0x101: "USER_NOT_LOGGED_IN", 0x60: "KEY_HANDLE_INVALID",
          0x91: "OPERATION_NOT_INITIALIZED", 0x103: "USER_TYPE_INVALID",
          0x82: "OBJECT_HANDLE_INVALID"}
@@ -90,11 +97,30 @@ class Client:
         assert self.find((CKA_PRIVATE, b"\1")) == "OK"
         return len(self.found)
 
+    def create(self, *template):
+        return self.ask(CREATE, number(SLOT) + request_id() + blob(attributes(*template)))
+
+    def generate(self, *template):
+        return self.ask(GENERATE, number(SLOT) + request_id() + number(CKM_AES_KEY_GEN)
+                        + blob(b"") + blob(attributes(*template)))
+
+    def generate_pair(self):
+        return self.ask(GENERATE_PAIR, number(SLOT) + request_id()
+                        + number(CKM_EC_KEY_PAIR_GEN) + blob(b"")
+                        + blob(attributes((CKA_EC_PARAMS, P256)))
+                        + blob(attributes((CKA_TOKEN, b"\1"))))
+
+    def unwrap(self):
+        """By a key of its own, which no keyringd has to know."""
+        aes = (CKA_CLASS, number(CKO_SECRET_KEY)), (CKA_KEY_TYPE, number(CKK_AES))
+        by = bytes(16) + blob(attributes(*aes, (CKA_UNWRAP, b"\1"))) + blob(KEK)
+        return self.ask(UNWRAP, number(SLOT) + request_id() + number(CKM_AES_KEY_WRAP)
+                        + blob(b"") + blob(by) + blob(WRAPPED)
+                        + blob(attributes(*aes, (CKA_TOKEN, b"\1"))))
+
     def session_key(self):
-        template = attributes((CKA_PRIVATE, b"\1"), (CKA_TOKEN, b"\0"), (CKA_ENCRYPT, b"\1"),
-                              (CKA_VALUE_LEN, number(32)))
-        rv = self.ask(GENERATE, number(SLOT) + request_id() + number(CKM_AES_KEY_GEN)
-                      + blob(b"") + blob(template))
+        rv = self.generate((CKA_PRIVATE, b"\1"), (CKA_TOKEN, b"\0"), (CKA_ENCRYPT, b"\1"),
+                           (CKA_VALUE_LEN, number(32)))
         assert rv == "OK", rv
         return self.answer[4:20]
 
@@ -124,9 +150,19 @@ def idle(client, others):
     expect("an idle login ends: its session key", client.encrypt(key), "USER_NOT_LOGGED_IN")
     expect("and its private objects", client.private(), 0)
     expect("what needs a login says so",
-           client.ask(CREATE, number(SLOT) + request_id() + blob(attributes(
-               (CKA_CLASS, number(0)), (CKA_TOKEN, b"\1"), (CKA_PRIVATE, b"\1")))),
+           client.create((CKA_CLASS, number(0)), (CKA_TOKEN, b"\1"), (CKA_PRIVATE, b"\1")),
            "USER_NOT_LOGGED_IN")
+    aes = (CKA_CLASS, number(CKO_SECRET_KEY)), (CKA_KEY_TYPE, number(CKK_AES))
+    for token in b"\0", b"\1":
+        where = "the token" if token == b"\1" else "the session"
+        expect("a key for %s is not made public instead" % where,
+               client.generate((CKA_TOKEN, token), (CKA_VALUE_LEN, number(32))),
+               "USER_NOT_LOGGED_IN")
+        expect("nor is one that comes along", client.create(
+            *aes, (CKA_TOKEN, token), (CKA_VALUE, bytes(32)), (CKA_SENSITIVE, b"\1")),
+               "USER_NOT_LOGGED_IN")
+    expect("nor a pair", client.generate_pair(), "USER_NOT_LOGGED_IN")
+    expect("nor a key that is wrapped", client.unwrap(), "USER_NOT_LOGGED_IN")
     expect("a new login is as good as the first", client.login(), "OK")
     expect("with the private objects", client.private(), 2)
 
@@ -157,8 +193,7 @@ def main():
     officer = Client()
     expect("an officer's login", officer.login(SO), "OK")
     expect("an officer makes nothing private",
-           officer.ask(CREATE, number(SLOT) + request_id() + blob(attributes(
-               (CKA_CLASS, number(0)), (CKA_TOKEN, b"\1"), (CKA_PRIVATE, b"\1")))),
+           officer.create((CKA_CLASS, number(0)), (CKA_TOKEN, b"\1"), (CKA_PRIVATE, b"\1")),
            "USER_NOT_LOGGED_IN")
     expect("an officer sees nothing private", officer.private(), 0)
     expect("nor uses it", officer.encrypt(token_key), "KEY_HANDLE_INVALID")
