@@ -288,7 +288,7 @@ void
 handle_find(struct request *r)
 {
 	CK_RV rv = CKR_OK;
-	struct login *l = login_get_token(r->client, r->m.find.slot, &rv);
+	struct login *l = login_get_sure(r->client, r->m.find.slot, &rv);
 
 	if (l != NULL && (!attrs_valid(r->m.find.template) || r->m.find.max == 0))
 		rv = CKR_ARGUMENTS_BAD;
@@ -460,6 +460,15 @@ destroy_on_token(struct request *r, struct login *l, const struct wire_id *id)
 	(void)destroy_start(r, &r->m.destroy.request, &u);
 }
 
+/* To nobody the keystore would say that it is not there. */
+static bool
+destroy_needs_login(const struct login *l, const struct wire_id *id)
+{
+	const struct index_object *o = index_get(l->token->index, id);
+
+	return l->ended && (o == NULL || o->private);
+}
+
 /* Session objects are the module's to end: it has asked CKA_DESTROYABLE where
  * that counts (C_DestroyObject, not the end of a session). */
 void
@@ -483,7 +492,9 @@ handle_destroy(struct request *r)
 	}
 	if (!found && ids.n == sizeof id) {
 		l = login_get_token(r->client, r->m.destroy.slot, &rv);
-		if (l != NULL) {
+		if (l != NULL && destroy_needs_login(l, &id))
+			rv = CKR_USER_NOT_LOGGED_IN;
+		if (rv == CKR_OK) {
 			destroy_on_token(r, l, &id);
 			return;
 		}

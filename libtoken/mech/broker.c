@@ -13,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "cryptoki/mech_size.h"
+#include "libtoken/object/remote.h"
 
 struct broker_op {
 	struct op op;
@@ -117,7 +118,7 @@ broker_send(struct broker_op *b, uint8_t flags, struct bytes data, struct bytes 
 		request.params = buf_bytes(&b->params);
 	}
 	buf_reset(&b->payload);
-	rv = store_call(b->store, WIRE_OP, &request, &reply, &b->payload);
+	rv = remote_about(b->store, b->object, WIRE_OP, &request, &reply, &b->payload);
 	/* failed and finished operations are gone over there; one that has more output
 	 * than its last reply had room for is not finished */
 	b->running = rv == CKR_OK && ((flags & WIRE_OP_LAST) == 0 || reply.op != 0);

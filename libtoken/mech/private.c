@@ -60,7 +60,7 @@ private_send(struct private_op *p, struct bytes data, struct outbuf *out)
 	if (data.n > WIRE_MAX_CHUNK)
 		return p->op.kind == OP_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE
 						: CKR_DATA_LEN_RANGE;
-	rv = store_call(p->store, WIRE_OP, &request, &reply, &payload);
+	rv = remote_about(p->store, p->object, WIRE_OP, &request, &reply, &payload);
 	p->use = 0;
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
@@ -146,7 +146,8 @@ private_login(struct op *op, struct bytes pin)
 	use_cancel(p);
 	rv = remote_request(&request.request);
 	if (rv == CKR_OK)
-		rv = store_call(p->store, WIRE_LOGIN_USE, &request, &reply, &payload);
+		rv = remote_about(
+			p->store, p->object, WIRE_LOGIN_USE, &request, &reply, &payload);
 	if (rv == CKR_OK)
 		p->use = reply.op;
 	return rv;

@@ -250,7 +250,7 @@ object_destroy(const struct object_view *v, CK_OBJECT_HANDLE handle)
 	if (rv == CKR_OK && !attrs_bool(o->attributes, CKA_DESTROYABLE, true))
 		rv = CKR_ACTION_PROHIBITED;
 	if (rv == CKR_OK && o->place != PLACE_HERE)
-		rv = remote_destroy(v->store, v->slot, BYTES_OF(o->id.b));
+		rv = remote_destroy_one(v, o);
 	if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID)
 		if (o != NULL)
 			object_table_remove(v->table, o);

@@ -21,6 +21,15 @@ remote_call(const struct object_view *v, enum wire_type type, const void *reques
 					      request, reply, payload);
 }
 
+CK_RV
+remote_about(struct store *store, const struct object *o, enum wire_type type,
+	const void *request, void *reply, struct buf *payload)
+{
+	return o->private ? store_call_as(
+				    store, o->generation, type, request, reply, payload)
+			  : store_call(store, type, request, reply, payload);
+}
+
 static bool
 id_is_zero(const struct wire_id *id)
 {
@@ -182,7 +191,7 @@ ask(const struct object_view *v, struct object *o, struct object **ret)
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
-	rv = store_call(v->store, WIRE_GET, &request, &reply, &payload);
+	rv = remote_about(v->store, o, WIRE_GET, &request, &reply, &payload);
 	return rv == CKR_OK ? object_decode(v, &begun, o->place, reply.object, ret)
 			    : lost(v, o, rv);
 }
@@ -235,7 +244,7 @@ remote_secret(const struct object_view *v, const struct object *o, struct attrs 
 	struct wire_secret_reply reply;
 	CK_RV rv;
 
-	rv = store_call(v->store, WIRE_GET_SECRET, &request, &reply, &payload);
+	rv = remote_about(v->store, o, WIRE_GET_SECRET, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
 	if (!attrs_valid(reply.attributes))
@@ -261,7 +270,7 @@ remote_change(const struct object_view *v, struct object **o, struct bytes templ
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = remote_request(&request.request);
 	if (rv == CKR_OK)
-		rv = store_call(v->store, WIRE_SET, &request, &reply, &payload);
+		rv = remote_about(v->store, *o, WIRE_SET, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return lost(v, *o, rv);
 	rv = object_decode(v, &begun, (*o)->place, reply.object, &now);
@@ -278,6 +287,19 @@ remote_copy(const struct object_view *v, const struct object *o, struct bytes te
 	CK_RV rv = remote_request(&request.request);
 
 	return rv == CKR_OK ? remote_make(v, WIRE_COPY, &request, ret) : rv;
+}
+
+CK_RV
+remote_destroy_one(const struct object_view *v, const struct object *o)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_destroy request = { .slot = v->slot, .ids = BYTES_OF(o->id.b) };
+	struct wire_empty reply;
+	CK_RV rv = remote_request(&request.request);
+
+	return rv == CKR_OK ? remote_call(v, WIRE_DESTROY, &request, &reply, &payload)
+			    : rv;
 }
 
 CK_RV

@@ -11,6 +11,10 @@ CK_RV remote_request(struct wire_id *ret) MUST_CHECK;
  * a session that takes its user for logged in. CKR_USER_NOT_LOGGED_IN. */
 CK_RV remote_call(const struct object_view *v, enum wire_type type, const void *request,
 	void *reply, struct buf *payload) MUST_CHECK;
+/* store_call() about one object. Of a private one, a client that it was not heard by would be
+ * told that it is not there: CKR_USER_NOT_LOGGED_IN instead. */
+CK_RV remote_about(struct store *store, const struct object *o, enum wire_type type,
+	const void *request, void *reply, struct buf *payload) MUST_CHECK;
 
 /* Sends a message whose reply is one object and publishes it: as a token object
  * or as a session object of the view's owner, as its CKA_TOKEN says. */
@@ -36,5 +40,7 @@ CK_RV remote_change(
 	const struct object_view *v, struct object **o, struct bytes template) MUST_CHECK;
 CK_RV remote_copy(const struct object_view *v, const struct object *o,
 	struct bytes template, CK_OBJECT_HANDLE *ret) MUST_CHECK;
-/* ids: 16 bytes each, split over as many messages as it takes. */
+/* For C_DestroyObject. */
+CK_RV remote_destroy_one(const struct object_view *v, const struct object *o) MUST_CHECK;
+/* Whoever is logged in. ids: 16 bytes each, split over as many messages as it takes. */
 CK_RV remote_destroy(struct store *store, CK_SLOT_ID slot, struct bytes ids) MUST_CHECK;

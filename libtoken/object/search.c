@@ -75,7 +75,7 @@ next_page(struct search *s, const struct object_view *v)
 	CK_RV rv;
 
 	region_begin(v->regions, v->store, v->slot, &begun);
-	rv = store_call(v->store, WIRE_FIND, &request, &reply, &payload);
+	rv = remote_call(v, WIRE_FIND, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
 	generation = store_generation(v->store);

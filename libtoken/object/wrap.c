@@ -85,7 +85,7 @@ wrap_remote(const struct object_view *v, const struct wrapping *w, struct buf *o
 	request.params = buf_bytes(&params);
 	request.by = buf_bytes(&by);
 	request.key = buf_bytes(&key);
-	rv = store_call(v->store, WIRE_WRAP, &request, &reply, &payload);
+	rv = remote_call(v, WIRE_WRAP, &request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
 	buf_put_bytes(out, reply.data);

@@ -254,6 +254,82 @@ START_TEST (a_login_that_was_lost_makes_nothing_public) {
 }
 END_TEST
 
+static CK_OBJECT_HANDLE
+private_key(CK_SESSION_HANDLE s)
+{
+	static const CK_ULONG n = 32;
+	CK_MECHANISM gen = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_PRIVATE, YES),
+		ATTR(CKA_ENCRYPT, YES), ATTR(CKA_SENSITIVE, NO),
+		ATTR(CKA_EXTRACTABLE, YES), { CKA_LABEL, (void *)(uintptr_t) "kept", 4 },
+		ATTR(CKA_VALUE_LEN, n) };
+	CK_OBJECT_HANDLE key = 0;
+
+	OK(F->C_GenerateKey(s, &gen, template, COUNT(template), &key));
+	return key;
+}
+
+static CK_ATTRIBUTE kept = { CKA_LABEL, (void *)(uintptr_t) "kept", 4 };
+
+static CK_RV
+find(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	(void)key;
+	return F->C_FindObjectsInit(s, &kept, 1);
+}
+
+static CK_RV
+get(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	unsigned char value[32];
+	CK_ATTRIBUTE a = ATTR(CKA_VALUE, value);
+
+	return F->C_GetAttributeValue(s, key, &a, 1);
+}
+
+static CK_RV
+set(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	return F->C_SetAttributeValue(s, key, &kept, 1);
+}
+
+static CK_RV
+copy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	CK_OBJECT_HANDLE other;
+
+	return F->C_CopyObject(s, key, NULL, 0, &other);
+}
+
+static CK_RV
+destroy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
+{
+	return F->C_DestroyObject(s, key);
+}
+
+static CK_RV (*const uses[])(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key) = { find, get,
+	set, copy, destroy, encrypt };
+
+START_TEST (a_login_that_was_lost_is_not_an_object_that_has_gone) {
+	CK_SESSION_HANDLE s = start();
+	CK_OBJECT_HANDLE found[2];
+	CK_ULONG n = 0;
+
+	OK(api_login(s, CKU_USER));
+	found[0] = private_key(s);
+	keyringd_swap();
+	IS(CKR_USER_NOT_LOGGED_IN, uses[_i](s, found[0]));
+	is_logged_out(s);
+	OK(api_login(s, CKU_USER));
+	OK(F->C_FindObjectsInit(s, &kept, 1));
+	OK(F->C_FindObjects(s, found, 2, &n));
+	OK(F->C_FindObjectsFinal(s));
+	ck_assert_uint_eq(n, 1);
+	OK(F->C_DestroyObject(s, found[0]));
+	api_stop();
+}
+END_TEST
+
 START_TEST (without_keyringd_calls_fail_and_process_keys_work) {
 	CK_SESSION_HANDLE s = start(), other;
 	CK_OBJECT_HANDLE here = public_key(s, 1), there = public_key(s, 0);
@@ -335,6 +411,7 @@ static const struct check_test tests[] = {
 	{ &process_keys_and_sessions_stay_logins_and_broker_keys_go, 0 },
 	{ &what_the_first_call_makes_stays, 0 },
 	{ &a_login_that_was_lost_makes_nothing_public, (int)COUNT(makers) },
+	{ &a_login_that_was_lost_is_not_an_object_that_has_gone, (int)COUNT(uses) },
 	{ &finalize_does_not_wait_for_a_keyringd_that_hangs, 0 },
 	{ &without_keyringd_calls_fail_and_process_keys_work, 0 },
 };

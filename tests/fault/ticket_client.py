@@ -100,6 +100,9 @@ class Client:
     def create(self, *template):
         return self.ask(CREATE, number(SLOT) + request_id() + blob(attributes(*template)))
 
+    def destroy(self, key):
+        return self.ask(DESTROY, number(SLOT) + request_id() + blob(key))
+
     def generate(self, *template):
         return self.ask(GENERATE, number(SLOT) + request_id() + number(CKM_AES_KEY_GEN)
                         + blob(b"") + blob(attributes(*template)))
@@ -141,6 +144,7 @@ def idle(client, others):
     key = client.session_key()
     expect("a session key works", client.encrypt(key), "OK")
     expect("private objects are seen", client.private(), 2)
+    secret = client.found[0]
     # keyringd looks every two seconds: it may renew once more for the last use
     end = time.monotonic() + LIFETIME + 6
     while time.monotonic() < end:
@@ -148,7 +152,8 @@ def idle(client, others):
             assert other.encrypt(its_key) == "OK"
         time.sleep(0.1)
     expect("an idle login ends: its session key", client.encrypt(key), "USER_NOT_LOGGED_IN")
-    expect("and its private objects", client.private(), 0)
+    expect("and its private objects", client.find((CKA_PRIVATE, b"\1")), "USER_NOT_LOGGED_IN")
+    expect("which have not gone", client.destroy(secret), "USER_NOT_LOGGED_IN")
     expect("what needs a login says so",
            client.create((CKA_CLASS, number(0)), (CKA_TOKEN, b"\1"), (CKA_PRIVATE, b"\1")),
            "USER_NOT_LOGGED_IN")
