@@ -329,8 +329,10 @@ use(struct call *c, const struct using *u, const struct asked *a,
 	const struct mech *m;
 	const struct key *key;
 	struct auth auth;
-	int r = auth_call(c, a->token, a->ticket, &auth);
+	int r = call_needs_certificate(c, "using a private key");
 
+	if (r == 0)
+		r = auth_call(c, a->token, a->ticket, &auth);
 	if (r == 0)
 		r = mech_of(c, a->mechanism, u->flag, &m, &params);
 	/* no parameter of PKCS#11 says how ECDSA's nonce is made */

@@ -388,6 +388,100 @@ START_TEST (only_administrators_delete_tokens) {
 }
 END_TEST
 
+/* A token for every host. */
+static void
+token_for_all(struct host *admin)
+{
+	Keystore__V1__InitTokenRequest rq = KEYSTORE__V1__INIT_TOKEN_REQUEST__INIT;
+	Keystore__V1__InitTokenResponse *rs = NULL;
+	char *hosts[] = { (char *)(uintptr_t) "*" };
+	uint8_t id[16];
+
+	rq.request_id = fresh_id(id);
+	rq.label = (char *)(uintptr_t) "for all";
+	rq.so_pin = bin_str(SO_PIN);
+	rq.n_hosts = 1;
+	rq.hosts = hosts;
+	ck_assert_int_eq(host_call(admin, REMOTE_INIT_TOKEN, &rq, &rs), CKR_OK);
+	memcpy(admin->token.b, rs->token->id.data, 16);
+	response_free(rs);
+}
+
+/* A private key on the token that may be used without a login: its id. */
+static void
+public_private_key(struct host *h, uint8_t ret[16])
+{
+	static const uint8_t p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+		0x01, 0x07 };
+	Keystore__V1__GenerateKeyPairRequest rq =
+		KEYSTORE__V1__GENERATE_KEY_PAIR_REQUEST__INIT;
+	Keystore__V1__GenerateKeyPairResponse *rs = NULL;
+	Keystore__V1__Mechanism m = KEYSTORE__V1__MECHANISM__INIT;
+	struct template pub = { .n = 0 }, priv = { .n = 0 };
+	uint8_t id[16];
+
+	m.type = CKM_EC_KEY_PAIR_GEN;
+	add_octets(&pub, CKA_EC_PARAMS, p256, sizeof p256);
+	add_flag(&pub, CKA_TOKEN, true);
+	add_flag(&priv, CKA_TOKEN, true);
+	add_flag(&priv, CKA_PRIVATE, false);
+	add_flag(&priv, CKA_SIGN, true);
+	rq.request_id = fresh_id(id);
+	rq.token_id = bin(h->token.b, 16);
+	rq.mechanism = &m;
+	rq.n_public_attributes = pub.n;
+	rq.public_attributes = pub.pointers;
+	rq.n_private_attributes = priv.n;
+	rq.private_attributes = priv.pointers;
+	ck_assert_msg(host_call(h, REMOTE_GENERATE_KEY_PAIR, &rq, &rs) == CKR_OK, "%s",
+		h->status.message);
+	memcpy(ret, rs->private_key->id.data, 16);
+	response_free(rs);
+}
+
+static CK_RV
+sign_without_login(struct host *h, const uint8_t key[16])
+{
+	static const uint8_t digest[32] = { 1 };
+	Keystore__V1__SignRequest rq = KEYSTORE__V1__SIGN_REQUEST__INIT;
+	Keystore__V1__Mechanism m = KEYSTORE__V1__MECHANISM__INIT;
+	Keystore__V1__KeyRef ref = KEYSTORE__V1__KEY_REF__INIT;
+
+	m.type = CKM_ECDSA;
+	ref.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	ref.object_id = bin(key, 16);
+	rq.token_id = bin(h->token.b, 16);
+	rq.key = &ref;
+	rq.mechanism = &m;
+	rq.data = bin(digest, sizeof digest);
+	return host_call(h, REMOTE_SIGN, &rq, NULL);
+}
+
+/* A key that every host sees and whose use needs no login is for hosts with a name. */
+START_TEST (without_a_certificate_nobody_uses_a_private_key) {
+	struct stack s;
+	struct host h, none, admin;
+	uint8_t key[16];
+
+	stack_start(
+		&s, "[pins]\nscrypt-log-n = 10\n[tls]\nclient-certificate = optional\n");
+	host_open(&admin, &s, "admin");
+	host_open(&h, &s, "host-1");
+	host_open(&none, &s, NULL);
+	token_for_all(&admin);
+	token_share(&h, &admin);
+	token_share(&none, &admin);
+	public_private_key(&h, key);
+	ck_assert_int_eq(sign_without_login(&h, key), CKR_OK);
+	ck_assert_int_eq(sign_without_login(&none, key), CKR_ACTION_PROHIBITED);
+	ck_assert_int_eq(destroy(&none, bin(key, 16)), CKR_ACTION_PROHIBITED);
+	host_close(&none);
+	host_close(&h);
+	host_close(&admin);
+	stack_stop(&s);
+}
+END_TEST
+
 START_TEST (without_a_certificate_nobody_logs_in) {
 	Keystore__V1__HelloRequest hello = KEYSTORE__V1__HELLO_REQUEST__INIT;
 	Keystore__V1__HelloResponse *rs = NULL;
@@ -430,6 +524,7 @@ static const struct check_test tests[] = {
 	{ &who_may_use_a_token, 0 },
 	{ &only_administrators_delete_tokens, 0 },
 	{ &without_a_certificate_nobody_logs_in, 0 },
+	{ &without_a_certificate_nobody_uses_a_private_key, 0 },
 };
 
 CHECK_MAIN("keystored: people and tokens", tests)
