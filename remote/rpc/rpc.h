@@ -118,10 +118,12 @@ int rpc_server_new(struct event_base *base, struct pool *pool, struct rpc_tls *t
 struct rpc_limits {
 	unsigned max_connections; /* more are closed at once; 4096 */
 	unsigned handshake_ms;    /* TCP accepted to TLS done; 10000 */
-	unsigned request_ms;      /* first header to last byte; 60000 */
+	unsigned request_ms;      /* first header to last byte, and the same for an
+				   * answer to be taken; 60000 */
 	size_t connection_bytes;  /* requests and answers held; 32 MiB. So much again
 				   * for what its streams send */
-	size_t server_bytes;      /* ... of all connections; 512 MiB */
+	size_t server_bytes;      /* ... of all connections; 512 MiB. A connection has an
+				   * eighth of what is left of them, or 64 KiB */
 };
 /* A field of 0 stays as it is. A call beyond the bytes, or beyond
  * RPC_MAX_STREAMS running ones of a connection, is answered with

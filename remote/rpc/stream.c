@@ -9,6 +9,10 @@
 #define STREAMS_OPEN_MAX 256
 /* Resets by the peer within one tick before it is cut off. */
 #define RESETS_PER_TICK (4 * RPC_MAX_STREAMS)
+/* What others hold keeps nobody from small calls; and of what they leave, nobody takes more
+ * than a part. */
+#define CONNECTION_FLOOR (64u << 10)
+#define CONNECTION_PART 8
 
 static struct rpc_stream *
 stream_of(nghttp2_session *h2, int32_t id)
@@ -19,12 +23,20 @@ stream_of(nghttp2_session *h2, int32_t id)
 /* --- Memory and life ----------------------------------------------------------- */
 
 static bool
-stream_hold(struct rpc_stream *s, size_t n)
+may_hold(const struct rpc_stream *s, size_t n)
 {
 	const struct rpc_limits *limits = &s->server->limits;
+	const size_t mine = s->conn->held + n, all = s->server->held;
+	const size_t left = all < limits->server_bytes ? limits->server_bytes - all : 0;
 
-	if (n > limits->connection_bytes - s->conn->held ||
-		n > limits->server_bytes - s->server->held)
+	return mine <= limits->connection_bytes &&
+	       (mine <= CONNECTION_FLOOR || mine <= left / CONNECTION_PART);
+}
+
+static bool
+stream_hold(struct rpc_stream *s, size_t n)
+{
+	if (!may_hold(s, n))
 		return false;
 	s->held += n;
 	s->conn->held += n;
@@ -33,13 +45,26 @@ stream_hold(struct rpc_stream *s, size_t n)
 }
 
 static void
-stream_free(struct rpc_stream *s)
+stream_give_back(struct rpc_stream *s)
 {
 	if (s->conn != NULL)
 		s->conn->held -= s->held;
 	if (s->server != NULL)
 		s->server->held -= s->held;
+	s->held = 0;
+}
+
+static void
+request_free(struct rpc_stream *s)
+{
 	rpc_frame_reader_free(&s->request);
+	stream_give_back(s);
+}
+
+static void
+stream_free(struct rpc_stream *s)
+{
+	request_free(s);
 	buf_free(&s->response.data);
 	rpc_tls_peer_unref(s->peer);
 	free(s);
@@ -93,13 +118,20 @@ on_body_read(nghttp2_session *h2, int32_t id, uint8_t *buf UNUSED, size_t length
 	return n;
 }
 
+static void
+answer_begin(struct rpc_stream *s)
+{
+	s->answered = true;
+	s->answered_ms = rpc_clock_ms();
+}
+
 /* Status line and body; the trailer follows the body's end. */
 static void
 answer_body(struct rpc_stream *s)
 {
 	const nghttp2_data_provider body = { { .ptr = &s->response }, on_body_read };
 
-	s->answered = true;
+	answer_begin(s);
 	if (rpc_headers_response(s->conn->c->h2, s->id, &body) != 0)
 		rpc_conn_fail(s->conn->c, "out of memory");
 	rpc_conn_flush_later(s->conn->c);
@@ -108,7 +140,7 @@ answer_body(struct rpc_stream *s)
 static void
 answer_status(struct rpc_stream *s)
 {
-	s->answered = true;
+	answer_begin(s);
 	if (rpc_headers_status_only(s->conn->c->h2, s->id, &s->status) != 0)
 		rpc_conn_fail(s->conn->c, "out of memory");
 	rpc_conn_flush_later(s->conn->c);
@@ -117,7 +149,7 @@ answer_status(struct rpc_stream *s)
 static void
 answer_http(struct rpc_stream *s, const char *http_status)
 {
-	s->answered = true;
+	answer_begin(s);
 	if (rpc_headers_http_error(s->conn->c->h2, s->id, http_status) != 0)
 		rpc_conn_fail(s->conn->c, "out of memory");
 	rpc_conn_flush_later(s->conn->c);
@@ -133,7 +165,7 @@ rpc_stream_refuse(struct rpc_stream *s, enum rpc_code code, const char *text)
 		rpc_stream_end(s, &status);
 	} else if (!s->answered) {
 		s->status = status;
-		rpc_frame_reader_free(&s->request);
+		request_free(s);
 		answer_status(s);
 	}
 }
@@ -214,6 +246,7 @@ job_done(struct job *job)
 		LIST_REMOVE(s, job_link);
 	if (s->conn != NULL)
 		s->conn->running--;
+	request_free(s);
 	if (atomic_load(&s->abandoned))
 		stream_free(s);
 	else
@@ -256,7 +289,7 @@ stream_open(struct rpc_stream *s)
 		return;
 	}
 	request = rpc_message_unpack(s->method->request, buf_bytes(&s->request.body));
-	rpc_frame_reader_free(&s->request);
+	request_free(s);
 	if (request == NULL) {
 		rpc_stream_refuse(s, RPC_INVALID_ARGUMENT, "the request is malformed");
 		return;
@@ -279,14 +312,29 @@ stream_open(struct rpc_stream *s)
 	answer_status(s);
 }
 
+/* The peer takes too long to send the request, or to take the answer. What it does with
+ * server streams is bounded by what they send. */
+static bool
+is_overdue(const struct rpc_stream *s, int64_t before)
+{
+	if (!s->request_done)
+		return s->began_ms < before;
+	return s->answered && !s->opened && s->answered_ms < before;
+}
+
 void
 rpc_stream_expire(struct server_conn *sc, int64_t before)
 {
 	struct rpc_stream *s;
 
 	LIST_FOREACH (s, &sc->streams, link) {
-		if (s->request_done || s->began_ms >= before)
+		if (!is_overdue(s, before))
 			continue;
+		if (s->expired) { /* and a tick later its reset has not left */
+			rpc_conn_fail(sc->c, "the peer does not read");
+			return;
+		}
+		s->expired = true;
 		(void)nghttp2_submit_rst_stream(
 			sc->c->h2, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
 		rpc_conn_flush_later(sc->c);

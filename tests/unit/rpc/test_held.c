@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What peers have a server hold, and how little others notice of that. */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "remote/rpc/status.h"
+#include "tests/unit/rpc/raw.h"
+#include "tests/unit/check_main.h"
+
+#define END NGHTTP2_FLAG_END_STREAM
+
+static struct harness h;
+static struct echo_server server;
+static struct rpc_tls *tls;
+static struct rpc_channel *ch;
+
+static void
+up(const struct rpc_limits *limits)
+{
+	harness_start(&h);
+	echo_server_start(&h, &server, RPC_CERT_REQUIRED, 0);
+	rpc_server_limits(server.rpc, limits);
+	tls = usual_tls(&h);
+	ch = channel_to(&h, tls, (unsigned[]){ server.port, 0 });
+}
+
+static void
+down(void)
+{
+	rpc_channel_free(ch);
+	rpc_tls_free(tls);
+	echo_server_stop(&server);
+	harness_stop(&h);
+}
+
+struct wait {
+	struct raw raw;
+	struct raw_answer answer;
+};
+
+/* The answer's length decides what the server has to hold for it. */
+static enum rpc_code
+say_of(unsigned size)
+{
+	Test__V1__Ping ping = TEST__V1__PING__INIT;
+	struct outcome o = { .h = &h };
+
+	ping.size = size;
+	say_wait(ch, &o, &ping, DEADLINE_MS);
+	return o.status.code;
+}
+
+/* Peers whose answers have no window to leave by. What each asks for is not much. */
+#define PEERS 20u
+#define ASKED 60000u
+
+static struct raw peers[PEERS];
+
+static void
+peer_open(struct raw *r)
+{
+	static const uint8_t no_window[] = { 0, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0,
+		0, 0, 0 };
+
+	raw_open(r, &h.pki, server.port);
+	(void)raw_frame(r, NGHTTP2_SETTINGS, 0, 0, no_window, sizeof no_window);
+	(void)raw_call(r, 1, 0, SAY);
+}
+
+static void
+peers_close(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		raw_close(&peers[i]);
+}
+
+/* Ping: size ASKED. */
+static const uint8_t ask[] = { 0, 0, 0, 0, 4, 0x30, 0xe0, 0xd4, 0x03 };
+
+static void
+ask_for_much(void *arg UNUSED)
+{
+	for (unsigned i = 0; i < PEERS; i++) {
+		peer_open(&peers[i]);
+		(void)raw_frame(&peers[i], NGHTTP2_DATA, END, 1, ask, sizeof ask);
+	}
+}
+
+/* One peer alone, as often. */
+static void
+ask_often(void *arg UNUSED)
+{
+	peer_open(&peers[0]);
+	for (unsigned i = 0; i < PEERS; i++) {
+		const int32_t id = 2 * (int32_t)i + 1;
+
+		if (i != 0)
+			(void)raw_call(&peers[0], id, 0, SAY);
+		(void)raw_frame(&peers[0], NGHTTP2_DATA, END, id, ask, sizeof ask);
+	}
+}
+
+/* Ping: so much payload that all of it is ASKED long, and size 1. */
+static void
+send_much(void *arg UNUSED)
+{
+	static uint8_t message[5 + ASKED] = { 0, 0, 0, 0xea, 0x60, 0x0a, 0xda, 0xd4,
+		0x03 };
+	const size_t n = sizeof message, step = 16384;
+
+	message[n - 2] = 0x30;
+	message[n - 1] = 1;
+	for (unsigned i = 0; i < PEERS; i++) {
+		peer_open(&peers[i]);
+		for (size_t at = 0; at < n; at += step)
+			(void)raw_frame(&peers[i], NGHTTP2_DATA, n - at > step ? 0 : END,
+				1, message + at, n - at > step ? step : n - at);
+	}
+}
+
+static void
+wait_for_reset(void *arg)
+{
+	struct wait *a = arg;
+
+	raw_wait(&peers[0], 1, &a->answer);
+}
+
+START_TEST (answers_that_others_do_not_take_stop_nobody) {
+	const struct rpc_limits few = { .server_bytes = 1 << 20 };
+	const struct rpc_limits soon = { .request_ms = 300 };
+	struct wait a = { 0 };
+	enum rpc_code large;
+
+	up(&few);
+	raw_run(&h, ask_for_much, NULL);
+	harness_until_atomic(&h, &server.returned, PEERS);
+	ck_assert_int_eq(say_of(ASKED), RPC_OK);
+	large = say_of(100000);
+	ck_assert_int_eq(large, RPC_RESOURCE_EXHAUSTED);
+	/* ... and that not for ever */
+	rpc_server_limits(server.rpc, &soon);
+	for (int i = 0; i < 100 && large != RPC_OK; i++) {
+		harness_run_ms(&h, 100);
+		large = say_of(100000);
+	}
+	ck_assert_int_eq(large, RPC_OK);
+	raw_run(&h, wait_for_reset, &a);
+	ck_assert_int_eq(a.answer.reset, NGHTTP2_CANCEL);
+	peers_close(PEERS);
+	down();
+}
+END_TEST
+
+START_TEST (one_peer_leaves_room_for_others) {
+	const struct rpc_limits few = { .server_bytes = 1 << 20 };
+
+	up(&few);
+	raw_run(&h, ask_often, NULL);
+	harness_until_atomic(&h, &server.returned, PEERS);
+	ck_assert_int_eq(say_of(100000), RPC_OK);
+	peers_close(1);
+	down();
+}
+END_TEST
+
+START_TEST (a_request_is_held_until_its_call_has_run) {
+	const struct rpc_limits few = { .server_bytes = 1 << 20 };
+
+	up(&few);
+	raw_run(&h, send_much, NULL);
+	harness_until_atomic(&h, &server.returned, PEERS);
+	ck_assert_int_eq(say_of(1000), RPC_OK);
+	ck_assert_int_eq(say_of(100000), RPC_OK);
+	peers_close(PEERS);
+	down();
+}
+END_TEST
+
+/* Windows without end, and nothing read from the socket. */
+#define HOGS 8
+
+static void
+never_read_anything(void *arg)
+{
+	static const uint8_t window[] = { 0, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0x7f,
+		0xff, 0xff, 0xff };
+	static const uint8_t more[] = { 0x7f, 0xff, 0, 0 };
+	/* Ping: size 4000000 */
+	static const uint8_t large[] = { 0, 0, 0, 0, 5, 0x30, 0x80, 0x92, 0xf4, 0x01 };
+	const int buffer = 65536;
+	struct wait *a = arg;
+
+	raw_open(&a->raw, &h.pki, server.port);
+	(void)setsockopt(a->raw.fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+	(void)raw_frame(&a->raw, NGHTTP2_SETTINGS, 0, 0, window, sizeof window);
+	(void)raw_frame(&a->raw, NGHTTP2_WINDOW_UPDATE, 0, 0, more, sizeof more);
+	for (int32_t i = 0; i < HOGS; i++) {
+		(void)raw_call(&a->raw, 2 * i + 1, 0, SAY);
+		(void)raw_frame(
+			&a->raw, NGHTTP2_DATA, END, 2 * i + 1, large, sizeof large);
+	}
+	for (int i = 0; i < 6000 && atomic_load(&server.returned) < HOGS; i++)
+		(void)usleep(5000);
+	/* its time, and two ticks */
+	(void)usleep(slower(3500) * 1000);
+	raw_wait(&a->raw, 2 * HOGS - 1, &a->answer);
+	raw_close(&a->raw);
+}
+
+START_TEST (a_peer_that_takes_not_even_a_reset_is_closed) {
+	const struct rpc_limits limits = { .request_ms = 300 };
+	struct wait a = { 0 };
+
+	up(&limits);
+	raw_run(&h, never_read_anything, &a);
+	ck_assert_uint_eq(atomic_load(&server.returned), HOGS);
+	ck_assert_int_eq(a.answer.reset, -1);
+	ck_assert(!a.answer.ended);
+	ck_assert(a.answer.closed);
+	ck_assert_int_eq(say_of(1000), RPC_OK);
+	down();
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &answers_that_others_do_not_take_stop_nobody, 0 },
+	{ &one_peer_leaves_room_for_others, 0 },
+	{ &a_request_is_held_until_its_call_has_run, 0 },
+	{ &a_peer_that_takes_not_even_a_reset_is_closed, 0 },
+};
+
+CHECK_MAIN("rpc_held", tests)
