@@ -171,17 +171,12 @@ rpc_call_pump(struct rpc_channel *ch)
 	}
 }
 
-/* after_ms 0: at once. Ends it with status when it had its share. */
+/* after_ms 0: at once. */
 static void
-call_retry(struct rpc_call *call, unsigned after_ms, const struct rpc_status *status)
+call_again(struct rpc_call *call, unsigned after_ms)
 {
 	struct rpc_channel *ch = call->channel;
 
-	if (call->streaming ||
-		++call->attempts > (ch->max_rounds + 1) * ch->n_endpoints) {
-		call_finish(call, status);
-		return;
-	}
 	call->state = CALL_QUEUED;
 	if (after_ms == 0) {
 		queue_enter(call, &ch->pending);
@@ -191,6 +186,18 @@ call_retry(struct rpc_call *call, unsigned after_ms, const struct rpc_status *st
 	call->retry_ms = rpc_clock_ms() + after_ms;
 	timer_set(call,
 		call->retry_ms < call->deadline_ms ? call->retry_ms : call->deadline_ms);
+}
+
+/* The same, or its end with status when it had its share. */
+static void
+call_retry(struct rpc_call *call, unsigned after_ms, const struct rpc_status *status)
+{
+	struct rpc_channel *ch = call->channel;
+
+	if (call->streaming || ++call->attempts > (ch->max_rounds + 1) * ch->n_endpoints)
+		call_finish(call, status);
+	else
+		call_again(call, after_ms);
 }
 
 void
@@ -207,18 +214,23 @@ rpc_call_round_failed(struct rpc_channel *ch)
 
 /* --- The end of a stream ----------------------------------------------------------------- */
 
-/* The server says that it cannot: somebody else may. */
+/* The server says that it cannot: somebody else may. If nobody can, they are there, and busy:
+ * as long as there is time that is no lost round. */
 static void
 server_unavailable(struct rpc_call *call, struct link *link, const struct rpc_status *st)
 {
 	struct rpc_channel *ch = call->channel;
 	bool others = call->attempts + 1 < ch->n_endpoints;
+	unsigned delay = others ? 0 : rpc_jitter(ch->retry_delay_ms);
 
 	(void)snprintf(ch->last_error, sizeof ch->last_error, "%s: %s", link->endpoint,
 		st->message);
 	if (ch->n_endpoints > 1 && !call->streaming)
 		rpc_link_retire(link, true, st->message);
-	call_retry(call, others ? 0 : ch->retry_delay_ms, st);
+	if (others || call->streaming || call->deadline_ms == INT64_MAX)
+		call_retry(call, delay, st);
+	else
+		call_again(call, delay);
 }
 
 static void

@@ -17,9 +17,8 @@ timer_add(struct event *event, unsigned ms)
 	(void)event_add(event, &tv);
 }
 
-/* Half to one and a half of ms: clients of a restarted server spread out. */
-static unsigned
-jitter(unsigned ms)
+unsigned
+rpc_jitter(unsigned ms)
 {
 	uint32_t r = 0;
 
@@ -165,7 +164,7 @@ round_failed(struct rpc_channel *ch)
 	/* Without calls it is tried as often as one call would; then the next
 	 * call starts it again. */
 	if (!TAILQ_EMPTY(&ch->pending) || ch->series <= ch->max_rounds)
-		timer_add(&ch->round_event, jitter(ch->retry_delay_ms));
+		timer_add(&ch->round_event, rpc_jitter(ch->retry_delay_ms));
 }
 
 void

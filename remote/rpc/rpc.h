@@ -192,9 +192,10 @@ typedef void rpc_message_fn(void *arg, const ProtobufCMessage *message);
  * at the next endpoint, when the connection fails or the server answers
  * RPC_UNAVAILABLE, until the deadline (from now, ms; sent as grpc-timeout):
  * every request of ours is safe to repeat, by its request id where it
- * changes something. done is called exactly once, never from inside this
- * function. ret may be NULL. deadline_ms 0: none, only the rounds end it.
- * -EMSGSIZE, -ENOMEM. */
+ * changes something. Rounds end it before that where no server can be
+ * reached; one that answers RPC_UNAVAILABLE is there, and busy. done is
+ * called exactly once, never from inside this function. ret may be NULL.
+ * deadline_ms 0: none, only the rounds end it. -EMSGSIZE, -ENOMEM. */
 int rpc_unary(struct rpc_channel *channel, const char *path,
 	const ProtobufCMessage *request, const ProtobufCMessageDescriptor *response,
 	unsigned deadline_ms, rpc_done_fn *done, void *arg,

@@ -2,11 +2,13 @@
 /*
  * A bounded door before expensive work (hashing PINs, making key pairs): so
  * many at work, so many waiting, the rest told to come back, so that other
- * calls always find a worker. Work on the same subject goes one by one.
+ * calls always find a worker. Work on the same subject goes one by one, and one
+ * subject or host has half of the places at most, so that others get in.
  */
 #pragma once
 
 #include <pthread.h>
+#include <sys/queue.h>
 
 #include "remote/store/storage.h"
 
@@ -15,6 +17,12 @@
 struct gate_subject {
 	struct id token; /* zeroes: no subject, nothing to be serialised with */
 	uint8_t role;
+	uint8_t host[32]; /* its fingerprint; zeroes: may have all places */
+};
+
+struct gate_waiter {
+	LIST_ENTRY(gate_waiter) link;
+	const struct gate_subject *subject;
 };
 
 struct gate {
@@ -22,13 +30,15 @@ struct gate {
 	pthread_cond_t moved;
 	unsigned slots, total; /* at work; at work and waiting */
 	unsigned active, present;
+	LIST_HEAD(, gate_waiter) waiting;
 	struct gate_subject at_work[GATE_MAX];
 	bool noted[GATE_MAX]; /* gate_note() */
 };
 
 void gate_init(struct gate *g, unsigned slots, unsigned total);
 void gate_destroy(struct gate *g);
-/* Blocks. ret: a place, for gate_leave(). 0, or -EBUSY when too many are there. */
+/* Blocks. ret: a place, for gate_leave(). 0, or -EBUSY when too many are there, or too many
+ * of this subject or host. */
 int gate_enter(struct gate *g, const struct gate_subject *s, unsigned *ret) MUST_CHECK;
 void gate_leave(struct gate *g, unsigned place);
 /* The subject's attempt at this place is counted as a failure until proven

@@ -10,6 +10,7 @@
  * below what would keep every core hashing. */
 #define BURST 128u
 #define PER_SECOND 32u
+#define ONE 1000u
 #define PLACES 256u /* hosts that collide share */
 
 struct allowance {
@@ -42,10 +43,16 @@ pin_rate_free(struct pin_rate *rate)
 	free(rate);
 }
 
+static struct allowance *
+allowance_of(struct pin_rate *rate, const uint8_t fingerprint[32])
+{
+	return &rate->hosts[fingerprint[0] % PLACES];
+}
+
 bool
 pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32], bool *ret_news)
 {
-	struct allowance *a = &rate->hosts[fingerprint[0] % PLACES];
+	struct allowance *a = allowance_of(rate, fingerprint);
 	uint64_t now = clock_steady_ms(), back;
 	bool ok;
 
@@ -53,11 +60,21 @@ pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32], bool *ret_ne
 	back = (now - a->at_ms) * PER_SECOND;
 	a->used = back < a->used ? a->used - back : 0;
 	a->at_ms = now;
-	ok = a->used + 1000 <= BURST * 1000u;
+	ok = a->used + ONE <= BURST * ONE;
 	if (ok)
-		a->used += 1000;
+		a->used += ONE;
 	*ret_news = !ok && !a->refused;
 	a->refused = !ok;
 	(void)pthread_mutex_unlock(&rate->lock);
 	return ok;
+}
+
+void
+pin_rate_give_back(struct pin_rate *rate, const uint8_t fingerprint[32])
+{
+	struct allowance *a = allowance_of(rate, fingerprint);
+
+	(void)pthread_mutex_lock(&rate->lock);
+	a->used = a->used > ONE ? a->used - ONE : 0;
+	(void)pthread_mutex_unlock(&rate->lock);
 }

@@ -10,3 +10,5 @@ struct pin_rate;
  * before. */
 bool pin_rate_take(
 	struct pin_rate *rate, const uint8_t fingerprint[32], bool *ret_news) MUST_CHECK;
+/* The one taken last was of no use: nothing was hashed. */
+void pin_rate_give_back(struct pin_rate *rate, const uint8_t fingerprint[32]);

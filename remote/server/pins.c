@@ -178,20 +178,24 @@ pin_check_new(struct call *c, ProtobufCBinaryData pin)
 }
 
 static int
-gate_pass(struct call *c, const struct gate_subject *s, unsigned *ret_place)
+gate_pass(struct call *c, const struct gate_subject *of, unsigned *ret_place)
 {
+	const uint8_t *host = c->rpc->peer_fingerprint;
+	struct gate_subject s = *of;
 	bool news;
 
-	if (!pin_rate_take(c->ks->pin_rate, c->rpc->peer_fingerprint, &news)) {
+	memcpy(s.host, host, sizeof s.host);
+	if (!pin_rate_take(c->ks->pin_rate, host, &news)) {
 		if (news)
 			log_warning("host %s has too many PINs checked and is told to "
 				    "wait",
 				call_host(c));
 		return call_busy(c, "too many PINs to check from this host; try again");
 	}
-	if (gate_enter(&c->ks->pins, s, ret_place) < 0)
-		return call_busy(c, "too many PINs to check at once; try again");
-	return 0;
+	if (gate_enter(&c->ks->pins, &s, ret_place) == 0)
+		return 0;
+	pin_rate_give_back(c->ks->pin_rate, host);
+	return call_busy(c, "too many PINs to check at once; try again");
 }
 
 int
@@ -399,7 +403,8 @@ decide(struct attempt *a)
 int
 pin_attempt(struct call *c, struct pin_try *t)
 {
-	const struct gate_subject subject = { t->token, (uint8_t)t->role };
+	const struct gate_subject subject = { .token = t->token,
+		.role = (uint8_t)t->role };
 	struct attempt a = { .call = c, .try = t, .token = TOKEN_NONE };
 	int r = gate_pass(c, &subject, &a.place);
 

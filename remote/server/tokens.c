@@ -148,7 +148,7 @@ static uint32_t
 tries_left(const struct call *c, const struct token_row *row, uint8_t role,
 	const struct pin_row *pin)
 {
-	const struct gate_subject s = { row->id, role };
+	const struct gate_subject s = { .token = row->id, .role = role };
 	uint64_t max = c->ks->config.pin_tries, failures = pin->failures;
 
 	if (failures > 0 && gate_is_noted(&c->ks->pins, &s))

@@ -200,14 +200,15 @@ stack_stop(struct stack *s)
 
 /* --- Hosts ----------------------------------------------------------------- */
 
-void
-host_open(struct host *h, struct stack *s, const char *name)
+static void
+channel_open(struct host *h, struct stack *s, const char *name, unsigned rounds,
+	unsigned delay_ms)
 {
 	char ca[128], cert[128], key[128], endpoint[32], err[512] = "";
 	const char *endpoints[] = { endpoint, NULL };
 	const struct rpc_channel_options options = { .endpoints = endpoints,
-		.max_rounds = 40,
-		.retry_delay_ms = 100,
+		.max_rounds = rounds,
+		.retry_delay_ms = delay_ms,
 		.connect_timeout_ms = 20000,
 		.keepalive_ms = 20000 };
 	struct rpc_channel_options o = options;
@@ -224,6 +225,18 @@ host_open(struct host *h, struct stack *s, const char *name)
 	ck_assert_ptr_nonnull(h->base);
 	o.tls = h->tls;
 	ck_assert_int_eq(rpc_channel_new(h->base, &o, &h->channel), 0);
+}
+
+void
+host_open(struct host *h, struct stack *s, const char *name)
+{
+	channel_open(h, s, name, 40, 100);
+}
+
+void
+host_open_usual(struct host *h, struct stack *s, const char *name)
+{
+	channel_open(h, s, name, 0, 0);
 }
 
 void

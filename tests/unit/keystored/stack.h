@@ -48,6 +48,8 @@ void stack_stop(struct stack *s);
 
 /* name NULL: no certificate. */
 void host_open(struct host *h, struct stack *s, const char *name);
+/* Asks as often as keyringd does if nobody says otherwise; the other one is patient. */
+void host_open_usual(struct host *h, struct stack *s, const char *name);
 void host_close(struct host *h);
 /* A call, so that there is a connection: streams are not tried again. */
 void host_greet(struct host *h);

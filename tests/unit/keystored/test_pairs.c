@@ -26,6 +26,7 @@ static const struct {
 struct making {
 	struct rpc_call *call;
 	bool done;
+	enum rpc_code code;
 };
 
 static void
@@ -33,14 +34,13 @@ on_made(void *arg, const struct rpc_status *status, const ProtobufCMessage *resp
 {
 	struct making *m = arg;
 
-	(void)status;
 	(void)response;
+	m->code = status->code;
 	m->done = true;
 }
 
-/* Of 8192 bits: seconds of work. */
 static void
-make_large(struct host *h, struct making *m)
+make_pair(struct host *h, struct making *m, unsigned bits)
 {
 	Keystore__V1__GenerateKeyPairRequest rq =
 		KEYSTORE__V1__GENERATE_KEY_PAIR_REQUEST__INIT;
@@ -49,7 +49,7 @@ make_large(struct host *h, struct making *m)
 	uint8_t id[16];
 
 	mechanism.type = CKM_RSA_PKCS_KEY_PAIR_GEN;
-	add_number(&pub, CKA_MODULUS_BITS, 8192);
+	add_number(&pub, CKA_MODULUS_BITS, bits);
 	add_flag(&pub, CKA_TOKEN, false);
 	add_flag(&priv, CKA_TOKEN, false);
 	rq.request_id = fresh_id(id);
@@ -60,10 +60,17 @@ make_large(struct host *h, struct making *m)
 	rq.public_attributes = pub.pointers;
 	rq.n_private_attributes = priv.n;
 	rq.private_attributes = priv.pointers;
-	*m = (struct making){ NULL, false };
+	*m = (struct making){ NULL, false, RPC_OK };
 	ck_assert_int_eq(remote_call(h->channel, REMOTE_GENERATE_KEY_PAIR, &rq.base,
 				 100000, on_made, m, &m->call),
 		0);
+}
+
+/* Seconds of work. */
+static void
+make_large(struct host *h, struct making *m)
+{
+	make_pair(h, m, 8192);
 }
 
 static void
@@ -198,10 +205,35 @@ START_TEST (callers_who_go_free_the_work) {
 }
 END_TEST
 
+#define MANY 12u
+
+/* Far more pairs than are made at a time: who is told to come back does so until his turn. */
+START_TEST (pairs_wait_for_each_other) {
+	struct making m[MANY];
+	struct stack s;
+	struct host h;
+
+	stack_start(&s, CONFIG);
+	host_open_usual(&h, &s, "host-1");
+	token_make(&h);
+	for (unsigned i = 0; i < MANY; i++)
+		make_pair(&h, &m[i], 3072);
+	for (unsigned i = 0; i < MANY; i++) {
+		for (int k = 0; k < 4000 && !m[i].done; k++)
+			run_ms(&h, 25);
+		ck_assert(m[i].done);
+		ck_assert_int_eq(m[i].code, RPC_OK);
+	}
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &others_do_not_wait_for_large_pairs, ARRAY_LEN(sizes) },
 	{ &signatures_do_not_wait_for_large_pairs, 0 },
 	{ &callers_who_go_free_the_work, 2 },
+	{ &pairs_wait_for_each_other, 0 },
 };
 
 CHECK_MAIN("keystored: pairs", tests)
