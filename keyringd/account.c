@@ -18,6 +18,7 @@ account_get(struct daemon *d, uid_t uid)
 		if (a == NULL)
 			return NULL;
 		a->uid = uid;
+		TAILQ_INIT(&a->waiting);
 		a->bounded = uid != 0 && uid != geteuid();
 		LIST_INSERT_HEAD(&d->accounts, a, link);
 	}

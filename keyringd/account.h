@@ -15,6 +15,8 @@ struct account {
 	LIST_ENTRY(account) link;
 	unsigned refs;
 	uid_t uid;
+	TAILQ_HEAD(, conn) waiting; /* for its turn: conn.h */
+	uint64_t spent_us;          /* of its turn */
 	bool bounded;
 	size_t conns, keys, passes;
 	size_t bytes;         /* in flight: requests, and replies that are not taken */

@@ -13,6 +13,45 @@
 
 static const struct timeval hello_limit = { CONN_HELLO_S, 0 };
 
+/* ---- turns */
+
+static void
+turns_later(struct daemon *d)
+{
+	static const struct timeval next_round = { 0, 0 };
+
+	if (!event_pending(d->turns, EV_TIMEOUT, NULL))
+		(void)event_add(d->turns, &next_round);
+}
+
+static void
+turn_await(struct conn *c)
+{
+	if (!c->waits)
+		TAILQ_INSERT_TAIL(&c->account->waiting, c, turn);
+	c->waits = true;
+	turns_later(c->d);
+}
+
+static void
+turn_leave(struct conn *c)
+{
+	if (c->waits)
+		TAILQ_REMOVE(&c->account->waiting, c, turn);
+	c->waits = false;
+}
+
+/* After each request: is its user's turn over? */
+static bool
+turn_is_over(struct conn *c)
+{
+	uint64_t now = now_us();
+
+	c->account->spent_us += now - c->d->turn_us;
+	c->d->turn_us = now;
+	return c->account->spent_us >= CONN_TURN_US;
+}
+
 /* ---- life */
 
 void
@@ -48,6 +87,7 @@ conn_close(struct conn *c, const char *why)
 	(void)close(c->fd);
 	c->fd = -1;
 	LIST_REMOVE(c, link);
+	turn_leave(c);
 	c->d->n_conns--;
 	c->account->conns--;
 	c->account->bytes -= c->out.n;
@@ -155,7 +195,7 @@ conn_resume(struct conn *c, enum conn_pause why)
 	(void)event_add(c->readable, NULL);
 	/* frames that came before the pause may be here already */
 	if (c->in.n != 0)
-		event_active(c->readable, EV_READ, 0);
+		turn_await(c);
 }
 
 static uint32_t
@@ -208,7 +248,6 @@ frames_handle(struct conn *c, struct bytes b)
 {
 	struct wire_header h;
 	size_t used = 0;
-	uint64_t begun = now_ms();
 
 	while (c->fd >= 0 && c->pauses == 0 && c->failed == NULL &&
 		b.n - used >= WIRE_HEADER) {
@@ -224,9 +263,9 @@ frames_handle(struct conn *c, struct bytes b)
 		}
 		used += WIRE_HEADER + h.length;
 		frame_release(c);
-		if (now_ms() - begun > CONN_TURN_MS) {
+		if (turn_is_over(c)) {
 			if (c->pauses == 0 && c->readable != NULL && used < b.n)
-				event_active(c->readable, EV_READ, 0);
+				turn_await(c);
 			break;
 		}
 	}
@@ -280,13 +319,6 @@ input_consume(struct conn *c, size_t used)
 		buf_free(&c->in);
 }
 
-/* Its turn has ended: what is here comes before what can be read. */
-static bool
-frame_is_whole(const struct conn *c)
-{
-	return c->in.n >= WIRE_HEADER && WIRE_HEADER + load_le32(c->in.p) <= c->in.n;
-}
-
 static void
 input_continue(struct conn *c)
 {
@@ -294,7 +326,8 @@ input_continue(struct conn *c)
 	ssize_t n;
 
 	input_consume(c, used);
-	if (c->fd < 0 || c->pauses != 0 || c->in.n == 0 || frame_is_whole(c))
+	/* in its next turn what is here comes before what can be read */
+	if (c->fd < 0 || c->pauses != 0 || c->waits || c->failed != NULL || c->in.n == 0)
 		return;
 	n = read_more(c, frame_wanted(c));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -328,6 +361,47 @@ input_start(struct conn *c)
 }
 
 static void
+turn_take(struct conn *c)
+{
+	c->refs++;
+	c->d->turn_us = now_us();
+	if (c->in.n != 0)
+		input_continue(c);
+	else
+		input_start(c);
+	conn_unref(c);
+}
+
+static void
+account_turn(struct account *a)
+{
+	struct conn *c;
+
+	a->spent_us = 0;
+	while (a->spent_us < CONN_TURN_US && (c = TAILQ_FIRST(&a->waiting)) != NULL) {
+		turn_leave(c);
+		if (c->pauses == 0 && c->failed == NULL)
+			turn_take(c);
+	}
+}
+
+void
+conn_on_turns(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	struct account *a, *next;
+
+	for (a = LIST_FIRST(&d->accounts); a != NULL; a = next) {
+		a->refs++; /* its last connection may end */
+		account_turn(a);
+		if (!TAILQ_EMPTY(&a->waiting))
+			turns_later(d);
+		next = LIST_NEXT(a, link);
+		account_unref(a);
+	}
+}
+
+static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *c = arg;
@@ -341,12 +415,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		conn_close(c, "it did not say hello in time");
 		return;
 	}
-	if (c->pauses != 0)
+	if (c->pauses != 0 || c->waits)
 		return;
-	c->refs++;
-	if (c->in.n != 0)
-		input_continue(c);
+	if (c->account->spent_us < CONN_TURN_US)
+		turn_take(c);
 	else
-		input_start(c);
-	conn_unref(c);
+		turn_await(c);
 }

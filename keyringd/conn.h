@@ -11,6 +11,10 @@
  * CONN_STALL_S. Descriptors that a peer sends are dropped by the kernel,
  * since no room for them is ever given. Ours go with a reply's first byte, and only to a
  * peer that takes its replies: they never wait here, and few of them in a socket.
+ *
+ * Turns: in a round of the loop all connections of a user together have CONN_TURN_US, or
+ * one request where that takes longer. What is left waits for the next round, one
+ * connection behind the other: between rounds other sockets are read and timers run.
  */
 #pragma once
 
@@ -24,13 +28,14 @@
 #define CONN_PENDING 256u /* requests waiting for an answer */
 #define CONN_HELLO_S 5
 #define CONN_STALL_S 30
-#define CONN_TURN_MS 8 /* of one connection's requests before others have theirs */
+#define CONN_TURN_US 8000u /* of one user's requests before others have theirs */
 
 enum conn_pause { CONN_PAUSE_OUT = 1, CONN_PAUSE_PENDING = 2, CONN_PAUSE_BUDGET = 4 };
 
 struct conn {
 	LIST_ENTRY(conn) link;  /* of the daemon's */
 	LIST_ENTRY(conn) mates; /* of the client's */
+	TAILQ_ENTRY(conn) turn; /* of its user's, while it waits */
 	struct daemon *d;
 	struct account *account;
 	struct client *client; /* NULL before its hello; a reference */
@@ -39,6 +44,7 @@ struct conn {
 	unsigned refs;
 	unsigned pending;
 	unsigned pauses; /* enum conn_pause */
+	bool waits;      /* for its turn */
 	struct event *readable, *writable;
 	struct buf in;  /* a frame that has come in part */
 	struct buf out; /* what the socket did not take yet */
@@ -59,6 +65,8 @@ void conn_unref(struct conn *c);
 void conn_join(struct conn *c, struct client *cl);
 void conn_pause(struct conn *c, enum conn_pause why);
 void conn_resume(struct conn *c, enum conn_pause why);
+/* The turns of all who wait for one, once each. */
+void conn_on_turns(int fd, short what, void *d);
 /* conn_out.c: the socket takes more, or has not for too long. */
 void conn_on_writable(int fd, short what, void *arg);
 /* Sends what is in d->output, keeping what the socket does not take. */

@@ -31,6 +31,15 @@ now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t
+now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 bool
 log_limit_pass(struct log_limit *l)
 {
@@ -71,6 +80,9 @@ daemon_init(struct daemon *d)
 	d->base = event_base_new();
 	d->input = malloc(CONN_INPUT);
 	if (d->base == NULL || d->input == NULL)
+		return -ENOMEM;
+	d->turns = event_new(d->base, -1, 0, conn_on_turns, d);
+	if (d->turns == NULL)
 		return -ENOMEM;
 	r = hash_init(&d->clients_by_secret);
 	if (r == 0)
@@ -133,6 +145,8 @@ daemon_free(struct daemon *d)
 	vault_free(d->vault);
 	buf_free(&d->output);
 	free(d->input);
+	if (d->turns != NULL)
+		event_free(d->turns);
 	if (d->base != NULL)
 		event_base_free(d->base);
 	access_free(d->access);

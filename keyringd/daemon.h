@@ -53,8 +53,10 @@ struct daemon {
 	LIST_HEAD(, account) accounts;
 	LIST_HEAD(, conn) conns;
 	size_t n_conns;
-	uint8_t *input;    /* CONN_INPUT bytes, of whichever connection is being read */
-	struct buf output; /* the reply being made */
+	struct event *turns; /* connections wait for theirs */
+	uint64_t turn_us;    /* until when the turn under way was counted */
+	uint8_t *input;      /* CONN_INPUT bytes, of whichever connection is being read */
+	struct buf output;   /* the reply being made */
 	struct log_limit refused, failures, comings;
 	bool stopping;
 	unsigned logouts; /* under way */
@@ -62,6 +64,8 @@ struct daemon {
 
 /* CLOCK_MONOTONIC; coarse, to a few milliseconds. */
 uint64_t now_ms(void);
+/* The same, not coarse. */
+uint64_t now_us(void);
 /* May a line be written now? When some were left out, says so first. */
 bool log_limit_pass(struct log_limit *l);
 

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/request_id.h"
 #include "cryptoki/pkcs11.h"
+
+#define SOMEBODY 65534u
 
 const char *
 stacked_env(const char *name)
@@ -183,6 +186,16 @@ raw_open(struct raw *c, const struct keyringd *k, const char *label, uint8_t *re
 	for (int i = 0; i < 400 && !slot_find(c, label); i++)
 		(void)usleep(50000);
 	ck_assert(slot_find(c, label));
+}
+
+void
+raw_open_somebody(struct raw *c, const struct keyringd *k, const char *label)
+{
+	ck_assert_int_eq(chmod(k->folder, 0711), 0);
+	/* a connection's user is the one who has connected */
+	ck_assert_int_eq(seteuid(SOMEBODY), 0);
+	raw_open(c, k, label, NULL);
+	ck_assert_int_eq(seteuid(0), 0);
 }
 
 void

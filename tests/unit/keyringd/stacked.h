@@ -30,6 +30,10 @@ const char *stacked_env(const char *name);
 void raw_open(
 	struct raw *c, const struct keyringd *k, const char *label, uint8_t *ret_policy);
 void raw_close(struct raw *c);
+#define NEEDS_ROOT "only root can be somebody else"
+/* The same as somebody who is neither root nor the user that keyringd runs as. Only root
+ * can. */
+void raw_open_somebody(struct raw *c, const struct keyringd *k, const char *label);
 /* One request and its reply, which has to have this CK_RV. */
 void raw_ask(struct raw *c, uint16_t type, const void *message, uint64_t rv, void *ret);
 /* The same where a descriptor may come; -1: none. */

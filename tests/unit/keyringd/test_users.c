@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a program can make keyringd hold for it, and all of one user's, however many they are. */
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -9,8 +8,6 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/keyringd/stacked.h"
 
-#define SOMEBODY 65534u /* neither root nor the user that keyringd runs as */
-#define NEEDS_ROOT "only root can be somebody else"
 #define CHUNK WIRE_MAX_CHUNK
 /* bytes-in-flight of one client, and of four: a user's */
 #define LIMITS "[limits]\nbytes-in-flight = 4M\n"
@@ -20,20 +17,22 @@
 static struct keyringd k;
 static const uint8_t plain[CHUNK];
 
-/* A connection's user is the one who has connected. */
 static void
-open_as(struct raw *c, uid_t uid)
+open_somebody(struct raw *c)
 {
-	ck_assert_int_eq(seteuid(uid), 0);
+	raw_open_somebody(c, &k, stacked_env("TOKEN_LABEL"));
+}
+
+static void
+open_root(struct raw *c)
+{
 	raw_open(c, &k, stacked_env("TOKEN_LABEL"), NULL);
-	ck_assert_int_eq(seteuid(0), 0);
 }
 
 static void
 setup(void)
 {
 	stacked_another(&k, LIMITS);
-	ck_assert_int_eq(chmod(k.folder, 0711), 0);
 }
 
 static void
@@ -87,14 +86,14 @@ START_TEST (output_that_is_not_fetched_counts_for_the_client_and_the_user) {
 		return;
 	setup();
 	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
-		open_as(&c[i], SOMEBODY);
+		open_somebody(&c[i]);
 		for (size_t j = 0; j < OF_CLIENT; j++)
 			leave_output(&c[i], CKR_OK);
 		leave_output(&c[i], CKR_DEVICE_MEMORY);
 	}
-	open_as(&more, SOMEBODY);
+	open_somebody(&more);
 	leave_output(&more, CKR_DEVICE_MEMORY);
-	open_as(&other, 0);
+	open_root(&other);
 	leave_output(&other, CKR_OK);
 	raw_close(&c[0]);
 	(void)usleep(slower(300) * 1000);
@@ -117,12 +116,12 @@ START_TEST (replies_that_are_not_taken_count_for_the_user) {
 		return;
 	setup();
 	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
-		open_as(&c[i], SOMEBODY);
+		open_somebody(&c[i]);
 		m = encryption(&c[i], WIRE_OP_FIRST | WIRE_OP_LAST);
 		m.data = BYTES_OF(plain);
 		send_request(c[i].fd, WIRE_OP, 1, &m);
 	}
-	open_as(&other, 0);
+	open_root(&other);
 	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
 		whole += receive_reply(c[i].fd, &h, &c[i].payload);
 		raw_close(&c[i]);
@@ -131,7 +130,7 @@ START_TEST (replies_that_are_not_taken_count_for_the_user) {
 	ck_assert_uint_lt(whole, ARRAY_LEN(c));
 	/* what they held has gone with them */
 	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
-		open_as(&c[i], SOMEBODY);
+		open_somebody(&c[i]);
 		m = encryption(&c[i], WIRE_OP_FIRST | WIRE_OP_LAST);
 		m.data = BYTES_OF(plain);
 		raw_ask(&c[i], WIRE_OP, &m, CKR_OK, NULL);
@@ -150,9 +149,8 @@ START_TEST (operations_count_for_the_user) {
 	if (skip_if(geteuid() != 0, NEEDS_ROOT))
 		return;
 	stacked_another(&k, "[limits]\noperations = 2\n");
-	ck_assert_int_eq(chmod(k.folder, 0711), 0);
 	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
-		open_as(&c[i], SOMEBODY);
+		open_somebody(&c[i]);
 		m = encryption(&c[i], WIRE_OP_FIRST);
 		for (size_t j = 0; j < 2 && i < 4; j++)
 			raw_ask(&c[i], WIRE_OP, &m, CKR_OK, &reply);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* However much one user asks for, others are answered, and what keyringd does by the clock is
+ * done. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cryptoki/derive.h"
+#include "tests/unit/check_main.h"
+#include "tests/unit/keyringd/stacked.h"
+
+#define SOON_MS 500u
+
+static struct keyringd k;
+
+static void
+teardown(void)
+{
+	keyringd_stop(&k);
+	keyringd_remove(&k);
+}
+
+/* ---- what takes long */
+
+/* 8 MiB are hashed for it, and nothing is made. */
+static void
+derivation_encode(const struct raw *c, struct buf *to)
+{
+	static uint8_t text[4096];
+	static CK_SP800_108_COUNTER_FORMAT counter = { CK_FALSE, 32 };
+	static CK_PRF_DATA_PARAM data[] = {
+		{ CK_SP800_108_ITERATION_VARIABLE, &counter, sizeof counter },
+		{ CK_SP800_108_BYTE_ARRAY, text, sizeof text },
+	};
+	static CK_SP800_108_KDF_PARAMS kdf = { CKM_SHA256_HMAC, ARRAY_LEN(data), data, 0,
+		NULL };
+	static const CK_MECHANISM mechanism = { CKM_SP800_108_COUNTER_KDF, &kdf,
+		sizeof kdf };
+	struct derive_params params = DERIVE_PARAMS_NONE;
+	struct attrs of_base = ATTRS_INIT, template = ATTRS_INIT;
+	struct wire_key base = { .value = BYTES(text, 32) };
+	struct wire_derive m = {
+		.slot = c->slot, .read_only = 1, .mechanism = mechanism.mechanism
+	};
+	struct buf by = BUF_INIT;
+
+	attrs_set_ulong(&of_base, CKA_CLASS, CKO_SECRET_KEY);
+	attrs_set_ulong(&of_base, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	attrs_set_bool(&of_base, CKA_DERIVE, true);
+	base.attributes = attrs_bytes(&of_base);
+	wire_encode(wire_key_fields, &base, &by);
+	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	attrs_set_ulong(&template, CKA_VALUE_LEN, SECRET_KEY_MAX);
+	attrs_set_bool(&template, CKA_TOKEN, true);
+	attrs_set_bool(&template, CKA_PRIVATE, false);
+	ck_assert_uint_eq(
+		derive_params_pack(mech_lookup(mechanism.mechanism), &mechanism, &params),
+		CKR_OK);
+	m.params = buf_bytes(&params.packed);
+	m.base = buf_bytes(&by);
+	m.template = attrs_bytes(&template);
+	wire_frame(to, WIRE_DERIVE, 0, 1, 0, wire_messages[WIRE_DERIVE].request, &m);
+	ck_assert(buf_ok(to) && buf_ok(&by) && attrs_ok(&template));
+	derive_params_free(&params);
+	buf_free(&by);
+	attrs_free(&of_base);
+	attrs_free(&template);
+}
+
+/* ---- who waits */
+
+static unsigned
+ms_since(uint64_t began_us)
+{
+	return (unsigned)((clock_us() - began_us) / 1000);
+}
+
+/* A client of root's comes, and sees its slots. */
+static unsigned
+visit_ms(void)
+{
+	const uint64_t began = clock_us();
+	struct raw c;
+
+	raw_open(&c, &k, stacked_env("TOKEN_LABEL"), NULL);
+	raw_close(&c);
+	return ms_since(began);
+}
+
+/* Where keyringd, started next, says that it lives. */
+static int
+notified(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	socklen_t n = sizeof at;
+	char name[64];
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (const void *)&at, sizeof at.sun_family), 0);
+	ck_assert_int_eq(getsockname(fd, (void *)&at, &n), 0);
+	n -= offsetof(struct sockaddr_un, sun_path) + 1;
+	(void)snprintf(name, sizeof name, "@%.*s", (int)n, at.sun_path + 1);
+	ck_assert_int_eq(setenv("NOTIFY_SOCKET", name, 1), 0);
+	ck_assert_int_eq(setenv("WATCHDOG_USEC", "400000", 1), 0);
+	return fd;
+}
+
+static unsigned
+signs_of_life(int fd)
+{
+	char text[256];
+	unsigned n = 0;
+	ssize_t got;
+
+	while ((got = recv(fd, text, sizeof text, 0)) > 0)
+		n += bytes_equal(BYTES(text, (size_t)got), BYTES_STR("WATCHDOG=1"));
+	return n;
+}
+
+START_TEST (who_asks_for_much_leaves_turns_to_others) {
+	struct raw c[60];
+	struct buf requests = BUF_INIT;
+	uint64_t began;
+	unsigned alive = 0;
+	int life;
+
+	if (skip_if(geteuid() != 0, NEEDS_ROOT))
+		return; /* nobody else to be */
+	life = notified();
+	stacked_another(&k, "");
+	(void)unsetenv("NOTIFY_SOCKET");
+	(void)unsetenv("WATCHDOG_USEC");
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		raw_open_somebody(&c[i], &k, stacked_env("TOKEN_LABEL"));
+	derivation_encode(&c[0], &requests);
+	send_all(c[0].fd, requests.p, requests.n);
+	expect_reply(c[0].fd, WIRE_DERIVE, CKR_SESSION_READ_ONLY, NULL, &c[0].payload);
+	for (unsigned i = 0; i < 15; i++)
+		derivation_encode(&c[0], &requests);
+	(void)signs_of_life(life);
+	/* what their sockets can hold */
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		send_all(c[i].fd, requests.p, requests.n);
+	began = clock_us();
+	while (ms_since(began) < 2000) {
+		const unsigned took = visit_ms();
+
+		ck_assert_msg(took < slower(SOON_MS), "%u ms", took);
+		alive += signs_of_life(life);
+		(void)usleep(20000);
+	}
+	/* ten of them, were the machine idle */
+	ck_assert_uint_ge(alive, 4);
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		raw_close(&c[i]);
+	buf_free(&requests);
+	(void)close(life);
+	teardown();
+}
+END_TEST
+
+static const struct check_test tests[] = {
+	{ &who_asks_for_much_leaves_turns_to_others, 0 },
+};
+
+CHECK_MAIN("turns", tests)
