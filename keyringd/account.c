@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "keyringd/conn.h"
+
+#define CALLS_RESUME (ACCOUNT_CALLS / 4 * 3)
+
 struct account *
 account_get(struct daemon *d, uid_t uid)
 {
@@ -69,4 +73,23 @@ bool
 account_may_hold(const struct account *a, const struct config *c)
 {
 	return !a->bounded || a->op_bytes <= ACCOUNT_CLIENTS * c->client_bytes;
+}
+
+bool
+account_may_call(const struct account *a)
+{
+	return !a->bounded || a->calls < ACCOUNT_CALLS;
+}
+
+void
+account_call_ended(struct account *a, struct daemon *d)
+{
+	struct conn *c;
+
+	if (--a->calls != CALLS_RESUME)
+		return;
+	LIST_FOREACH (c, &d->conns, link) {
+		if (c->account == a)
+			conn_resume(c, CONN_PAUSE_CALLS);
+	}
 }

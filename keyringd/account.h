@@ -10,6 +10,8 @@
 
 #define ACCOUNT_CLIENTS \
 	4u /* so many clients' worth of keys, operations, sockets and bytes */
+#define ACCOUNT_CALLS \
+	512u /* under way at keystores: half of what a channel carries at a time */
 
 struct account {
 	LIST_ENTRY(account) link;
@@ -21,6 +23,7 @@ struct account {
 	size_t conns, keys, passes;
 	size_t bytes;         /* in flight: requests, and replies that are not taken */
 	size_t ops, op_bytes; /* operations in parts, and what they keep */
+	unsigned calls;       /* to keystores, for its requests */
 };
 
 /* A reference; NULL without memory. */
@@ -38,5 +41,9 @@ bool account_may_begin(const struct account *a, const struct config *c) MUST_CHE
 /* Of n more bytes in flight. */
 bool account_has_room(
 	const struct account *a, const struct config *c, size_t n) MUST_CHECK;
+/* Another call to a keystore? While it may not, its connections are not read. */
+bool account_may_call(const struct account *a) MUST_CHECK;
+/* One has ended: connections that waited for that go on. */
+void account_call_ended(struct account *a, struct daemon *d);
 /* May its operations keep as much as they do? */
 bool account_may_hold(const struct account *a, const struct config *c) MUST_CHECK;

@@ -251,6 +251,10 @@ frames_handle(struct conn *c, struct bytes b)
 
 	while (c->fd >= 0 && c->pauses == 0 && c->failed == NULL &&
 		b.n - used >= WIRE_HEADER) {
+		if (c->client != NULL && !account_may_call(c->account)) {
+			conn_pause(c, CONN_PAUSE_CALLS);
+			break;
+		}
 		if (!header_read(c, b.p + used, &h)) {
 			conn_close(c, "it sent a malformed frame");
 			break;

@@ -30,7 +30,12 @@
 #define CONN_STALL_S 30
 #define CONN_TURN_US 8000u /* of one user's requests before others have theirs */
 
-enum conn_pause { CONN_PAUSE_OUT = 1, CONN_PAUSE_PENDING = 2, CONN_PAUSE_BUDGET = 4 };
+enum conn_pause {
+	CONN_PAUSE_OUT = 1,
+	CONN_PAUSE_PENDING = 2,
+	CONN_PAUSE_BUDGET = 4,
+	CONN_PAUSE_CALLS = 8
+};
 
 struct conn {
 	LIST_ENTRY(conn) link;  /* of the daemon's */

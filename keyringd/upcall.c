@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "keyringd/account.h"
 
 static void
 upcall_end(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	if (u->linked)
 		LIST_REMOVE(u, link);
+	account_call_ended(u->r->conn->account, u->r->conn->d);
 	u->done(u, rv, response);
 	free(u);
 }
@@ -63,6 +65,7 @@ upcall_start(struct request *r, bool keep, enum remote_method method,
 		free(u);
 		return false;
 	}
+	u->r->conn->account->calls++;
 	u->linked = method == REMOTE_GENERATE_KEY_PAIR;
 	if (u->linked)
 		LIST_INSERT_HEAD(&u->r->client->long_calls, u, link);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* However much one user asks for, others are answered, and what keyringd does by the clock is
  * done. */
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -163,8 +165,86 @@ START_TEST (who_asks_for_much_leaves_turns_to_others) {
 }
 END_TEST
 
+/* ---- calls to the keystore */
+
+#define CALLS 200u /* of a connection */
+
+/* Of an object that there is not: the keystore is asked, whoever asks. */
+static void
+destruction_encode(const struct raw *c, struct buf *to)
+{
+	const struct wire_id request = raw_request(), none = { { 1 } };
+	struct wire_destroy m = { c->slot, request, BYTES_OF(none.b) };
+
+	wire_frame(to, WIRE_DESTROY, 0, 1, 0, wire_messages[WIRE_DESTROY].request, &m);
+	ck_assert(buf_ok(to));
+}
+
+/* Replies that have come and are not taken. */
+static unsigned
+replies_here(struct raw *c, size_t n)
+{
+	unsigned all = 0;
+	int bytes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_int_eq(ioctl(c[i].fd, FIONREAD, &bytes), 0);
+		all += (unsigned)bytes / WIRE_HEADER;
+	}
+	return all;
+}
+
+START_TEST (one_users_calls_leave_the_keystore_to_others) {
+	const pid_t keystored = (pid_t)atol(stacked_env("KEYSTORED_PID"));
+	struct raw c[100], other;
+	struct buf requests = BUF_INIT;
+	struct wire_header h;
+	unsigned before_other;
+	long memory;
+
+	if (geteuid() != 0)
+		return;
+	stacked_another(&k, "");
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		raw_open_somebody(&c[i], &k, stacked_env("TOKEN_LABEL"));
+	raw_open(&other, &k, stacked_env("TOKEN_LABEL"), NULL);
+	memory = keyringd_memory(&k);
+	ck_assert_int_eq(kill(keystored, SIGSTOP), 0);
+	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
+		buf_reset(&requests);
+		for (unsigned j = 0; j < CALLS; j++)
+			destruction_encode(&c[i], &requests);
+		send_all(c[i].fd, requests.p, requests.n);
+	}
+	(void)usleep(slower(300) * 1000);
+	buf_reset(&requests);
+	destruction_encode(&other, &requests);
+	send_all(other.fd, requests.p, requests.n);
+	memory = keyringd_memory(&k) - memory;
+	ck_assert_int_eq(kill(keystored, SIGCONT), 0);
+	ck_assert_int_lt(memory, 8000);
+	expect_reply(
+		other.fd, WIRE_DESTROY, CKR_OBJECT_HANDLE_INVALID, NULL, &other.payload);
+	before_other = replies_here(c, ARRAY_LEN(c));
+	/* some hundreds, and what came until we look */
+	ck_assert_msg(before_other < 15000, "%u calls came first", before_other);
+	/* who waited is answered too */
+	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
+		for (unsigned j = 0; j < CALLS; j++) {
+			ck_assert(receive_reply(c[i].fd, &h, &c[i].payload));
+			ck_assert_uint_eq(h.rv, CKR_OBJECT_HANDLE_INVALID);
+		}
+		raw_close(&c[i]);
+	}
+	buf_free(&requests);
+	raw_close(&other);
+	teardown();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &who_asks_for_much_leaves_turns_to_others, 0 },
+	{ &one_users_calls_leave_the_keystore_to_others, 0 },
 };
 
 CHECK_MAIN("turns", tests)
