@@ -77,12 +77,13 @@ slots_new(size_t n, struct hash_slots *ret)
 }
 
 static void
-slots_push(struct hash_slots *s, struct hash_node *node)
+node_link(struct hash_node **at, struct hash_node *node)
 {
-	struct hash_node **head = &s->heads[node->hash & s->mask];
-
-	node->next = *head;
-	*head = node;
+	node->next = *at;
+	node->at = at;
+	if (node->next != NULL)
+		node->next->at = &node->next;
+	*at = node;
 }
 
 /* Where nodes of this hash are: still in the old slots, or in the new. */
@@ -136,7 +137,7 @@ resize_step(struct hash *h)
 		h->old.heads[h->moved++] = NULL;
 		for (; node != NULL; node = next) {
 			next = node->next;
-			slots_push(&h->now, node);
+			node_link(&h->now.heads[node->hash & h->now.mask], node);
 		}
 	}
 	if (h->moved > h->old.mask) {
@@ -172,13 +173,9 @@ hash_free(struct hash *h)
 void
 hash_insert(struct hash *h, struct bytes key, struct hash_node *node)
 {
-	struct hash_node **head;
-
 	resize_step(h);
 	node->hash = siphash13(h->key, key);
-	head = head_of(h, node->hash);
-	node->next = *head;
-	*head = node;
+	node_link(head_of(h, node->hash), node);
 	h->count++;
 }
 
@@ -211,11 +208,9 @@ hash_find_next(const struct hash_node *node, struct bytes key, hash_match *match
 void
 hash_remove(struct hash *h, struct hash_node *node)
 {
-	struct hash_node **at = head_of(h, node->hash);
-
-	while (*at != node)
-		at = &(*at)->next;
-	*at = node->next;
+	*node->at = node->next;
+	if (node->next != NULL)
+		node->next->at = node->at;
 	node->next = NULL;
 	h->count--;
 	resize_step(h);

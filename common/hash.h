@@ -6,8 +6,8 @@
  * moved by the table. Growing and shrinking are spread over later inserts
  * and removals, so that no single call takes long. Not locked.
  *
- * Equal keys are allowed; they share a chain, so removing one of many costs
- * their number, while inserting and finding the next one do not.
+ * Equal keys are allowed; they share a chain. Inserting, removing and finding the
+ * next one cost the same however many they are.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 
 struct hash_node {
 	struct hash_node *next;
+	struct hash_node **at; /* what points to it */
 	uint64_t hash;
 };
 

@@ -140,6 +140,55 @@ START_TEST (object_is_in_several_tables_and_equal_keys_are_all_found) {
 }
 END_TEST
 
+/* How many of a color are found, and none twice. */
+static uint32_t
+colored(const struct hash *h, uint32_t color)
+{
+	struct bytes key = BYTES(&color, 4);
+	struct hash_node *node = hash_find(h, key, color_is);
+	uint32_t n = 0;
+
+	for (; node != NULL; node = hash_find_next(node, key, color_is))
+		n++;
+	return n;
+}
+
+/* The oldest first: they are the last of their chains. */
+START_TEST (equal_keys_are_removed_while_the_table_grows_and_shrinks) {
+	enum { MANY = 6000, COLORS = 3 };
+	struct item *items = calloc(MANY, sizeof *items);
+	uint32_t left = 0, resized = 0;
+	size_t oldest = 0;
+	struct hash h;
+
+	ck_assert_int_eq(hash_init(&h), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		items[i].color = i % COLORS;
+		hash_insert(&h, BYTES(&items[i].color, 4), &items[i].by_color);
+		left++;
+		if (i % 4 != 0)
+			continue;
+		resized += h.old.heads != NULL;
+		hash_remove(&h, &items[oldest++].by_color);
+		left--;
+	}
+	for (; oldest < MANY; oldest++, left--) {
+		ck_assert_uint_eq(hash_count(&h), left);
+		if (oldest % 100 == 0 || h.old.heads != NULL)
+			for (uint32_t c = 0; c < COLORS; c++)
+				ck_assert_uint_eq(
+					colored(&h, (uint32_t)(oldest + c) % COLORS),
+					(left + COLORS - 1 - c) / COLORS);
+		resized += h.old.heads != NULL;
+		hash_remove(&h, &items[oldest].by_color);
+	}
+	ck_assert_uint_eq(hash_count(&h), 0);
+	ck_assert_uint_gt(resized, 0);
+	hash_free(&h);
+	free(items);
+}
+END_TEST
+
 struct drain {
 	struct hash *h;
 	size_t n;
@@ -213,6 +262,7 @@ static const struct check_test tests[] = {
 	{ &every_object_is_found_while_the_table_grows_and_shrinks, 0 },
 	{ &random_inserts_and_removals_agree_with_an_array, 0 },
 	{ &object_is_in_several_tables_and_equal_keys_are_all_found, 0 },
+	{ &equal_keys_are_removed_while_the_table_grows_and_shrinks, 0 },
 	{ &walk_may_remove_and_free_each_object_it_is_given, 0 },
 	{ &walk_stops_when_told, 0 },
 	{ &tables_hash_with_keys_of_their_own, 0 },
