@@ -12,8 +12,9 @@
 #include "keyringd/ops.h"
 #include "keyringd/passes.h"
 
-/* What session_object's fields hold. */
-#define OWN_MAX ((1u << 21) - 1)
+/* What an object has room for besides CKA_UNIQUE_ID, which custody_attributes() adds. */
+#define ATTRIBUTES_MAX (ATTRS_MAX_BYTES - 8 - (UUID_TEXT - 1))
+/* What session_object's field holds. */
 #define BLOB_MAX ((1u << 22) - 1)
 /* Of the limits on keys: a larger one counts for several. */
 #define KEY_BYTES 4096u
@@ -51,7 +52,9 @@ object_new(struct client *cl, struct token *t, struct bytes attributes, struct b
 	struct session_object *o;
 	struct shape *shape;
 
-	if (attributes.n > OWN_MAX || blob.n > BLOB_MAX)
+	if (attributes.n > ATTRIBUTES_MAX)
+		return CKR_HOST_MEMORY;
+	if (blob.n > BLOB_MAX)
 		return CKR_DEVICE_MEMORY;
 	if (shape_split(cl->d->shapes, attributes, &shape, &own) != 0)
 		return CKR_HOST_MEMORY;

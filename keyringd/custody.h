@@ -37,7 +37,8 @@ session_object_blob(const struct session_object *o)
 
 /* What may be added: a secret key with its value, or a private key with its
  * blob. attributes: packed, valid, without CKA_UNIQUE_ID, which is the id's
- * text. CKR_DEVICE_MEMORY over the client's limit, CKR_HOST_MEMORY. */
+ * text. CKR_DEVICE_MEMORY over the client's limit, CKR_HOST_MEMORY (also where there is no room
+ * for that name). */
 CK_RV custody_add(struct client *cl, struct token *t, struct bytes attributes,
 	struct bytes value, struct bytes blob, struct wire_id *ret) MUST_CHECK;
 /* NULL: none of this client's at this token. */

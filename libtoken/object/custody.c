@@ -124,7 +124,7 @@ custody_publish_shared(const struct object_view *v, struct attrs *object_public,
 
 	object_table_unique_id(v->table, handle, unique);
 	attrs_set(object_public, CKA_UNIQUE_ID, BYTES_STR(unique));
-	if (!attrs_ok(object_public))
+	if (!attrs_ok(object_public) || !attrs_valid(attrs_bytes(object_public)))
 		return CKR_HOST_MEMORY;
 	o = object_new(PLACE_HERE, v->slot, attrs_bytes(object_public));
 	if (o == NULL)

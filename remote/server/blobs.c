@@ -40,8 +40,10 @@ blob_make(struct call *c, const struct auth *a, const struct object *o,
 	CLEANUP(buf_free)
 	struct buf sealed = BUF_INIT;
 	struct binding bound = binding_of(c, a);
-	int r;
+	int r = object_check_size(c, o);
 
+	if (r != 0)
+		return r;
 	buf_put_u8(&plain, VERSION);
 	buf_put_u64(&plain, clock_now_ms() + c->ks->config.session_key_ms);
 	buf_put_blob(&plain, attrs_bytes(&o->pub));

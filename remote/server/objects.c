@@ -28,16 +28,11 @@ object_class(const struct object *o)
 }
 
 int
-object_name(struct object *o)
+object_check_size(struct call *c, const struct object *o)
 {
-	char text[UUID_TEXT];
-	int r = id_new(&o->id);
-
-	if (r < 0)
-		return r;
-	id_text(&o->id, text);
-	attrs_set(&o->pub, CKA_UNIQUE_ID, BYTES_STR(text));
-	return attrs_ok(&o->pub) ? 0 : -ENOMEM;
+	return attrs_valid(attrs_bytes(&o->pub)) && attrs_valid(attrs_bytes(&o->sec))
+		       ? 0
+		       : call_refuse(c, CKR_HOST_MEMORY, "the object is too large");
 }
 
 int
@@ -424,6 +419,17 @@ seal_all(struct call *c, struct making *m, struct bytes key)
 	return r;
 }
 
+/* Its id is also its CKA_UNIQUE_ID, for which there may be no room. */
+static int
+name_set(struct call *c, struct object *o)
+{
+	char text[UUID_TEXT];
+
+	id_text(&o->id, text);
+	attrs_set(&o->pub, CKA_UNIQUE_ID, BYTES_STR(text));
+	return attrs_ok(&o->pub) ? object_check_size(c, o) : -ENOMEM;
+}
+
 /* Objects of a request to be replaced keep the ids they had. */
 static int
 name_all(struct making *m)
@@ -433,18 +439,15 @@ name_all(struct making *m)
 
 	for (unsigned i = 0; r == 0 && i < ARRAY_LEN(m->objects); i++) {
 		struct object *o = m->objects[i];
-		char text[UUID_TEXT];
 
 		if (o == NULL)
 			continue;
-		if (!m->repeated) {
-			r = object_name(o);
-			continue;
-		}
-		o->id = m->request->row.objects[at++];
-		id_text(&o->id, text);
-		attrs_set(&o->pub, CKA_UNIQUE_ID, BYTES_STR(text));
-		r = attrs_ok(&o->pub) ? 0 : -ENOMEM;
+		if (m->repeated)
+			o->id = m->request->row.objects[at++];
+		else
+			r = id_new(&o->id);
+		if (r == 0)
+			r = name_set(m->call, o);
 	}
 	return r;
 }

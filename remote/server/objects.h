@@ -24,8 +24,9 @@ void object_free(struct object *o);
 bool object_is_private(const struct object *o) MUST_CHECK;
 CK_OBJECT_CLASS object_class(const struct object *o) MUST_CHECK;
 
-/* A fresh id, also as CKA_UNIQUE_ID. */
-int object_name(struct object *o) MUST_CHECK;
+/* Can it be read again, with all that its value and its name have added to the template?
+ * CKR_HOST_MEMORY, as of a template that is too large itself. */
+int object_check_size(struct call *c, const struct object *o) MUST_CHECK;
 /* id NULL: an object of a session, without one. */
 int object_to_proto(const struct id *id, uint64_t revision, struct bytes pub,
 	Keystore__V1__Object **ret) MUST_CHECK;

@@ -332,10 +332,14 @@ struct named {
 	size_t n;
 };
 
+static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
+static const CK_KEY_TYPE ec = CKK_EC;
+static const unsigned char p256[] = { 6, 8, 42, 134, 72, 206, 61, 3, 1, 7 };
+static const unsigned char one[32] = { [31] = 1 };
+
 static void
 named_pair(CK_SESSION_HANDLE s, struct named *l, CK_BBOOL token)
 {
-	static const unsigned char p256[] = { 6, 8, 42, 134, 72, 206, 61, 3, 1, 7 };
 	CK_MECHANISM m = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
 	CK_ATTRIBUTE public[] = { ATTR(CKA_EC_PARAMS, p256), ATTR(CKA_TOKEN, token) };
 
@@ -348,10 +352,6 @@ named_pair(CK_SESSION_HANDLE s, struct named *l, CK_BBOOL token)
 static void
 named_unwrapped(CK_SESSION_HANDLE s, struct named *l)
 {
-	static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
-	static const CK_KEY_TYPE ec = CKK_EC;
-	static const unsigned char p256[] = { 6, 8, 42, 134, 72, 206, 61, 3, 1, 7 };
-	static const unsigned char one[32] = { [31] = 1 };
 	CK_ATTRIBUTE key[] = { ATTR(CKA_CLASS, private_class), ATTR(CKA_KEY_TYPE, ec),
 		ATTR(CKA_EC_PARAMS, p256), ATTR(CKA_VALUE, one),
 		ATTR(CKA_EXTRACTABLE, YES) };
@@ -410,8 +410,77 @@ START_TEST (every_object_has_a_name_of_its_own) {
 }
 END_TEST
 
+/* --- Sizes ------------------------------------------------------------------------------ */
+
+#define MOST_BYTES (1u << 20) /* of an object with all that the token adds */
+
+static char long_label[MOST_BYTES];
+
+/* Whole or not at all, wherever it is kept: by the module, keyringd or keystored. */
+static void
+expect_whole(CK_SESSION_HANDLE s, CK_RV rv, CK_OBJECT_HANDLE o, CK_ULONG n)
+{
+	CK_ATTRIBUTE label = { CKA_LABEL, long_label, n };
+	char id[36];
+	CK_ATTRIBUTE name = ATTR(CKA_UNIQUE_ID, id);
+	CK_OBJECT_HANDLE f[2];
+
+	if (rv != CKR_OK) {
+		IS(CKR_HOST_MEMORY, rv);
+		return;
+	}
+	OK(F->C_GetAttributeValue(s, o, &name, 1));
+	ck_assert_uint_eq(find(s, &name, 1, f, 2), 1);
+	OK(F->C_SetAttributeValue(s, o, &label, 1));
+	OK(F->C_DestroyObject(s, o));
+}
+
+/* A copy; of 0 a private key, to which its public one is added. */
+static CK_RV
+make_long(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE from, CK_ULONG n, CK_OBJECT_HANDLE *ret)
+{
+	CK_ATTRIBUTE key[] = { { CKA_LABEL, long_label, n },
+		ATTR(CKA_CLASS, private_class), ATTR(CKA_KEY_TYPE, ec),
+		ATTR(CKA_EC_PARAMS, p256), ATTR(CKA_VALUE, one) };
+
+	return from != 0 ? F->C_CopyObject(s, from, key, 1, ret)
+			 : F->C_CreateObject(s, key, COUNT(key), ret);
+}
+
+START_TEST (objects_up_to_the_limit_are_whole) {
+	CK_SESSION_HANDLE s = api_start();
+	struct named l = { .n = 0 };
+
+	memset(long_label, 'x', sizeof long_label);
+	named_pair(s, &l, CK_FALSE);
+	l.o[l.n++] = data_object(s, "sized", CK_FALSE, CK_FALSE);
+	l.o[l.n++] = data_object(s, "sized", CK_TRUE, CK_FALSE);
+	l.o[l.n++] = api_generate_aes(s, 32, 1);
+	l.o[l.n++] = api_generate_aes(s, 32, 0);
+	l.o[l.n++] = 0;
+	for (size_t i = 0; i < l.n; i++) {
+		unsigned whole = 0, refused = 0;
+
+		/* in steps of less than a name, which comes last */
+		for (CK_ULONG n = MOST_BYTES - 1200; n < MOST_BYTES; n += 40) {
+			CK_OBJECT_HANDLE o = 0;
+			CK_RV rv = make_long(s, l.o[i], n, &o);
+
+			expect_whole(s, rv, o, n);
+			whole += rv == CKR_OK;
+			refused += rv != CKR_OK;
+		}
+		ck_assert(whole != 0 && refused != 0);
+		if (l.o[i] != 0)
+			OK(F->C_DestroyObject(s, l.o[i]));
+	}
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &every_object_has_a_name_of_its_own, 0 },
+	{ &objects_up_to_the_limit_are_whole, 0 },
 	{ &users_make_objects_where_they_may, COUNT(rows) },
 	{ &copies_become_private_by_the_user_only, 0 },
 	{ &copies_go_between_session_and_token, 4 },

@@ -198,11 +198,51 @@ START_TEST (large_keys_count_for_several) {
 }
 END_TEST
 
+static void
+generate_labelled(struct raw *c, size_t n, uint64_t rv, struct wire_object_reply *ret)
+{
+	CLEANUP(attrs_free)
+	struct attrs a = ATTRS_INIT;
+	struct wire_generate m = {
+		.slot = c->slot, .request = raw_request(), .mechanism = CKM_AES_KEY_GEN
+	};
+
+	attrs_set_bool(&a, CKA_TOKEN, false);
+	attrs_set_bool(&a, CKA_PRIVATE, false);
+	attrs_set_ulong(&a, CKA_VALUE_LEN, 32);
+	attrs_set(&a, CKA_LABEL, BYTES(plain, n));
+	m.template = attrs_bytes(&a);
+	raw_ask(c, WIRE_GENERATE, &m, rv, ret);
+}
+
+/* Nor is it kept where nobody knows of it: there is room for two of that size, not for more. */
+START_TEST (keys_too_large_with_their_names_do_not_count) {
+	struct wire_object_reply reply;
+	struct wire_object o;
+	struct raw c;
+	size_t most;
+
+	stacked_another(&k, "[limits]\nkeys = 600\n");
+	raw_open(&c, &k, stacked_env("TOKEN_LABEL"), NULL);
+	generate_labelled(&c, 0, CKR_OK, &reply);
+	ck_assert(wire_decode(wire_object_fields, reply.object, &o));
+	most = ATTRS_MAX_BYTES - o.attributes.n;
+	for (int i = 0; i < 3; i++)
+		generate_labelled(&c, most + 1, CKR_HOST_MEMORY, NULL);
+	for (int i = 0; i < 2; i++)
+		generate_labelled(&c, most, CKR_OK, &reply);
+	generate_labelled(&c, most, CKR_DEVICE_MEMORY, NULL);
+	raw_close(&c);
+	teardown();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &output_that_is_not_fetched_counts_for_the_client_and_the_user, 0 },
 	{ &replies_that_are_not_taken_count_for_the_user, 0 },
 	{ &operations_count_for_the_user, 0 },
 	{ &large_keys_count_for_several, 0 },
+	{ &keys_too_large_with_their_names_do_not_count, 0 },
 };
 
 CHECK_MAIN("users", tests)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
+#include "remote/proto/proto_convert.h"
 #include "tests/unit/keystored/stack.h"
 
 static const uint8_t aes_value[16] = "0123456789abcde";
@@ -293,6 +295,83 @@ START_TEST (private_objects_need_a_user) {
 }
 END_TEST
 
+static size_t
+size_of(const Keystore__V1__Object *o)
+{
+	CLEANUP(attrs_free)
+	struct attrs packed = ATTRS_INIT;
+
+	ck_assert_uint_eq(proto_to_attrs(o->n_attributes, o->attributes,
+				  PROTO_REFUSE_UNKNOWN, &packed),
+		CKR_OK);
+	return attrs_bytes(&packed).n;
+}
+
+static CK_RV
+copy_with_label(struct host *h, ProtobufCBinaryData object, const char *label)
+{
+	Keystore__V1__CopyObjectRequest rq = KEYSTORE__V1__COPY_OBJECT_REQUEST__INIT;
+	Keystore__V1__KeyRef ref = KEYSTORE__V1__KEY_REF__INIT;
+	struct template t = { .n = 0 };
+	uint8_t id[16];
+
+	ref.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	ref.object_id = object;
+	add_octets(&t, CKA_LABEL, label, strlen(label));
+	rq.request_id = fresh_id(id);
+	rq.token_id = bin(h->token.b, 16);
+	rq.ticket = bin(h->ticket.b, 32);
+	rq.source = &ref;
+	rq.n_attributes = t.n;
+	rq.attributes = t.pointers;
+	return host_call(h, REMOTE_COPY_OBJECT, &rq, NULL);
+}
+
+/* With its CKA_UNIQUE_ID: what is too large then is told to no follower, and ends none.
+ * Loop index: private? */
+START_TEST (an_object_has_its_limit_with_its_name) {
+	static const size_t beyond[] = { 1, 44, 45 }; /* that name has 44 bytes */
+	static char label[ATTRS_MAX_BYTES];
+	Keystore__V1__CreateObjectResponse *rs;
+	struct stack s;
+	struct host h;
+	struct follower f;
+	size_t most;
+	CK_RV rv;
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	rs = create_data(&h, "", _i != 0, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	most = ATTRS_MAX_BYTES - size_of(rs->object);
+	response_free(rs);
+	for (size_t i = 0; i < ARRAY_LEN(beyond); i++) {
+		memset(label, 'x', most + beyond[i]);
+		label[most + beyond[i]] = 0;
+		(void)create_data(&h, label, _i != 0, &rv);
+		ck_assert_msg(rv == CKR_HOST_MEMORY, "%zu more: %lx", beyond[i], rv);
+	}
+	label[most] = 0;
+	rs = create_data(&h, label, _i != 0, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	ck_assert_int_eq(copy_with_label(&h, rs->object->id, label), CKR_OK);
+	label[most] = 'x';
+	ck_assert_int_eq(copy_with_label(&h, rs->object->id, label), CKR_HOST_MEMORY);
+	response_free(rs);
+	follow(&f, &h, true, 0, 0);
+	follow_until(&f, &f.current);
+	ck_assert_uint_eq(f.changed, 3);
+	rs = create_data(&h, "after it", _i != 0, &rv);
+	follow_count(&f, &f.changed, 4);
+	ck_assert_mem_eq(f.last_id, rs->object->id.data, 16);
+	response_free(rs);
+	follow_end(&f);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 /* Every request, cut or filled with nonsense: an error, never an end. */
 START_TEST (nonsense_ends_no_server) {
 	static const enum remote_method methods[] = { REMOTE_CREATE_OBJECT,
@@ -370,6 +449,7 @@ static const struct check_test tests[] = {
 	{ &sensitive_values_are_given_for_use_only, 0 },
 	{ &a_bad_template_gets_its_code, 0 },
 	{ &private_objects_need_a_user, 0 },
+	{ &an_object_has_its_limit_with_its_name, 2 },
 	{ &nonsense_ends_no_server, 0 },
 	{ &a_foreign_master_key_is_refused_at_start, 0 },
 };
