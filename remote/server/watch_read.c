@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "crypto/crypto.h"
 #include "remote/proto/proto_convert.h"
 #include "remote/server/objects.h"
@@ -12,7 +13,8 @@
 #define MAX_OBJECTS 256u
 #define MAX_BYTES (512u << 10)
 
-#define FULL 1 /* of gather(): go on in the next message */
+#define FULL 1    /* of gather(): go on in the next message */
+#define DAMAGED 2 /* of to_proto(): the row is not as it was stored */
 
 struct reading {
 	struct watcher *w;
@@ -57,13 +59,32 @@ to_proto(struct reading *x, const struct object_row *row, Keystore__V1__Object *
 	struct object o = OBJECT_NONE;
 	int r = 0;
 
+	if (!attrs_valid(row->attributes))
+		return DAMAGED;
 	if (!object_hides_value(row->attributes))
 		return object_to_proto(&row->id, row->revision, row->attributes, ret);
 	if (x->key.n == 0)
 		r = token_key(x->call->ks, &x->token.row, &x->key);
-	if (r == 0)
-		r = object_unseal(secret_bytes(&x->key), &x->token.row.id, row, &o);
+	if (r < 0)
+		return r;
+	r = object_unseal(secret_bytes(&x->key), &x->token.row.id, row, &o);
+	if (r == -EBADMSG)
+		return DAMAGED;
 	return r == 0 ? object_to_proto(&o.id, o.revision, attrs_bytes(&o.pub), ret) : r;
+}
+
+/* One that is damaged is no reason to keep all others from those who follow the token: it is
+ * as good as deleted. */
+static int
+put_damaged(struct reading *x, const struct object_row *row)
+{
+	char uuid[UUID_TEXT];
+
+	id_text(&row->id, uuid);
+	log_error("object %s: what the database has of it is not what was stored; "
+		  "nobody is told of it",
+		uuid);
+	return put_deleted(x, row);
 }
 
 static int
@@ -72,13 +93,13 @@ put_changed(struct reading *x, const struct object_row *row)
 	Keystore__V1__WatchResponse *rs = x->response;
 	int r;
 
-	if (!attrs_valid(row->attributes))
-		return -EBADMSG;
 	if (rs->changed == NULL)
 		rs->changed = proto_alloc(MAX_OBJECTS * sizeof(Keystore__V1__Object *));
 	if (rs->changed == NULL)
 		return -ENOMEM;
 	r = to_proto(x, row, &rs->changed[rs->n_changed]);
+	if (r == DAMAGED)
+		return put_damaged(x, row);
 	if (r == 0)
 		rs->n_changed++;
 	return r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -84,6 +85,65 @@ START_TEST (many_objects_come_in_parts_and_one_goes_on_from_there) {
 	follow_until(&f, &f.current);
 	ck_assert(f.restart);
 	ck_assert_uint_eq(f.changed, MANY - 1);
+	follow_end(&f);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+static void
+change_database(const struct stack *s, const char *sql)
+{
+	char path[128];
+	sqlite3 *db;
+
+	(void)snprintf(path, sizeof path, "%s/keystore.db", s->dir);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A public one that cannot be read, and a private one whose value is not what was sealed:
+ * neither is told of, and both are gone for who goes on. */
+START_TEST (damaged_objects_keep_no_others_back) {
+	struct stack s;
+	struct host h;
+	struct follower f;
+	uint64_t epoch, revision;
+	CK_RV rv;
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	response_free(create_data(&h, "before", false, &rv));
+	follow(&f, &h, true, 0, 0);
+	follow_until(&f, &f.current);
+	epoch = f.epoch;
+	revision = f.revision;
+	follow_end(&f);
+	for (int i = 0; i < 4; i++) {
+		response_free(create_data(&h, "x", i % 2 != 0, &rv));
+		ck_assert_int_eq(rv, CKR_OK);
+	}
+	stack_kill(&s, SIGKILL);
+	change_database(&s,
+		"UPDATE objects SET attributes = x'0102' WHERE number ="
+		" (SELECT min(number) + 1 FROM objects);"
+		"UPDATE objects SET sealed = zeroblob(length(sealed)) WHERE number ="
+		" (SELECT min(number) + 2 FROM objects);");
+	stack_run(&s);
+	host_greet(&h);
+	follow(&f, &h, true, 0, 0);
+	follow_until(&f, &f.current);
+	ck_assert_uint_eq(f.changed, 3);
+	ck_assert_uint_eq(f.deleted, 0);
+	response_free(create_data(&h, "after", true, &rv));
+	follow_count(&f, &f.changed, 4);
+	follow_end(&f);
+	follow(&f, &h, true, epoch, revision);
+	follow_until(&f, &f.current);
+	ck_assert_uint_eq(f.changed, 3);
+	ck_assert_uint_eq(f.deleted, 2);
 	follow_end(&f);
 	host_close(&h);
 	stack_stop(&s);
@@ -192,6 +252,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &changes_arrive_as_they_are_made, 0 },
 	{ &many_objects_come_in_parts_and_one_goes_on_from_there, 0 },
+	{ &damaged_objects_keep_no_others_back, 0 },
 	{ &a_stream_ends_with_its_ticket, 0 },
 	{ &a_ticket_that_runs_out_ends_its_stream, 0 },
 	{ &a_server_that_stops_says_so, 0 },
