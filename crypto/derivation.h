@@ -17,7 +17,8 @@ struct derivation {
 /* How many bytes a derivation can give. */
 struct supply {
 	size_t max;
-	size_t natural; /* where the template says neither type nor length; 0: it has to */
+	size_t natural; /* where the template says no length; 0: it has to. Of what two sides agree
+			 * on in any case, else where it says no type either */
 };
 
 /* Mechanisms of one key. make() fills value, which has the length that was asked for;

@@ -169,7 +169,21 @@ derivation_imply(struct attrs *template, uint32_t type, uint64_t value)
 	return CKR_OK;
 }
 
-/* 6.43: type and length as the template says, or what follows from the other. */
+/* Where the template does not say. 6.43 wants a type to have a length of its own then; what
+ * two sides agree on (6.3.16, 6.4) is cut only where it is too long for the type. */
+static size_t
+untold_length(const struct derivation *d, uint64_t type, size_t natural)
+{
+	const size_t only = key_size_only((CK_KEY_TYPE)type);
+
+	if (type == CK_UNAVAILABLE_INFORMATION)
+		return natural;
+	if (only != 0 || !derive_by_private(d->mech))
+		return only;
+	return key_size_valid((CK_KEY_TYPE)type, natural) ? natural : 0;
+}
+
+/* Type and length as the template says, or what follows from the other. */
 CK_RV
 derivation_length(const struct derivation *d, struct bytes template,
 	const struct supply *supply, size_t *ret)
@@ -177,8 +191,8 @@ derivation_length(const struct derivation *d, struct bytes template,
 	const uint64_t type =
 		attrs_ulong(template, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
 	const bool typed = type != CK_UNAVAILABLE_INFORMATION;
-	const size_t own = typed ? key_size_only((CK_KEY_TYPE)type) : supply->natural;
-	const uint64_t n = attrs_ulong(template, CKA_VALUE_LEN, own);
+	const uint64_t n = attrs_ulong(
+		template, CKA_VALUE_LEN, untold_length(d, type, supply->natural));
 	const CK_RV too_long = methods[d->mech->algorithm].too_long;
 
 	if (n == 0)

@@ -216,27 +216,38 @@ value_of(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key, unsigned char value[128])
 static const CK_MECHANISM_TYPE agreements[] = { CKM_ECDH1_DERIVE,
 	CKM_ECDH1_COFACTOR_DERIVE };
 
-/* One from the token, one of the session; one with the point in DER, one bare. */
+/* One from the token, one of the session; one with the point in DER, one bare; one told how
+ * long the secret is, one as SunPKCS11 asks for all of it. */
 START_TEST (two_sides_get_the_same_readable_secret) {
 	const size_t curve = (size_t)_i / 2;
 	const CK_SESSION_HANDLE s = api_start();
 	const struct keys a = ec_keys(s, curve, 1, NULL, 0),
 			  b = ec_keys(s, curve, 0, NULL, 0);
 	const struct list t = readable_template(&fields[curve]);
+	struct list untold = t;
 	unsigned char point[160], one[128], other[128];
 	CK_ECDH1_DERIVE_PARAMS p = { .kdf = CKD_NULL, .pPublicData = point };
 	CK_OBJECT_HANDLE key = 0;
+	CK_ULONG size = 0;
+	CK_ATTRIBUTE length = ATTR(CKA_VALUE_LEN, size);
 
+	untold.n--;
 	p.ulPublicDataLen = point_of(s, b.public, point);
 	OK(derive(s, agreements[_i % 2], a.private, &p, &t, &key));
 	ck_assert_uint_eq(value_of(s, key, one), fields[curve]);
 	ck_assert_uint_eq(api_custody(s, key), CK_KT_CUSTODY_PROCESS);
 	p.ulPublicDataLen = 1 + 2 * fields[curve];
 	p.pPublicData = point + point_of(s, a.public, point) - p.ulPublicDataLen;
-	OK(derive(s, agreements[_i % 2], b.private, &p, &t, &key));
+	OK(derive(s, agreements[_i % 2], b.private, &p, &untold, &key));
 	ck_assert_uint_eq(value_of(s, key, other), fields[curve]);
 	ck_assert_mem_eq(one, other, fields[curve]);
+	OK(F->C_GetAttributeValue(s, key, &length, 1));
+	ck_assert_uint_eq(size, fields[curve]);
 	ck_assert(!api_flag(s, key, CKA_LOCAL));
+	/* a KDF gives any number of bytes */
+	p.kdf = CKD_SHA256_KDF;
+	IS(CKR_TEMPLATE_INCOMPLETE,
+		derive(s, agreements[_i % 2], b.private, &p, &untold, &key));
 	destroy_all(s);
 	api_stop();
 }

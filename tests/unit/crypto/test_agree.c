@@ -6,6 +6,7 @@
 #include <openssl/kdf.h>
 
 #include "common/cleanup.h"
+#include "crypto/derive.h"
 #include "crypto/wrap.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/pair.h"
@@ -189,6 +190,66 @@ START_TEST (x25519_agrees_as_published) {
 	ck_assert_uint_eq(agree(&s, CKM_ECDH1_DERIVE, CKD_NULL, BYTES_NONE,
 				  BYTES(point.v.p, 31), 32, &got),
 		CKR_MECHANISM_PARAM_INVALID);
+	side_free(&s);
+}
+END_TEST
+
+/* --- How much is taken ----------------------------------------------------------------- */
+
+static const struct length {
+	size_t exchange;
+	CK_ULONG kdf;
+	uint64_t type; /* UINT64_MAX: the template does not say */
+	uint64_t told; /* 0: nor this */
+	CK_RV rv;
+	size_t n;
+} lengths[] = {
+	{ 0, CKD_NULL, UINT64_MAX, 0, CKR_OK, 32 },
+	{ 0, CKD_NULL, CKK_GENERIC_SECRET, 0, CKR_OK, 32 },
+	{ 2, CKD_NULL, CKK_GENERIC_SECRET, 0, CKR_OK, 66 },
+	{ 2, CKD_NULL, CKK_SHA256_HMAC, 0, CKR_OK, 66 },
+	{ 2, CKD_NULL, CKK_GENERIC_SECRET, 20, CKR_OK, 20 },
+	{ 2, CKD_NULL, CKK_GENERIC_SECRET, 67, CKR_KEY_SIZE_RANGE, 0 },
+	{ 0, CKD_NULL, CKK_AES, 0, CKR_OK, 32 },
+	{ 0, CKD_NULL, CKK_AES, 16, CKR_OK, 16 },
+	/* no AES key is that long, and the type does not say which it would be cut to */
+	{ 1, CKD_NULL, CKK_AES, 0, CKR_TEMPLATE_INCOMPLETE, 0 },
+	{ 1, CKD_NULL, CKK_CHACHA20, 0, CKR_OK, 32 },
+	/* a KDF gives any number of bytes */
+	{ 0, CKD_SHA256_KDF, CKK_GENERIC_SECRET, 0, CKR_TEMPLATE_INCOMPLETE, 0 },
+	{ 0, CKD_SHA256_KDF, CKK_AES, 0, CKR_TEMPLATE_INCOMPLETE, 0 },
+	{ 0, CKD_SHA256_KDF, CKK_CHACHA20, 0, CKR_OK, 32 },
+};
+
+START_TEST (secret_is_taken_as_far_as_the_key_type_goes) {
+	const struct length *v = &lengths[_i];
+	const CK_MECHANISM_TYPE type = CKM_ECDH1_DERIVE;
+	CLEANUP(derive_params_free)
+	struct derive_params params = DERIVE_PARAMS_NONE;
+	CLEANUP(attrs_free)
+	struct attrs template = ATTRS_INIT;
+	struct key_input base = { .exposed = false };
+	size_t n = 0;
+	struct side s;
+
+	side_make(&exchanges[v->exchange], &s);
+	attrs_set_bool(&s.public, CKA_DERIVE, true);
+	base.attributes = attrs_bytes(&s.public);
+	if (v->type != UINT64_MAX)
+		attrs_set_ulong(&template, CKA_KEY_TYPE, v->type);
+	if (v->told != 0)
+		attrs_set_ulong(&template, CKA_VALUE_LEN, v->told);
+	ck_assert_uint_eq(derive_params_pack(mech_lookup(type),
+				  &(CK_MECHANISM){ type,
+					  &(CK_ECDH1_DERIVE_PARAMS){
+						  v->kdf, 0, NULL, s.point.n, s.point.p },
+					  sizeof(CK_ECDH1_DERIVE_PARAMS) },
+				  &params),
+		CKR_OK);
+	ck_assert_uint_eq(key_agree_size(mech_lookup(type), buf_bytes(&params.packed),
+				  &base, attrs_bytes(&template), &n),
+		v->rv);
+	ck_assert_uint_eq(n, v->n);
 	side_free(&s);
 }
 END_TEST
@@ -411,6 +472,7 @@ static const struct check_test tests[] = {
 	{ &shared_secrets_are_the_published_ones, 2 * ARRAY_LEN(exchanges) },
 	{ &wrong_points_are_refused, ARRAY_LEN(exchanges) },
 	{ &x25519_agrees_as_published, 0 },
+	{ &secret_is_taken_as_far_as_the_key_type_goes, ARRAY_LEN(lengths) },
 	{ &x963_gives_the_published_keys, ARRAY_LEN(x963) },
 	{ &every_kdf_does_as_openssl_s, 2 * ARRAY_LEN(hashes) },
 	{ &parameters_that_are_none_are_refused, 0 },

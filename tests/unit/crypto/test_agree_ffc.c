@@ -2,6 +2,7 @@
 /* Diffie-Hellman modulo primes: PKCS #3 and X9.42. */
 #include "common/cleanup.h"
 #include "crypto/agree.h"
+#include "crypto/derive.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/ffc_pair.h"
 
@@ -106,6 +107,44 @@ START_TEST (wrong_public_values_are_refused) {
 	REFUSED(BYTES(p, 257));
 	ck_assert_uint_eq(agree(&s, s.m, BYTES("\2", 1), 16, &got),
 		has_order ? CKR_MECHANISM_PARAM_INVALID : CKR_OK);
+	pair_free(&s.pair);
+}
+END_TEST
+
+/* Without a length: all of it, where the key type has keys of that size. */
+START_TEST (secret_is_whole_where_no_length_is_told) {
+	static const struct {
+		CK_KEY_TYPE type;
+		CK_RV rv;
+		size_t n;
+	} cases[] = { { CKK_GENERIC_SECRET, CKR_OK, 256 }, { CKK_CHACHA20, CKR_OK, 32 },
+		{ CKK_AES, CKR_TEMPLATE_INCOMPLETE, 0 } };
+	CLEANUP(derive_params_free)
+	struct derive_params params = DERIVE_PARAMS_NONE;
+	CK_X9_42_DH1_DERIVE_PARAMS p = { .kdf = CKD_NULL };
+	CK_MECHANISM m = { CKM_X9_42_DH_DERIVE, &p, sizeof p };
+	struct key_input base = { .exposed = false };
+	struct side s;
+
+	side_make(&dh_vectors[4], (size_t)_i, &s);
+	attrs_set_bool(&s.pair.private, CKA_DERIVE, true);
+	base.attributes = attrs_bytes(&s.pair.private);
+	p.pPublicData = s.other.room;
+	p.ulPublicDataLen = s.other.v.n;
+	if (_i == 0)
+		m = (CK_MECHANISM){ CKM_DH_PKCS_DERIVE, s.other.room, s.other.v.n };
+	ck_assert_uint_eq(derive_params_pack(s.m, &m, &params), CKR_OK);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(attrs_free)
+		struct attrs template = ATTRS_INIT;
+		size_t n = 0;
+
+		attrs_set_ulong(&template, CKA_KEY_TYPE, cases[i].type);
+		ck_assert_uint_eq(key_agree_size(s.m, buf_bytes(&params.packed), &base,
+					  attrs_bytes(&template), &n),
+			cases[i].rv);
+		ck_assert_uint_eq(n, cases[i].n);
+	}
 	pair_free(&s.pair);
 }
 END_TEST
@@ -220,6 +259,7 @@ static const struct check_test tests[] = {
 	{ &shared_secrets_are_the_published_ones, KINDS *ARRAY_LEN(dh_vectors) },
 	{ &short_primes_are_for_old_data, KINDS *ARRAY_LEN(dh_vectors) },
 	{ &wrong_public_values_are_refused, KINDS },
+	{ &secret_is_whole_where_no_length_is_told, KINDS },
 	{ &asn1_kdf_counts_inside_of_what_is_shared, 0 },
 	{ &concatenating_kdf_is_x9_63_s, 0 },
 	{ &what_is_no_other_info_is_refused, ARRAY_LEN(no_info) },
