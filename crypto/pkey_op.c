@@ -169,6 +169,14 @@ check_input(const struct pkey_op *k, struct bytes in)
 	return in.n <= most ? CKR_OK : CKR_DATA_LEN_RANGE;
 }
 
+/* 6.3.1: of ECDSA the halves may come without zeroes in front, both as long as the longer. */
+static bool
+signature_fits(const struct pkey_op *k, size_t n)
+{
+	return k->op.mech->algorithm == ALG_ECDSA ? n != 0 && n % 2 == 0 && n <= k->size
+						  : n == k->size;
+}
+
 /* CKM_RSA_X_509 fills with zeroes in front. */
 static struct bytes
 raw_pad(const struct pkey_op *k, struct bytes in, uint8_t room[MAX_OUTPUT])
@@ -194,7 +202,7 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 	in = raw_pad(k, in, room);
 	switch (k->op.kind) {
 	case OP_VERIFY:
-		if (signature.n != k->size)
+		if (!signature_fits(k, signature.n))
 			return CKR_SIGNATURE_LEN_RANGE;
 		if (is_two_numbers(k->op.mech))
 			return ecdsa_verify(k->ctx, in, signature);

@@ -254,6 +254,15 @@ verify(const struct kind *k, const struct pair *pair, CK_ULONG n)
 	return F->C_Verify(s, data, sizeof data, sig, n);
 }
 
+/* 6.3.1: of ECDSA both halves may be short. */
+static CK_RV
+short_signature(const struct kind *k, CK_ULONG len, CK_ULONG n)
+{
+	return k->type == CKK_EC && len != 0 && len % 2 == 0 && len < n
+		       ? CKR_SIGNATURE_INVALID
+		       : CKR_SIGNATURE_LEN_RANGE;
+}
+
 START_TEST (signatures_that_are_none_are_told) {
 	const struct kind *k = &kinds[_i];
 	CK_MECHANISM m = { k->sign, NULL, 0 };
@@ -268,7 +277,7 @@ START_TEST (signatures_that_are_none_are_told) {
 		OK(verify(k, &pair, n));
 		for (CK_ULONG len = 0; len < 2 * n; len += 1 + n / 7)
 			if (len != n)
-				IS(CKR_SIGNATURE_LEN_RANGE, verify(k, &pair, len));
+				IS(short_signature(k, len, n), verify(k, &pair, len));
 		IS(CKR_SIGNATURE_LEN_RANGE, verify(k, &pair, n - 1));
 		IS(CKR_SIGNATURE_LEN_RANGE, verify(k, &pair, n + 1));
 		sig[n - 1] ^= 1;

@@ -90,6 +90,41 @@ sign_with(struct pair *pair, CK_KEY_TYPE type, size_t size)
 	}
 }
 
+/* Of one in four, on P-521, both halves begin with a zero. */
+START_TEST (signatures_may_come_without_zeroes_in_front) {
+	static const struct mech_params none;
+	const struct bytes message = BYTES_STR("message");
+	const CK_MECHANISM_TYPE type = CKM_ECDSA_SHA256;
+	static const size_t wrong[] = { 0, 1, 65, 129, 131, 133, 134 };
+	uint8_t sig[134] = { 1 }, cut[132];
+	struct pair pair;
+	struct bytes s;
+
+	ec_pair(&pair, OID_P521);
+	for (int i = 0; i < 1000 && (sig[0] != 0 || sig[66] != 0); i++)
+		ck_assert_uint_eq(
+			run(OP_SIGN, type, &none, &pair, message, BYTES_NONE, sig, &s),
+			CKR_OK);
+	ck_assert(sig[0] == 0 && sig[66] == 0);
+	memcpy(cut, sig + 1, 65);
+	memcpy(cut + 65, sig + 67, 65);
+#define IS(rv, ...)                                                                   \
+	ck_assert_uint_eq(                                                            \
+		run(OP_VERIFY, type, &none, &pair, message, __VA_ARGS__, NULL, NULL), \
+		(rv))
+	IS(CKR_OK, s);
+	IS(CKR_OK, BYTES(cut, 130));
+	IS(CKR_SIGNATURE_INVALID, BYTES(cut, 128));
+	IS(CKR_SIGNATURE_INVALID, BYTES(cut, 2));
+	cut[129] ^= 1;
+	IS(CKR_SIGNATURE_INVALID, BYTES(cut, 130));
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		IS(CKR_SIGNATURE_LEN_RANGE, BYTES(sig, wrong[i]));
+#undef IS
+	pair_free(&pair);
+}
+END_TEST
+
 /* What is given for the curve stays as it is; the pair is the same whatever it was. */
 START_TEST (curves_have_an_oid_and_names) {
 	const struct name *c = &curves[_i];
@@ -625,6 +660,7 @@ static const struct check_test tests[] = {
 	{ &private_numbers_are_of_their_curve, ARRAY_LEN(curves) },
 	{ &what_names_no_curve_is_refused, 0 },
 	{ &explicit_parameters_have_to_be_a_named_curves, 0 },
+	{ &signatures_may_come_without_zeroes_in_front, 0 },
 	{ &ecdsa_signatures_of_others_verify, ARRAY_LEN(ecdsa) },
 	{ &eddsa_signs_as_rfc_8032_does, ARRAY_LEN(eddsa) },
 	{ &schemes_of_eddsa_are_apart, ARRAY_LEN(eddsa) },
