@@ -315,7 +315,8 @@ build(const struct mech *m, struct bytes template, struct bytes used,
 }
 
 /* How much of n bytes is the key, where a mode in blocks has filled it up with zeroes:
- * the template says so, or the key type leaves one choice. */
+ * the template says so, or the key type leaves one choice. Without either plain modes
+ * give all there is, where the type has keys of that length (6.13). */
 static CK_RV
 length_of(const struct mech *m, struct bytes object, size_t n, size_t *ret)
 {
@@ -328,10 +329,12 @@ length_of(const struct mech *m, struct bytes object, size_t n, size_t *ret)
 	told = attrs_ulong(object, CKA_VALUE_LEN, UINT64_MAX);
 	if (told == UINT64_MAX) {
 		choices = key_size_before(type, n, m->block, &before);
-		if (choices > 1)
+		if (choices == 0)
+			return CKR_WRAPPED_KEY_LEN_RANGE;
+		if (choices > 1 && (m->algorithm == ALG_KW || before != n))
 			return CKR_TEMPLATE_INCOMPLETE;
 		*ret = before;
-		return choices == 1 ? CKR_OK : CKR_WRAPPED_KEY_LEN_RANGE;
+		return CKR_OK;
 	}
 	if (told > n || n - told >= m->block || !key_size_valid(type, told))
 		return CKR_WRAPPED_KEY_LEN_RANGE;

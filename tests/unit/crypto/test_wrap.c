@@ -116,16 +116,17 @@ static const struct length {
 	CK_RV rv;
 	size_t n;
 } lengths[] = {
-	/* filled up: the template says, or the key type leaves one choice */
+	/* filled up: the template says, or the key type leaves one choice; else it is whole */
 	{ CKM_AES_ECB, D16, CKK_AES, 0, CKR_OK, 16 },
-	{ CKM_AES_ECB, D32, CKK_AES, 0, CKR_TEMPLATE_INCOMPLETE, 0 },
+	{ CKM_AES_ECB, D32, CKK_AES, 0, CKR_OK, 32 },
+	{ CKM_AES_CBC, D32, CKK_AES, 0, CKR_OK, 32 },
 	{ CKM_AES_ECB, D32, CKK_AES, 24, CKR_OK, 24 },
 	{ CKM_AES_ECB, D32, CKK_AES, 32, CKR_OK, 32 },
 	{ CKM_AES_ECB, D32, CKK_AES, 16, CKR_WRAPPED_KEY_LEN_RANGE, 0 },
 	{ CKM_AES_ECB, D32, CKK_AES, 20, CKR_WRAPPED_KEY_LEN_RANGE, 0 },
 	{ CKM_AES_ECB, D32, CKK_AES, 33, CKR_WRAPPED_KEY_LEN_RANGE, 0 },
 	{ CKM_AES_ECB, D32 D16, CKK_AES, 0, CKR_WRAPPED_KEY_LEN_RANGE, 0 },
-	{ CKM_AES_ECB, D16, CKK_GENERIC_SECRET, 0, CKR_TEMPLATE_INCOMPLETE, 0 },
+	{ CKM_AES_ECB, D16, CKK_GENERIC_SECRET, 0, CKR_OK, 16 },
 	{ CKM_AES_ECB, D16, CKK_GENERIC_SECRET, 1, CKR_OK, 1 },
 	{ CKM_AES_ECB, D32, CKK_GENERIC_SECRET, 17, CKR_OK, 17 },
 	{ CKM_AES_CBC, D32, CKK_AES_XTS, 0, CKR_OK, 32 },
