@@ -183,6 +183,18 @@ mac_template(const struct derivation *d, size_t n, struct attrs *ret)
 			    : CKR_HOST_MEMORY;
 }
 
+/* Types that have one length only have no attribute that says it: it has to be that one. */
+static CK_RV
+imply_length(struct attrs *template, size_t n)
+{
+	const CK_KEY_TYPE type = (CK_KEY_TYPE)attrs_ulong(
+		attrs_bytes(template), CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+
+	if (schema_lookup(CKO_SECRET_KEY, type, CKA_VALUE_LEN) != NULL)
+		return derivation_imply(template, CKA_VALUE_LEN, n);
+	return key_size_valid(type, n) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+}
+
 static CK_RV
 cipher_template(const struct derivation *d, size_t n, struct attrs *ret)
 {
@@ -190,7 +202,7 @@ cipher_template(const struct derivation *d, size_t n, struct attrs *ret)
 	CK_RV rv = derivation_template(d, d->template, ret);
 
 	if (rv == CKR_OK)
-		rv = derivation_imply(ret, CKA_VALUE_LEN, n);
+		rv = imply_length(ret, n);
 	for (size_t i = 0; rv == CKR_OK && i < ARRAY_LEN(defaults); i++) {
 		if (!attrs_has(attrs_bytes(ret), defaults[i]))
 			attrs_set_bool(ret, defaults[i], true);

@@ -237,6 +237,40 @@ START_TEST (what_is_not_wanted_is_not_made) {
 }
 END_TEST
 
+/* Those of one type have one length, which no attribute says. */
+START_TEST (key_material_may_be_for_triple_des) {
+	const struct tls_vector *v = &tls_vectors[0];
+	const CK_MECHANISM_TYPE type =
+		_i == 0 ? CKM_TLS12_KEY_AND_MAC_DERIVE : CKM_TLS12_KEY_SAFE_DERIVE;
+	CLEANUP(derived_free)
+	struct derived d = DERIVED_NONE;
+	struct hex client, server, block;
+	CK_SSL3_KEY_MAT_OUT out = { 0 };
+	CK_TLS12_KEY_MAT_PARAMS p = material(v, &client, &server, 20, 24, 0, &out);
+	CK_KEY_TYPE des3_type = CKK_DES3;
+	CK_ATTRIBUTE template[] = { ATTR_V(CKA_KEY_TYPE, des3_type) };
+
+	hex(&block, v->block);
+	ck_assert_uint_eq(
+		derive_from(type, &p, sizeof p, v->master, template, 1, &d), CKR_OK);
+	ck_assert_uint_eq(d.n, 4);
+	for (size_t i = 2; i < 4; i++) {
+		const struct bytes value = derived_value(&d, i);
+		const uint8_t *from = block.v.p + 40 + 24 * (i - 2);
+
+		ck_assert_uint_eq(value.n, 24);
+		for (size_t k = 0; k < 24; k++) {
+			ck_assert_int_eq(value.p[k] & 0xfe, from[k] & 0xfe);
+			ck_assert_int_eq(__builtin_parity(value.p[k]), 1);
+		}
+		ck_assert(!attrs_has(attrs_bytes(&d.keys[i].public), CKA_VALUE_LEN));
+	}
+	p.ulKeySizeInBits = 128;
+	ck_assert_uint_eq(derive_from(type, &p, sizeof p, v->master, template, 1, &d),
+		CKR_TEMPLATE_INCONSISTENT);
+}
+END_TEST
+
 START_TEST (key_material_is_as_protected_as_the_master_secret) {
 	const struct tls_vector *v = &tls_vectors[0];
 	CLEANUP(derived_free)
@@ -425,6 +459,7 @@ static const struct check_test tests[] = {
 	{ &a_master_secret_is_good_for_its_mechanisms_only, 0 },
 	{ &the_key_block_is_cut_into_keys_and_ivs, ARRAY_LEN(tls_vectors) },
 	{ &what_is_not_wanted_is_not_made, 0 },
+	{ &key_material_may_be_for_triple_des, 2 },
 	{ &key_material_is_as_protected_as_the_master_secret, 0 },
 	{ &an_exporter_tells_no_context_from_an_empty_one, 0 },
 	{ &the_longest_label_and_context_are_taken, 0 },
