@@ -16,11 +16,12 @@ static CK_FUNCTION_LIST_3_2 list_3_2 = { { 3, 2 },
 
 static CK_UTF8CHAR standard_name[] = "PKCS 11";
 
-/* The highest first: what a program without wishes gets. */
+/* The highest first: what a program without wishes gets. Not CKF_INTERFACE_FORK_SAFE, which
+ * promises a child its parent's sessions, logins and handles. */
 static CK_INTERFACE interfaces[] = {
-	{ standard_name, &list_3_2, CKF_INTERFACE_FORK_SAFE },
-	{ standard_name, &list_3_0, CKF_INTERFACE_FORK_SAFE },
-	{ standard_name, &list_2_40, CKF_INTERFACE_FORK_SAFE },
+	{ standard_name, &list_3_2, 0 },
+	{ standard_name, &list_3_0, 0 },
+	{ standard_name, &list_2_40, 0 },
 };
 
 /* 5.4.4 */
