@@ -23,7 +23,7 @@ slot_ids(const struct wire_slots_reply *reply, CK_SLOT_ID *ids, CK_ULONG *count)
 	return ids != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
-/* 5.5.1: a slot here always has its token present. */
+/* 5.5.1; a slot without its token is in no list, whatever tokenPresent says. */
 CK_RV
 C_GetSlotList(CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulCount)
 {

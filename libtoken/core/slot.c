@@ -153,7 +153,9 @@ slot_info(const struct wire_slot *w, CK_SLOT_INFO *ret)
 		BYTES_STR(TEXT_MANUFACTURER));
 	/* HW_SLOT: the keys are in another machine, and programs that look for
 	 * tokens worth trusting ask for the flag. */
-	ret->flags = CKF_TOKEN_PRESENT | CKF_HW_SLOT;
+	ret->flags = CKF_HW_SLOT;
+	if ((w->flags & WIRE_SLOT_GONE) == 0)
+		ret->flags |= CKF_TOKEN_PRESENT;
 	ret->hardwareVersion = ret->firmwareVersion = text_version();
 }
 

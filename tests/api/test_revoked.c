@@ -237,15 +237,47 @@ has_ended(CK_RV rv)
 	       rv == CKR_DEVICE_REMOVED || rv == CKR_SESSION_HANDLE_INVALID;
 }
 
+static CK_FLAGS
+slot_flags(CK_SLOT_ID slot)
+{
+	CK_SLOT_INFO info;
+
+	OK(F->C_GetSlotInfo(slot, &info));
+	return info.flags;
+}
+
+/* It stays for who knows it, without a token, and is in no list. */
+static void
+slot_is_empty(CK_SLOT_ID slot)
+{
+	CK_SLOT_ID slots[16];
+	CK_ULONG n = COUNT(slots);
+	CK_TOKEN_INFO info;
+
+	for (unsigned i = 0; i < slower(200); i++) {
+		if ((slot_flags(slot) & CKF_TOKEN_PRESENT) == 0)
+			break;
+		usleep(50000);
+	}
+	ck_assert_uint_eq(slot_flags(slot), CKF_HW_SLOT);
+	IS(CKR_TOKEN_NOT_PRESENT, F->C_GetTokenInfo(slot, &info));
+	OK(F->C_GetSlotList(CK_FALSE, slots, &n));
+	for (CK_ULONG i = 0; i < n; i++)
+		ck_assert_uint_ne(slots[i], slot);
+}
+
 /* Nobody tells the process: it hears of it as its keyringd does. The last test: it takes the
  * stack's token away. */
 START_TEST (token_that_is_deleted_takes_its_keys_along) {
 	char command[2048];
 	CK_SESSION_HANDLE s;
+	CK_SLOT_ID slot;
 	CK_OBJECT_HANDLE aes, pair[2];
 
 	names_make();
 	s = api_start();
+	slot = api_slot();
+	ck_assert_uint_eq(slot_flags(slot), CKF_HW_SLOT | CKF_TOKEN_PRESENT);
 	aes = token_aes(s, names.aes);
 	token_pair(s, pair);
 	for (int i = 0; i < 5; i++) {
@@ -272,6 +304,7 @@ START_TEST (token_that_is_deleted_takes_its_keys_along) {
 			ck_assert_msg(
 				has_ended(rvs[k]), "call %zu answers %#lx", k, rvs[k]);
 	}
+	slot_is_empty(slot);
 	(void)F->C_Finalize(NULL);
 	(void)dlclose(api_module);
 }
