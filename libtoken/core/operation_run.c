@@ -227,7 +227,8 @@ operation_end(struct operation *o)
 	if (o->has_pending)
 		secret_free(&o->pending);
 	o->has_pending = false;
-	if (o->op != NULL && o->op->vtable->rearm == NULL)
+	/* of each_use the op may have a PIN that was not used */
+	if (o->op != NULL && (o->op->vtable->rearm == NULL || o->each_use))
 		operation_free(o);
 }
 

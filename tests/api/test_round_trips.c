@@ -403,6 +403,28 @@ START_TEST (dsa_is_verified_without_one) {
 }
 END_TEST
 
+/* keyringd has the ticket for the use, and is told that there will be none. */
+START_TEST (a_pin_for_a_use_that_fails_before_is_given_back) {
+	CK_MECHANISM gen = { CKM_EC_KEY_PAIR_GEN, NULL, 0 },
+		     ecdsa = { CKM_ECDSA, NULL, 0 };
+	CK_ATTRIBUTE public[] = { ATTR(CKA_EC_PARAMS, p256) };
+	CK_ATTRIBUTE private[] = { ATTR(CKA_SIGN, YES),
+		ATTR(CKA_ALWAYS_AUTHENTICATE, YES) };
+	CK_OBJECT_HANDLE pub, prv;
+
+	s = api_start();
+	OK(F->C_GenerateKeyPair(
+		s, &gen, public, COUNT(public), private, COUNT(private), &pub, &prv));
+	OK(F->C_SignInit(s, &ecdsa, prv));
+	OK(api_login(s, CKU_CONTEXT_SPECIFIC));
+	forget();
+	IS(CKR_ARGUMENTS_BAD, F->C_Sign(s, data, 20, sig, NULL));
+	ck_assert_uint_eq(count(&logs[0]).calls, 1);
+	ck_assert_uint_eq(count(&logs[1]).calls, 0);
+	unmake(pub, prv);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &a_pair_is_one_round_trip, COUNT(signers) },
 	{ &a_signature_is_one_round_trip_and_its_verification_none, 2 * COUNT(signers) },
@@ -413,6 +435,7 @@ static const struct check_test tests[] = {
 	{ &an_agreement_modulo_a_prime_is_one_round_trip, 2 },
 	{ &dsa_is_verified_without_one, 0 },
 	{ &decapsulation_is_one_round_trip_and_encapsulation_none, 2 },
+	{ &a_pin_for_a_use_that_fails_before_is_given_back, 0 },
 };
 
 CHECK_MAIN("api_round_trips", tests)
