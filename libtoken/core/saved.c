@@ -68,13 +68,14 @@ ops_copy(const struct operation *from, struct operation **ret)
 
 /* --- C_GetOperationState ------------------------------------------------------------ */
 
-/* Is there something to save, and nothing that could not be? */
+/* Is there something to save, and nothing that could not be? Operations with recovery are not
+ * what 5.6.6 speaks of. */
 static CK_RV
 may_save(struct session *s)
 {
 	CK_RV rv = CKR_OPERATION_NOT_INITIALIZED;
 
-	for (int kind = 0; kind < OP_KINDS; kind++)
+	for (enum op_kind kind = 0; kind <= OP_DIGEST; kind++)
 		if (s->ops[kind].state != OPERATION_IDLE)
 			rv = CKR_OK;
 	for (enum op_kind kind = 0; rv == CKR_OK && kind < MESSAGE_KINDS; kind++) {

@@ -382,6 +382,30 @@ START_TEST (what_cannot_be_saved_says_so) {
 }
 END_TEST
 
+/* 5.6.6 counts those "without message recovery" only. */
+START_TEST (recovery_alone_is_nothing_to_save) {
+	static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	static const CK_KEY_TYPE type = CKK_RSA;
+	static unsigned char modulus[256], e[] = { 1, 0, 1 };
+	CK_MECHANISM rsa = { CKM_RSA_PKCS, NULL, 0 };
+	CK_ATTRIBUTE t[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type),
+		ATTR(CKA_VERIFY_RECOVER, YES), ATTR(CKA_MODULUS, modulus),
+		ATTR(CKA_PUBLIC_EXPONENT, e) };
+	CK_OBJECT_HANDLE public;
+
+	memset(modulus, 0xc5, sizeof modulus);
+	start(1);
+	OK(F->C_CreateObject(s, t, COUNT(t), &public));
+	OK(F->C_VerifyRecoverInit(s, &rsa, public));
+	IS(CKR_OPERATION_NOT_INITIALIZED, save());
+	OK(F->C_DigestInit(s, &sha));
+	IS(CKR_STATE_UNSAVEABLE, save());
+	OK(F->C_SessionCancel(s, CKF_VERIFY_RECOVER));
+	OK(save());
+	api_stop();
+}
+END_TEST
+
 /* One login would do for many uses of the key. */
 START_TEST (an_operation_with_its_own_login_is_not_saved) {
 	static const unsigned char p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
@@ -411,6 +435,7 @@ static const struct check_test tests[] = {
 	{ &a_state_goes_with_its_key, 0 },
 	{ &states_of_elsewhere_are_invalid, 0 },
 	{ &what_cannot_be_saved_says_so, 2 },
+	{ &recovery_alone_is_nothing_to_save, 0 },
 	{ &an_operation_with_its_own_login_is_not_saved, 0 },
 };
 
