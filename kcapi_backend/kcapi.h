@@ -89,6 +89,7 @@ void kcapi_key_unref(struct kcapi_key **key);
  * makes no system call. */
 CK_RV op_kcapi_new(enum op_kind kind, const struct mech *m, const struct mech_params *p,
 	struct kcapi_key *key, struct op **ret) MUST_CHECK;
+/* Its calls give CKR_DEVICE_REMOVED, too, where the kernel is not to be had any more. */
 CK_RV op_kcapi_digest_new(
 	struct kcapi *k, const struct mech *m, struct op **ret) MUST_CHECK;
 

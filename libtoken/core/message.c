@@ -209,8 +209,7 @@ message_run(struct session *s, enum op_kind kind, enum message_call call,
 	rv = run_checked(s, m, kind, call, &args, &query);
 	if (rv == CKR_BUFFER_TOO_SMALL || query)
 		return rv;
-	if (rv == CKR_USER_NOT_LOGGED_IN && !m->o.each_use)
-		session_login_lost(s);
+	rv = operation_rv(s, &m->o, rv);
 	if (rv == CKR_OK && call != MESSAGE_ONE && args.flags == 0)
 		m->o.state = OPERATION_PARTS;
 	else

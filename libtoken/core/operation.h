@@ -97,6 +97,8 @@ void operation_begin(struct session *s, struct operation *o);
 void operation_end(struct operation *o);
 /* After an error. */
 void operation_fail(struct operation *o);
+/* An op's answer, for the application; what it says of the login is noted. */
+CK_RV operation_rv(struct session *s, const struct operation *o, CK_RV rv) MUST_CHECK;
 /* Is the key still there, and may it still do this? At no system call, where nothing
  * has changed. */
 CK_RV operation_check_key(

@@ -244,21 +244,65 @@ operation_fail(struct operation *o)
 		operation_free(o);
 }
 
-/* After a step that was no length query. */
-static CK_RV
-settle(struct session *s, struct operation *o, enum operation_step step, CK_RV rv)
+CK_RV
+operation_rv(struct session *s, const struct operation *o, CK_RV rv)
 {
 	/* of each_use it may be about the PIN for this use, given too long ago */
 	if (rv == CKR_USER_NOT_LOGGED_IN && !o->each_use)
 		session_login_lost(s);
-	if (rv != CKR_OK)
-		operation_fail(o);
-	else if (step == STEP_UPDATE)
-		o->state = OPERATION_PARTS;
-	else
-		operation_end(o);
+	/* sockets that are lost and not to be had again: the token is still there */
+	if (rv == CKR_DEVICE_REMOVED && o->key != NULL &&
+		object_custody(o->key) == WIRE_CUSTODY_KERNEL)
+		return CKR_DEVICE_ERROR;
 	return rv;
 }
+
+/* After a step that was no length query. */
+static CK_RV
+settle(struct session *s, struct operation *o, enum operation_step step, CK_RV rv)
+{
+	if (rv != CKR_OK) {
+		rv = operation_rv(s, o, rv);
+		operation_fail(o);
+	} else if (step == STEP_UPDATE) {
+		o->state = OPERATION_PARTS;
+	} else {
+		operation_end(o);
+	}
+	return rv;
+}
+
+/* --- Digests ------------------------------------------------------------------------- */
+
+/* May it be done in another way? Nothing was hashed. The kernel's digests have no parameter. */
+static bool
+digest_is_lost(const struct operation *o, enum op_kind kind, CK_RV rv)
+{
+	if (kind != OP_DIGEST || o->mech->param != PARAM_NONE)
+		return false;
+	return rv == CKR_DEVICE_REMOVED ||
+	       (rv == CKR_HOST_MEMORY && o->state == OPERATION_READY);
+}
+
+/* The kernel does it no more, or this process may not ask it: OpenSSL does, as where the kernel
+ * has refused from the start. */
+static CK_RV
+digest_elsewhere(struct session *s, struct operation *o)
+{
+	struct op *op = NULL;
+	CK_RV rv;
+
+	session_errors_begin(s);
+	rv = op_digest_new(o->mech, NULL, &op);
+	if (rv != CKR_OK)
+		return rv;
+	op_free(&o->op);
+	o->op = op;
+	o->raises = op_raises(op);
+	return CKR_OK;
+}
+
+/* --- The calls ----------------------------------------------------------------------- */
 
 CK_RV
 operation_run(struct session *s, enum op_kind kind, enum operation_step step,
@@ -273,6 +317,11 @@ operation_run(struct session *s, enum op_kind kind, enum operation_step step,
 	if (o->raises)
 		session_errors_begin(s);
 	rv = run_checked(s, o, kind, step, in, signature, out, &query);
+	if (rv != CKR_OK && digest_is_lost(o, kind, rv)) {
+		rv = digest_elsewhere(s, o);
+		if (rv == CKR_OK)
+			rv = run_checked(s, o, kind, step, in, signature, out, &query);
+	}
 	if (rv == CKR_BUFFER_TOO_SMALL || query)
 		return rv;
 	return settle(s, o, step, rv);

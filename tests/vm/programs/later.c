@@ -2,9 +2,12 @@
 /*
  * later: the kernel's algorithms are refused while a program runs. Keys are made and used as
  * with CAP_NET_ADMIN; then refuse_bind.so is told that there is none. What is new has to go
- * another way, without an error; a key that only the kernel has goes on where it has its
- * sockets, and says clearly where it has not.
+ * another way, without an error, and so has what has lost its sockets; a key that only the kernel
+ * has goes on where it has its sockets, and says clearly where it has not.
  */
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "tests/vm/programs/client.h"
 
 static CK_SESSION_HANDLE session;
@@ -41,7 +44,7 @@ works(const char *name, CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key,
 }
 
 static void
-digest(void)
+digest(const char *name)
 {
 	static const CK_BYTE sha256_nothing[4] = { 0xe3, 0xb0, 0xc4, 0x42 };
 	CK_MECHANISM m = { CKM_SHA256, NULL, 0 };
@@ -51,8 +54,23 @@ digest(void)
 
 	if (rv == CKR_OK)
 		rv = F->C_Digest(session, plain, 0, out, &n);
-	says("a digest", rv == CKR_OK && memcmp(out, sha256_nothing, 4) == 0,
-		ckr_name(rv));
+	says(name, rv == CKR_OK && memcmp(out, sha256_nothing, 4) == 0, ckr_name(rv));
+}
+
+/* What an application does that closes everything. */
+static void
+close_sockets(void)
+{
+	for (int fd = 3; fd < 1024; fd++) {
+		int domain = -1;
+		socklen_t n = sizeof domain;
+
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 &&
+			domain == AF_ALG)
+			(void)close(fd);
+	}
+	if (af_alg_sockets() != 0)
+		die("sockets of the kernel's are left");
 }
 
 int
@@ -75,6 +93,7 @@ main(void)
 		must(encrypt(CKM_AES_CBC, old, out), "CBC");
 		must(encrypt(CKM_AES_CBC, token, out), "CBC");
 	}
+	digest("before it, a digest");
 	(void)setenv("KEYRING_TOKEN_AF_ALG_AS", "unprivileged", 1);
 	works("a key goes on with the sockets it has", CKM_AES_CBC, old, reference[0]);
 	rv = encrypt(CKM_AES_CTR, old, out);
@@ -90,7 +109,15 @@ main(void)
 	works("a new session key", CKM_AES_CBC, fresh, reference[0]);
 	works("a new session key, another mechanism", CKM_AES_CTR, fresh, reference[1]);
 	(void)printf("    its custody: %s\n", custody_name(key_custody(session, fresh)));
-	digest();
+	digest("a digest goes on with the socket it has");
+	works("a key goes on", CKM_AES_CBC, old, reference[0]);
+	close_sockets();
+	digest("a digest that has lost its socket");
+	digest("that again");
+	rv = encrypt(CKM_AES_CBC, old, out);
+	says("a kernel key that has lost its sockets", rv == CKR_DEVICE_ERROR,
+		ckr_name(rv));
+	works("a token's key that has", CKM_AES_CBC, token, reference[0]);
 	must(F->C_Finalize(NULL), "C_Finalize");
 	return 0;
 }
