@@ -2,44 +2,18 @@
 /* 5.5 Slot and token management functions. */
 #include "libtoken/api/api.h"
 
-static CK_RV
-slot_ids(const struct wire_slots_reply *reply, CK_SLOT_ID *ids, CK_ULONG *count)
-{
-	const CK_ULONG room = *count;
-	struct cursor c = cursor_over(reply->list);
-	struct wire_slot w;
-	CK_ULONG n = 0;
-
-	while (wire_list_next(wire_slot_fields, &c, &w)) {
-		if ((w.flags & WIRE_SLOT_GONE) != 0)
-			continue;
-		if (ids != NULL && n < room)
-			ids[n] = w.slot;
-		n++;
-	}
-	if (!cursor_ok(&c))
-		return CKR_DEVICE_ERROR;
-	*count = n;
-	return ids != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
-}
-
 /* 5.5.1; a slot without its token is in no list, whatever tokenPresent says. */
 CK_RV
 C_GetSlotList(CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulCount)
 {
 	CLEANUP(library_leave)
 	struct library *lib = NULL;
-	CLEANUP(buf_free)
-	struct buf payload = BUF_INIT;
-	struct wire_slots_reply reply;
 	CK_RV rv = library_enter(&lib);
 
 	if (rv == CKR_OK && pulCount == NULL)
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK)
-		rv = slot_list(lib, &reply, &payload);
-	if (rv == CKR_OK)
-		rv = slot_ids(&reply, pSlotList, pulCount);
+		rv = slot_ids(lib, pSlotList, pulCount);
 	return api_return(__func__, rv);
 }
 

@@ -31,6 +31,8 @@ slot_table_reset(struct slot_table *t)
 		t->first = s->next;
 		free(s);
 	}
+	buf_free(&t->counted);
+	t->is_counted = false;
 	t->stopping = false;
 	t->event_known = false;
 	pthread_mutex_unlock(&t->lock);
@@ -105,7 +107,7 @@ slots_call(struct library *lib, struct wire_slots_reply *ret, struct buf *payloa
 	return CKR_OK;
 }
 
-CK_RV
+static CK_RV
 slot_list(struct library *lib, struct wire_slots_reply *ret, struct buf *payload)
 {
 	struct wire_slots_reply reply = { 0 };
@@ -115,6 +117,78 @@ slot_list(struct library *lib, struct wire_slots_reply *ret, struct buf *payload
 		return rv;
 	*ret = rv == CKR_OK ? reply : (struct wire_slots_reply){ 0 };
 	return CKR_OK;
+}
+
+/* Of those with a token. */
+static CK_RV
+ids_now(struct library *lib, struct buf *ret)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_slots_reply reply;
+	struct wire_slot w;
+	struct cursor c;
+	CK_RV rv = slot_list(lib, &reply, &payload);
+
+	if (rv != CKR_OK)
+		return rv;
+	c = cursor_over(reply.list);
+	while (wire_list_next(wire_slot_fields, &c, &w)) {
+		const CK_SLOT_ID id = w.slot;
+
+		if ((w.flags & WIRE_SLOT_GONE) == 0)
+			buf_put(ret, &id, sizeof id);
+	}
+	if (!cursor_ok(&c))
+		return CKR_DEVICE_ERROR;
+	return buf_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+static CK_ULONG
+ids_count(const struct buf *ids)
+{
+	return ids->n / sizeof(CK_SLOT_ID);
+}
+
+static CK_RV
+ids_give(const struct buf *from, CK_SLOT_ID *ids, CK_ULONG *count)
+{
+	const CK_ULONG room = *count;
+
+	*count = ids_count(from);
+	if (*count > room)
+		return CKR_BUFFER_TOO_SMALL;
+	if (from->n != 0)
+		memcpy(ids, from->p, from->n);
+	return CKR_OK;
+}
+
+CK_RV
+slot_ids(struct library *lib, CK_SLOT_ID *ids, CK_ULONG *count)
+{
+	struct slot_table *t = &lib->slots;
+	CLEANUP(buf_free)
+	struct buf now = BUF_INIT;
+	CK_RV rv = ids_now(lib, &now);
+
+	if (rv != CKR_OK)
+		return rv;
+	pthread_mutex_lock(&t->lock);
+	if (ids == NULL) {
+		const struct buf before = t->counted;
+
+		t->counted = now;
+		t->is_counted = true;
+		now = before;
+		*count = ids_count(&t->counted);
+	} else if (ids_count(&now) > *count && t->is_counted &&
+		   ids_count(&t->counted) <= *count) {
+		rv = ids_give(&t->counted, ids, count);
+	} else {
+		rv = ids_give(&now, ids, count);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return rv;
 }
 
 CK_RV

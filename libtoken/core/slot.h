@@ -29,6 +29,8 @@ struct slot_table {
 	bool stopping;
 	bool event_known;      /* event_serial is set */
 	uint64_t event_serial; /* of the list C_WaitForSlotEvent compares with */
+	bool is_counted;
+	struct buf counted; /* the ids that the last call for their number found */
 };
 
 static inline enum object_role
@@ -54,10 +56,10 @@ void slot_table_stop(struct slot_table *t);
 
 /* --- What keyringd says --------------------------------------------------------- */
 
-/* The list; wire_slots' blobs borrow from payload. No keyringd: an empty list. */
-CK_RV slot_list(struct library *lib, struct wire_slots_reply *ret,
-	struct buf *payload) MUST_CHECK;
-/* One of them. CKR_SLOT_ID_INVALID. */
+/* C_GetSlotList; no keyringd: none. A slot that came after its number was asked for (ids NULL)
+ * is left out where there is room for those that were there, and not for it. */
+CK_RV slot_ids(struct library *lib, CK_SLOT_ID *ids, CK_ULONG *count) MUST_CHECK;
+/* One slot; ret's blobs borrow from payload. CKR_SLOT_ID_INVALID. */
 CK_RV slot_describe(struct library *lib, CK_SLOT_ID id, struct wire_slot *ret,
 	struct buf *payload) MUST_CHECK;
 void slot_info(const struct wire_slot *w, CK_SLOT_INFO *ret);

@@ -99,6 +99,54 @@ START_TEST (events_are_polled_and_told_once) {
 }
 END_TEST
 
+/* The one that is blank becomes a token's, and another blank one comes. */
+static CK_SLOT_ID
+wait_for_blank(CK_SLOT_ID other)
+{
+	CK_SLOT_ID blank = blank_slot();
+
+	for (int i = 0; i < 1500 && (blank == (CK_SLOT_ID)-1 || blank == other); i++) {
+		usleep(20000);
+		blank = blank_slot();
+	}
+	ck_assert_uint_ne(blank, (CK_SLOT_ID)-1);
+	ck_assert_uint_ne(blank, other);
+	return blank;
+}
+
+/* 5.5.1: "the changed slot list will only be visible and effective if C_GetSlotList is called
+ * again with NULL". */
+START_TEST (a_slot_that_comes_after_the_count_waits_for_the_next_one) {
+	CK_SLOT_ID blank, slots[16];
+	CK_ULONG counted = 0, n, few;
+
+	name_token("made elsewhere 3");
+	api_load();
+	OK(F->C_Initialize(NULL));
+	blank = wait_for_blank((CK_SLOT_ID)-1);
+	OK(F->C_GetSlotList(CK_TRUE, NULL, &counted));
+	api_child_end(api_child_start(make_token));
+	blank = wait_for_blank(blank);
+	n = counted;
+	OK(F->C_GetSlotList(CK_TRUE, slots, &n));
+	ck_assert_uint_eq(n, counted);
+	for (CK_ULONG i = 0; i < n; i++)
+		ck_assert_uint_ne(slots[i], blank);
+	few = counted - 1;
+	IS(CKR_BUFFER_TOO_SMALL, F->C_GetSlotList(CK_TRUE, slots, &few));
+	OK(F->C_GetSlotList(CK_TRUE, NULL, &n));
+	ck_assert_uint_eq(n, counted + 1);
+	IS(CKR_BUFFER_TOO_SMALL, F->C_GetSlotList(CK_TRUE, slots, &counted));
+	OK(F->C_GetSlotList(CK_TRUE, slots, &n));
+	/* nor is a count from before C_Finalize */
+	OK(F->C_Finalize(NULL));
+	OK(F->C_Initialize(NULL));
+	few = 0;
+	IS(CKR_BUFFER_TOO_SMALL, F->C_GetSlotList(CK_TRUE, slots, &few));
+	api_stop();
+}
+END_TEST
+
 static const char *init_pin;
 static CK_RV init_expected;
 
@@ -227,6 +275,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &token_made_elsewhere_is_an_event, 0 },
 	{ &events_are_polled_and_told_once, 0 },
+	{ &a_slot_that_comes_after_the_count_waits_for_the_next_one, 0 },
 	{ &initialising_again_empties_the_token_and_ends_logins, 0 },
 	{ &login_ended_elsewhere_can_be_renewed_by_logging_in, 0 },
 };
