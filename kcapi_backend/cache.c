@@ -75,7 +75,7 @@ slot_age(const struct kcapi *k, const struct slot *s)
 	case SLOT_IDLE:
 		return (uint64_t)(clock - atomic_load(&s->stamp)) * 4 + 2;
 	case SLOT_TRANSFORM:
-		if (t->pins != 0)
+		if (t->pins != 0 || t->key->held != 0)
 			return 0;
 		if (t->key->how == KCAPI_PASSED)
 			return (uint64_t)(clock - atomic_load(&t->stamp)) * 4 + 1;

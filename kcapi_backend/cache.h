@@ -87,7 +87,8 @@ struct kcapi_key {
 	int32_t serial;
 	struct secret value;
 	atomic_bool revoked;
-	bool unkeyed; /* for digests */
+	bool unkeyed;  /* for digests */
+	unsigned held; /* kcapi_key_hold(); with the lock */
 	LIST_HEAD(, tfm) tfms;
 };
 

@@ -32,7 +32,7 @@ enum kcapi_keying {
 };
 
 /* sockets: descriptors kept open at most, oldest closed first; more only while
- * operations are under way. No system call. 0 or -ENOMEM. */
+ * operations are under way or keys are held. No system call. 0 or -ENOMEM. */
 int kcapi_new(unsigned sockets, struct kcapi **ret) MUST_CHECK;
 /* Keys and ops are freed before. */
 void kcapi_free(struct kcapi **k);
@@ -72,6 +72,10 @@ bool kcapi_key_has(struct kcapi_key *key, const struct mech *plain) MUST_CHECK;
  * returns. From now on its operations answer CKR_KEY_HANDLE_INVALID; of a passed key, those
  * of which nothing was computed, CKR_DEVICE_REMOVED. */
 void kcapi_key_revoke(struct kcapi_key *key);
+/* An operation of several calls begins, or is over: its transforms are not closed to make room,
+ * for the one who was passed them cannot open them again. Sockets of operations may still be
+ * closed between two calls, and revoking closes everything. */
+void kcapi_key_hold(struct kcapi_key *key, bool on);
 struct kcapi_key *kcapi_key_ref(struct kcapi_key *key);
 void kcapi_key_unref(struct kcapi_key **key);
 

@@ -159,6 +159,16 @@ kcapi_key_revoke(struct kcapi_key *key)
 	key_close(key);
 }
 
+void
+kcapi_key_hold(struct kcapi_key *key, bool on)
+{
+	cache_lock(key->kcapi);
+	key->held += on ? 1 : -1u;
+	if (!on)
+		cache_trim(key->kcapi);
+	cache_unlock(key->kcapi);
+}
+
 /* --- Their transforms --------------------------------------------------------------- */
 
 /* With the lock held. */

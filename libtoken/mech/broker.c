@@ -15,6 +15,8 @@
 #include "cryptoki/mech_size.h"
 #include "libtoken/object/remote.h"
 
+#define ONE_STEP 65536u /* bytes; more may be several exchanges with a socket */
+
 struct broker_op {
 	struct op op;
 	struct store *store;
@@ -29,8 +31,10 @@ struct broker_op {
 	struct object *object;   /* the version that the sockets belong to */
 	struct kcapi *kernel;
 	struct op *direct; /* over passed sockets, kept between operations; or NULL */
-	bool here;         /* the operation under way runs there */
-	bool begun;        /* and has taken data */
+	struct kcapi_key *sockets; /* its, the object's */
+	bool here;                 /* the operation under way runs there */
+	bool begun;                /* and has taken data */
+	bool held;                 /* and they are held for it */
 };
 
 /* Nothing comes out before the end: it is known only then whether a socket has room for all
@@ -183,6 +187,15 @@ broker_cancel(struct broker_op *b)
 
 /* --- On passed sockets ------------------------------------------------------------ */
 
+/* What is done in several steps needs to find its sockets there at each. */
+static void
+direct_hold(struct broker_op *b, bool on)
+{
+	if (b->held != on)
+		kcapi_key_hold(b->sockets, on);
+	b->held = on;
+}
+
 /* Whatever goes wrong here, keyringd is asked, and says it right. */
 static bool
 direct_begin(struct broker_op *b, const struct mech_params *p)
@@ -194,6 +207,7 @@ direct_begin(struct broker_op *b, const struct mech_params *p)
 
 	if (key == NULL)
 		return false;
+	b->sockets = key;
 	if (b->direct != NULL &&
 		(b->direct->vtable->rearm == NULL ||
 			b->direct->vtable->rearm(b->direct, p) != CKR_OK))
@@ -223,10 +237,21 @@ direct_failed(struct broker_op *b, CK_RV rv, struct bytes in, struct outbuf *out
 
 	if (!gone || b->begun)
 		return false;
+	direct_hold(b, false);
 	b->here = false;
 	op_free(&b->direct);
 	out->n = 0;
 	return true;
+}
+
+/* The answer of a step after which there is, or is not, another one. What is lost by now is so
+ * for good. */
+static CK_RV
+direct_done(struct broker_op *b, CK_RV rv, bool more)
+{
+	if (rv != CKR_OK || !more)
+		direct_hold(b, false);
+	return rv == CKR_DEVICE_REMOVED ? CKR_DEVICE_ERROR : rv;
 }
 
 /* Before the first part of an operation that the sockets do only as a whole. */
@@ -246,9 +271,10 @@ broker_once(struct op *op, struct bytes in, struct bytes signature, struct outbu
 	CK_RV rv;
 
 	if (b->here) {
+		direct_hold(b, in.n > ONE_STEP);
 		rv = b->direct->vtable->once(b->direct, in, signature, out);
 		if (!direct_failed(b, rv, in, out))
-			return rv;
+			return direct_done(b, rv, false);
 	}
 	rv = broker_send_most(b, &in, out);
 	if (rv == CKR_OK)
@@ -266,10 +292,11 @@ broker_update(struct op *op, struct bytes in, struct outbuf *out)
 
 	direct_leave(b);
 	if (b->here) {
+		direct_hold(b, true);
 		rv = b->direct->vtable->update(b->direct, in, out);
 		if (!direct_failed(b, rv, in, out)) {
 			b->begun = true;
-			return rv;
+			return direct_done(b, rv, true);
 		}
 	}
 	rv = broker_send_most(b, &in, out);
@@ -286,7 +313,7 @@ broker_final(struct op *op, struct bytes signature, struct outbuf *out)
 	if (b->here) {
 		rv = b->direct->vtable->final(b->direct, signature, out);
 		if (!direct_failed(b, rv, BYTES_NONE, out))
-			return rv;
+			return direct_done(b, rv, false);
 	}
 	return broker_send_last(b, BYTES_NONE, signature, out);
 }
@@ -302,6 +329,7 @@ broker_set_params(struct broker_op *b, const struct mech_params *p)
 	mech_params_encode(m, p, &b->params);
 	if (!buf_ok(&b->params))
 		return CKR_HOST_MEMORY;
+	direct_hold(b, false);
 	b->begun = false;
 	b->here = direct_begin(b, p);
 	return CKR_OK;
@@ -322,6 +350,7 @@ broker_free(struct op *op)
 	struct broker_op *b = (struct broker_op *)op;
 
 	broker_cancel(b);
+	direct_hold(b, false);
 	op_free(&b->direct);
 	object_unref(&b->object);
 	buf_free(&b->params);

@@ -299,6 +299,70 @@ START_TEST (many_keys_share_few_descriptors) {
 }
 END_TEST
 
+/* Each passed anew, as what it had may have been closed. */
+static void
+use_passed(struct fixture *f, const struct mech *m, int keys)
+{
+	struct mech_params p = fixture_params(m, 0, 48);
+
+	for (int i = 0; i < keys; i++) {
+		struct op *op;
+
+		fixture_pass(&f[i], m, &p);
+		op = op_of(&f[i], OP_ENCRYPT, m, 0);
+		expect_right(&f[i], op, 0);
+		op_free(&op);
+	}
+}
+
+START_TEST (operations_in_parts_keep_what_was_passed) {
+	enum { KEYS = 20, LIMIT = 6 };
+	const struct mech *m = mech_lookup(CKM_AES_CBC);
+	struct mech_params p = fixture_params(m, 0, 48);
+	uint8_t in[96], got[96], want[96];
+	struct outbuf out = { want, sizeof want, 0 };
+	struct fixture f[KEYS];
+	struct op *op, *check = NULL;
+	struct kcapi *k;
+
+	memset(in, 7, sizeof in);
+	ck_assert_int_eq(kcapi_new(LIMIT, &k), 0);
+	for (int i = 0; i < KEYS; i++) {
+		fixture_new(&f[i], m, KCAPI_PASSED, 0);
+		kcapi_key_unref(&f[i].key);
+		ck_assert_int_eq(kcapi_key_passed(k, &f[i].key), 0);
+	}
+	ck_assert_uint_eq(op_secret_new(OP_ENCRYPT, m, &p, f[0].value, &check), CKR_OK);
+	ck_assert_uint_eq(
+		check->vtable->once(check, BYTES_OF(in), BYTES_NONE, &out), CKR_OK);
+	fixture_pass(&f[0], m, &p);
+	op = op_of(&f[0], OP_ENCRYPT, m, 0);
+	kcapi_key_hold(f[0].key, true);
+	for (size_t done = 0; done < sizeof in; done += 24) {
+		out = (struct outbuf){ got + done / 16 * 16, 32, 0 };
+		ck_assert_uint_eq(
+			op->vtable->update(op, BYTES(in + done, 24), &out), CKR_OK);
+		use_passed(f + 1, m, KEYS - 1);
+		ck_assert(!kcapi_key_has(f[1].key, m));
+		ck_assert(kcapi_key_has(f[0].key, m));
+		for (int i = 0; i < KEYS; i++) {
+			while (f[i].helds != 0)
+				(void)close(f[i].held[--f[i].helds]);
+		}
+	}
+	ck_assert_mem_eq(got, want, sizeof want);
+	/* and no longer than that */
+	kcapi_key_hold(f[0].key, false);
+	use_passed(f + 1, m, KEYS - 1);
+	ck_assert(!kcapi_key_has(f[0].key, m));
+	op_free(&op);
+	op_free(&check);
+	for (int i = 0; i < KEYS; i++)
+		fixture_free(&f[i]);
+	kcapi_free(&k);
+}
+END_TEST
+
 START_TEST (sockets_are_given_back_when_descriptors_run_out) {
 	const struct mech *m = mech_lookup(CKM_AES_CBC);
 	struct rlimit few = { 40, 40 };
@@ -388,6 +452,7 @@ static const struct check_test tests[] = {
 	{ &a_hash_that_loses_its_state_says_so, 0 },
 	{ &ciphers_in_parts_do_not_mind_losing_sockets, 0 },
 	{ &many_keys_share_few_descriptors, 0 },
+	{ &operations_in_parts_keep_what_was_passed, 0 },
 	{ &sockets_are_given_back_when_descriptors_run_out, 0 },
 	{ &descriptors_are_high_and_closed_by_exec, 0 },
 	{ &the_report_agrees_with_what_is_served, 0 },
