@@ -287,16 +287,40 @@ START_TEST (nothing_reaches_descriptors_that_took_the_numbers_of_ours) {
 }
 END_TEST
 
-/* What is in the kernel only begins anew; the digest had nothing in it yet. */
+/* A right answer, or one of the errors that are named. */
+static void
+goes_on_or(const char *what, CK_RV rv, const CK_RV *errors, size_t n,
+	const unsigned char *got, const unsigned char *wanted, size_t size)
+{
+	int named = rv == CKR_OK;
+
+	for (size_t i = 0; i < n; i++)
+		named |= rv == errors[i];
+	ck_assert_msg(named, "%s: %#lx", what, rv);
+	if (rv == CKR_OK)
+		ck_assert_mem_eq(got, wanted, size);
+}
+
+/* What a digest in parts has taken may be on a socket, and is lost with it. A kernel's key opens
+ * others; one of keyringd's is gone with the client, and so is its operation over there, or the
+ * socket that was passed for it. */
+static const CK_RV socket_lost[] = { CKR_DEVICE_ERROR };
+static const CK_RV client_lost[] = { CKR_KEY_HANDLE_INVALID,
+	CKR_OPERATION_NOT_INITIALIZED, CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_ERROR };
+
 START_TEST (operations_that_were_begun_go_on_or_end) {
 	CK_MECHANISM sha = { CKM_SHA256, NULL, 0 }, ecb = { CKM_AES_ECB, NULL, 0 };
 	CK_SESSION_HANDLE part;
 	unsigned char out[64];
 	CK_ULONG n = sizeof out;
+	size_t errors;
 	CK_RV rv;
 
 	note_open();
 	warm_up();
+	errors = api_custody(session, hidden) == CK_KT_CUSTODY_KERNEL
+			 ? 0
+			 : COUNT(client_lost);
 	part = api_session(0);
 	OK(F->C_DigestInit(part, &sha));
 	OK(F->C_DigestUpdate(part, block, 16));
@@ -306,16 +330,16 @@ START_TEST (operations_that_were_begun_go_on_or_end) {
 	(void)replace_all(kinds[_i]);
 	n = 32;
 	rv = F->C_DigestFinal(part, out, &n);
-	if (rv == CKR_OK)
-		ck_assert_mem_eq(out, expected_digest, 32);
+	goes_on_or("the digest", rv, socket_lost, COUNT(socket_lost), out,
+		expected_digest, 32);
 	n = sizeof out;
 	rv = F->C_EncryptUpdate(part, block, 16, out, &n);
-	if (rv == CKR_OK)
-		ck_assert_mem_eq(out, expected_block, 16);
+	goes_on_or("a part", rv, client_lost, errors, out, expected_block, 16);
 	n = sizeof out;
 	rv = F->C_Encrypt(session, block, 16, out, &n);
-	if (rv == CKR_OK)
-		ck_assert_mem_eq(out, expected_block, 16);
+	/* nothing was passed for this one that it could not do without */
+	goes_on_or("a call", rv, client_lost, errors != 0 ? errors - 1 : 0, out,
+		expected_block, 16);
 	check_untouched("parts");
 	OK(F->C_Finalize(NULL));
 	check_untouched("C_Finalize");
