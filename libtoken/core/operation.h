@@ -93,7 +93,8 @@ CK_RV operation_bind(struct session *s, struct operation *o, enum op_kind kind,
 CK_RV operation_copy(const struct operation *from, struct operation *ret) MUST_CHECK;
 /* Ready, and waiting for a login if its key wants one for each use. */
 void operation_begin(struct session *s, struct operation *o);
-/* Back to idle; the op stays for the next Init if it can be re-armed, and has no PIN. */
+/* Back to idle; the op stays for the next Init if it can be re-armed, has no PIN, and its key is
+ * what it was. */
 void operation_end(struct operation *o);
 /* After an error. */
 void operation_fail(struct operation *o);

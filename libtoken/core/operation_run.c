@@ -218,6 +218,16 @@ run_checked(struct session *s, struct operation *o, enum op_kind kind,
 
 /* --- What becomes of the operation --------------------------------------------------- */
 
+/* For the next Init. */
+static bool
+is_kept(const struct operation *o)
+{
+	/* of each_use the op may have a PIN that was not used */
+	if (o->key != NULL && (o->each_use || !object_is_current(o->key)))
+		return false;
+	return o->op == NULL || o->op->vtable->rearm != NULL;
+}
+
 void
 operation_end(struct operation *o)
 {
@@ -227,8 +237,7 @@ operation_end(struct operation *o)
 	if (o->has_pending)
 		secret_free(&o->pending);
 	o->has_pending = false;
-	/* of each_use the op may have a PIN that was not used */
-	if (o->op != NULL && (o->op->vtable->rearm == NULL || o->each_use))
+	if (!is_kept(o))
 		operation_free(o);
 }
 
@@ -240,8 +249,6 @@ operation_fail(struct operation *o)
 		operation_free(o);
 	else
 		operation_end(o);
-	if (o->key != NULL && !object_is_current(o->key))
-		operation_free(o);
 }
 
 CK_RV
