@@ -75,6 +75,12 @@ make(CK_SESSION_HANDLE s, CK_ATTRIBUTE *template, CK_ULONG n)
 	return o;
 }
 
+/* Of what outlives the process, and is looked for at the end. */
+#define OUR_LABEL                                             \
+	{                                                     \
+		CKA_LABEL, (void *)(uintptr_t) "bad input", 9 \
+	}
+
 static CK_OBJECT_HANDLE
 make_data(CK_SESSION_HANDLE s, const CK_BBOOL *token, const CK_BBOOL *private,
 	const CK_BBOOL *may)
@@ -84,8 +90,7 @@ make_data(CK_SESSION_HANDLE s, const CK_BBOOL *token, const CK_BBOOL *private,
 		{ CKA_PRIVATE, (void *)(uintptr_t) private, 1 },
 		{ CKA_MODIFIABLE, (void *)(uintptr_t)may, 1 },
 		{ CKA_COPYABLE, (void *)(uintptr_t)may, 1 },
-		{ CKA_DESTROYABLE, (void *)(uintptr_t)may, 1 },
-		{ CKA_LABEL, (void *)(uintptr_t) "bad input", 9 } };
+		{ CKA_DESTROYABLE, (void *)(uintptr_t)may, 1 }, OUR_LABEL };
 
 	return make(s, template, COUNT(template));
 }
@@ -152,20 +157,21 @@ make_private(CK_SESSION_HANDLE s)
 	return make(s, template, COUNT(template));
 }
 
-/* A copy that may no longer do this. */
+/* A copy that may no longer do this, of the session. */
 static CK_OBJECT_HANDLE
 make_idle(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE of, CK_ATTRIBUTE_TYPE usage)
 {
-	CK_ATTRIBUTE template[] = { { usage, (void *)(uintptr_t)&NO, 1 } };
+	CK_ATTRIBUTE template[] = { { usage, (void *)(uintptr_t)&NO, 1 },
+		ATTR(CKA_TOKEN, NO) };
 	CK_OBJECT_HANDLE key = 0;
 
 	OK(F->C_CopyObject(s, of, template, COUNT(template), &key));
 	return key;
 }
 
-/* Both halves of one pair, for recovery alone. */
+/* Both halves of one pair, for recovery alone; token: of the private one. */
 static void
-make_rsa(CK_SESSION_HANDLE s)
+make_rsa(CK_SESSION_HANDLE s, const CK_BBOOL *token)
 {
 	unsigned char n[256], e[3], d[256];
 	CK_ATTRIBUTE public[] = { ATTR(CKA_CLASS, public_class),
@@ -175,7 +181,8 @@ make_rsa(CK_SESSION_HANDLE s)
 	CK_ATTRIBUTE private[] = { ATTR(CKA_CLASS, private_class),
 		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
 		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_SIGN, NO),
-		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d) };
+		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d),
+		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 }, OUR_LABEL };
 
 	(void)api_unhex(rsa_n, n);
 	(void)api_unhex(rsa_e, e);

@@ -74,17 +74,28 @@ open_session(CK_SLOT_ID slot, CK_FLAGS flags)
 
 /* Who is logged in, and what session is used. */
 enum state { AS_USER, AS_USER_READ_ONLY, AS_PUBLIC, AS_PUBLIC_READ_ONLY, AS_SO, STATES };
+static enum state state_now;
+
+static int
+is_user(enum state state)
+{
+	return state == AS_USER || state == AS_USER_READ_ONLY;
+}
 
 static void
 scene_log_in(enum state state, CK_SESSION_HANDLE writing)
 {
+	/* a logout ends those of the session */
+	const CK_BBOOL *stays = is_user(state) ? &NO : &YES;
+
+	state_now = state;
 	OK(api_login(writing, CKU_USER));
 	objects[H_TOKEN] = make_data(writing, &YES, &NO, &YES);
-	objects[H_PRIVATE] = make_data(writing, &NO, &YES, &YES);
-	make_rsa(writing);
+	objects[H_PRIVATE] = make_data(writing, stays, &YES, &YES);
+	make_rsa(writing, stays);
 	objects[H_LEAVES] = make_private(writing);
 	make_kem(writing);
-	if (state != AS_USER && state != AS_USER_READ_ONLY)
+	if (!is_user(state))
 		OK(F->C_Logout(writing));
 	if (state == AS_SO)
 		OK(api_login(writing, CKU_SO));
@@ -121,12 +132,26 @@ scene_start(enum state state)
 	objects_before = object_count(sessions[S_USED]);
 }
 
+/* That there are private objects of the token is seen when its user has come back. */
 static void
 scene_end(void)
 {
 	CK_SESSION_HANDLE writing = open_session(slots[SLOT_USED], CKF_RW_SESSION);
+	CK_ATTRIBUTE ours[] = { ATTR(CKA_TOKEN, YES), OUR_LABEL };
+	CK_OBJECT_HANDLE found[64];
+	CK_ULONG n = 0;
 
-	OK(F->C_DestroyObject(writing, objects[H_TOKEN]));
+	if (!is_user(state_now)) {
+		(void)F->C_Logout(writing);
+		OK(api_login(writing, CKU_USER));
+	}
+	OK(F->C_FindObjectsInit(writing, ours, COUNT(ours)));
+	OK(F->C_FindObjects(writing, found, COUNT(found), &n));
+	OK(F->C_FindObjectsFinal(writing));
+	for (CK_ULONG i = 0; i < n; i++)
+		OK(F->C_DestroyObject(writing, found[i]));
+	/* H_TOKEN, H_PRIVATE and H_RSA; more where a test before this one failed */
+	ck_assert_uint_ge(n, is_user(state_now) ? 1 : 3);
 	api_stop();
 }
 
