@@ -321,13 +321,14 @@ destroy_all(CK_SESSION_HANDLE s, CK_ATTRIBUTE *template, CK_ULONG n_template)
 	} while (n != 0);
 }
 
+static CK_ATTRIBUTE crowd[] = { { CKA_APPLICATION, (void *)(uintptr_t) "crowd", 5 } };
+
 static void
-token_object(CK_SESSION_HANDLE s, CK_ULONG i, CK_OBJECT_HANDLE *ret)
+crowd_object(CK_SESSION_HANDLE s, CK_BBOOL token, CK_ULONG i, CK_OBJECT_HANDLE *ret)
 {
 	const CK_BBOOL private = i % 2 == 0;
-	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, DATA), ATTR(CKA_TOKEN, YES),
-		ATTR(CKA_PRIVATE, private),
-		{ CKA_APPLICATION, (void *)(uintptr_t) "crowd", 5 }, ATTR(CKA_LABEL, i) };
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, DATA), ATTR(CKA_TOKEN, token),
+		ATTR(CKA_PRIVATE, private), crowd[0], ATTR(CKA_LABEL, i) };
 
 	OK(F->C_CreateObject(s, template, COUNT(template), ret));
 }
@@ -343,7 +344,7 @@ make_some(void)
 	CK_OBJECT_HANDLE o;
 
 	for (CK_ULONG i = 0; i < crowd_size / MAKERS; i++)
-		token_object(s, i, &o);
+		crowd_object(s, CK_TRUE, i, &o);
 	api_stop();
 	return 0;
 }
@@ -365,7 +366,6 @@ make_crowd(CK_ULONG n)
 START_TEST (token_objects_are_found_once_each_over_many_pages) {
 	const CK_ULONG n = in_full() ? 100000 : 2400;
 	CK_OBJECT_HANDLE *all = calloc(n, sizeof *all), f[2 * MAKERS];
-	CK_ATTRIBUTE crowd[] = { { CKA_APPLICATION, (void *)(uintptr_t) "crowd", 5 } };
 	CK_SESSION_HANDLE s;
 	CK_ULONG got;
 	double begun;
@@ -399,46 +399,147 @@ START_TEST (token_objects_are_found_once_each_over_many_pages) {
 }
 END_TEST
 
-/* Between two pages: what goes is not told, and no handle is told twice. */
-START_TEST (a_search_survives_what_happens_meanwhile) {
-	enum { MANY = 1200 };
-	CK_SESSION_HANDLE s = api_start(), other = api_session(CKF_RW_SESSION);
-	CK_OBJECT_HANDLE *all = calloc(MANY, sizeof *all), told[2 * MANY], fresh;
-	CK_ATTRIBUTE crowd[] = { { CKA_APPLICATION, (void *)(uintptr_t) "crowd", 5 } };
-	CK_ULONG n = 0, got, first;
+/* --- What happens meanwhile ------------------------------------------------------- */
 
-	for (CK_ULONG i = 0; i < MANY; i++)
-		token_object(s, i, &all[i]);
-	OK(F->C_FindObjectsInit(s, crowd, 1));
-	OK(F->C_FindObjects(s, told, 100, &first));
-	ck_assert_uint_eq(first, 100);
-	OK(F->C_DestroyObject(other, all[MANY - 1]));
-	OK(F->C_DestroyObject(other, all[MANY / 2]));
-	token_object(other, MANY, &fresh);
-	if (_i == 1) {
-		OK(F->C_Logout(other));
-		OK(api_login(other, CKU_USER));
+#define CROWD 1200u
+
+static const struct meanwhile {
+	CK_BBOOL token;
+	bool elsewhere; /* in another process */
+	enum { STAYS, RETURNS, GOES } user;
+} meanwhiles[] = {
+	{ CK_TRUE, false, STAYS },
+	{ CK_TRUE, false, RETURNS },
+	{ CK_TRUE, false, GOES },
+	{ CK_TRUE, true, STAYS },
+	{ CK_FALSE, false, STAYS },
+	{ CK_FALSE, false, RETURNS },
+	{ CK_FALSE, false, GOES },
+};
+
+/* What is destroyed: a public one that keyringd has told of, and a private one that it has
+ * not yet. */
+static const CK_ULONG doomed[] = { CROWD / 2 + 1, 1050 };
+
+static bool
+is_doomed(CK_ULONG i)
+{
+	return i == doomed[0] || i == doomed[1];
+}
+
+struct told {
+	CK_ULONG n, first; /* those told before it happened */
+	CK_OBJECT_HANDLE o[2 * CROWD];
+};
+
+static CK_ULONG
+times_told(const struct told *t, CK_OBJECT_HANDLE o)
+{
+	CK_ULONG times = 0;
+
+	for (CK_ULONG i = 0; i < t->n; i++)
+		times += t->o[i] == o;
+	return times;
+}
+
+static void
+happen_here(CK_SESSION_HANDLE s, const struct meanwhile *m, const CK_OBJECT_HANDLE *all)
+{
+	CK_OBJECT_HANDLE fresh;
+
+	for (size_t i = 0; i < COUNT(doomed); i++)
+		OK(F->C_DestroyObject(s, all[doomed[i]]));
+	crowd_object(s, m->token, CROWD, &fresh);
+	if (m->user != STAYS)
+		OK(F->C_Logout(s));
+	if (m->user == RETURNS)
+		OK(api_login(s, CKU_USER));
+}
+
+static int
+happen_elsewhere(void)
+{
+	CK_SESSION_HANDLE s = api_start();
+	CK_OBJECT_HANDLE o;
+
+	for (size_t i = 0; i < COUNT(doomed); i++) {
+		CK_ATTRIBUTE template[] = { crowd[0], ATTR(CKA_LABEL, doomed[i]) };
+
+		ck_assert_uint_eq(find(s, template, 2, &o, 1), 1);
+		OK(F->C_DestroyObject(s, o));
 	}
-	n = first;
+	crowd_object(s, CK_TRUE, CROWD, &o);
+	api_stop();
+	return 0;
+}
+
+static void
+search_to_the_end(CK_SESSION_HANDLE s, struct told *t)
+{
+	CK_ULONG got;
+
+	t->n = t->first;
 	do {
-		ck_assert_uint_le(n + 50, COUNT(told));
-		OK(F->C_FindObjects(s, told + n, 50, &got));
-		n += got;
+		ck_assert_uint_le(t->n + 50, COUNT(t->o));
+		OK(F->C_FindObjects(s, t->o + t->n, 50, &got));
+		t->n += got;
 	} while (got != 0);
 	OK(F->C_FindObjectsFinal(s));
-	for (CK_ULONG i = 0; i < n; i++) {
-		ck_assert_uint_ne(told[i], all[MANY - 1]);
-		ck_assert_uint_ne(told[i], all[MANY / 2]);
-		for (CK_ULONG j = 0; j < i; j++)
-			ck_assert_msg(told[i] != told[j], "%lu twice", told[i]);
+}
+
+static void
+check_told(CK_SESSION_HANDLE s, const struct meanwhile *m, const struct told *t,
+	const CK_OBJECT_HANDLE *all)
+{
+	CK_BBOOL value;
+	CK_ATTRIBUTE a = ATTR(CKA_TOKEN, value);
+
+	for (CK_ULONG i = 0; i < t->n; i++)
+		ck_assert_msg(times_told(t, t->o[i]) == 1, "%lu twice", t->o[i]);
+	for (size_t i = 0; i < COUNT(doomed); i++) {
+		/* what goes elsewhere is told of a page that is here already */
+		ck_assert((m->elsewhere && i == 0) || times_told(t, all[doomed[i]]) == 0);
+		IS(CKR_OBJECT_HANDLE_INVALID,
+			F->C_GetAttributeValue(s, all[doomed[i]], &a, 1));
 	}
 	/* public ones at least, and without a logout all that stayed */
-	ck_assert_uint_ge(n, _i == 1 ? MANY / 2 - 2 : MANY - 2);
+	for (CK_ULONG i = 0; i < CROWD; i++)
+		if (!is_doomed(i) && (m->user == STAYS || i % 2 != 0))
+			ck_assert_msg(times_told(t, all[i]) == 1, "%lu not told", i);
 	/* private ones come again, with other handles, when the user does */
-	ck_assert_uint_le(n, MANY - 2 + 1 + (_i == 1 ? first : 0));
-	ck_assert_uint_eq(count(s, crowd, 1), MANY - 2 + 1);
+	ck_assert_uint_le(t->n, CROWD + 1 + (m->user == RETURNS ? t->first : 0));
+	for (CK_ULONG i = t->first; m->user == GOES && i < t->n; i++)
+		ck_assert(get_bool(s, t->o[i], CKA_PRIVATE) == CK_FALSE);
+}
+
+/* Between two pages: what goes is not told, and no handle is told twice. */
+START_TEST (a_search_survives_what_happens_meanwhile) {
+	const struct meanwhile *m = &meanwhiles[_i];
+	/* the new one is private */
+	const CK_ULONG public = CROWD / 2 - 1, everything = CROWD - COUNT(doomed) + 1;
+	CK_SESSION_HANDLE s = api_start(), other = api_session(CKF_RW_SESSION);
+	CK_OBJECT_HANDLE all[CROWD];
+	struct told t = { 0 };
+
+	for (CK_ULONG i = 0; i < CROWD; i++)
+		crowd_object(s, m->token, i, &all[i]);
+	OK(F->C_FindObjectsInit(s, crowd, 1));
+	OK(F->C_FindObjects(s, t.o, 100, &t.first));
+	ck_assert_uint_eq(t.first, 100);
+	if (m->elsewhere)
+		api_child_end(api_child_start(happen_elsewhere));
+	else
+		happen_here(other, m, all);
+	search_to_the_end(s, &t);
+	check_told(s, m, &t, all);
+	if (m->user == GOES) {
+		ck_assert_uint_eq(count(s, crowd, 1), public);
+		OK(api_login(s, CKU_USER));
+	}
+	/* a logout ends private ones of the session */
+	ck_assert_uint_eq(
+		count(s, crowd, 1), m->token || m->user == STAYS ? everything : public);
 	destroy_all(s, crowd, 1);
-	free(all);
 	api_stop();
 }
 END_TEST
@@ -479,7 +580,7 @@ static const struct check_test tests[] = {
 	{ &mechanisms_are_objects_for_who_asks, 0 },
 	{ &what_no_token_has_is_not_found, 0 },
 	{ &a_hundred_thousand_session_objects_are_found_once_each, 0 },
-	{ &a_search_survives_what_happens_meanwhile, 2 },
+	{ &a_search_survives_what_happens_meanwhile, COUNT(meanwhiles) },
 	{ &one_of_many_is_found_by_id_and_label, 0 },
 	/* the last: it leaves its objects */
 	{ &token_objects_are_found_once_each_over_many_pages, 0 },
