@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A call that fails has changed nothing: not here, and not for another process. */
+/* A call that fails has changed nothing: not here, and not for another process; wherever the
+ * keys are. */
 #include "tests/api/objects.h"
+#include "tests/api/wrap.h"
 
 /* --- Everything there is, to be compared ----------------------------------------------- */
 
 #define MOST 256u
 
+/* Of what an object does not have, nothing. */
 struct entry {
-	char unique[36], label[28];
+	char unique[36], label[28], id[8], start[8], end[8];
 };
 
 struct listing {
@@ -22,46 +25,46 @@ compare_entries(const void *a, const void *b)
 }
 
 static void
-list(CK_SESSION_HANDLE s, struct listing *ret)
+list(CK_SESSION_HANDLE s, CK_ATTRIBUTE *template, CK_ULONG n, struct listing *ret)
 {
 	CK_OBJECT_HANDLE o[MOST];
 
 	memset(ret, 0, sizeof *ret);
-	OK(F->C_FindObjectsInit(s, NULL, 0));
+	OK(F->C_FindObjectsInit(s, template, n));
 	OK(F->C_FindObjects(s, o, MOST, &ret->n));
 	OK(F->C_FindObjectsFinal(s));
 	ck_assert_uint_lt(ret->n, MOST);
 	for (CK_ULONG i = 0; i < ret->n; i++) {
 		struct entry *e = &ret->e[i];
 		CK_ATTRIBUTE a[] = { { CKA_UNIQUE_ID, e->unique, sizeof e->unique },
-			{ CKA_LABEL, e->label, sizeof e->label } };
+			{ CKA_LABEL, e->label, sizeof e->label },
+			{ CKA_ID, e->id, sizeof e->id },
+			{ CKA_START_DATE, e->start, sizeof e->start },
+			{ CKA_END_DATE, e->end, sizeof e->end } };
 
-		OK(F->C_GetAttributeValue(s, o[i], a, 2));
+		/* profiles have no more than the first two */
+		OK(F->C_GetAttributeValue(s, o[i], a,
+			get_ulong(s, o[i], CKA_CLASS) == CKO_PROFILE ? 2 : COUNT(a)));
 	}
 	qsort(ret->e, ret->n, sizeof ret->e[0], compare_entries);
 }
 
-static CK_ULONG expected_elsewhere;
+static CK_ATTRIBUTE on_token[] = { ATTR(CKA_TOKEN, YES) };
+static struct listing expected_elsewhere;
 
 static int
-count_elsewhere(void)
+list_elsewhere(void)
 {
-	CK_ATTRIBUTE token = ATTR(CKA_TOKEN, YES);
 	CK_SESSION_HANDLE s = api_start();
+	struct listing seen;
 
-	ck_assert_uint_eq(count(s, &token, 1), expected_elsewhere);
+	list(s, on_token, 1, &seen);
+	ck_assert_mem_eq(&seen, &expected_elsewhere, sizeof seen);
 	api_stop();
 	return 0;
 }
 
 /* --- What can fail, by one attribute more ----------------------------------------------- */
-
-#define MOST_ATTRIBUTES 8u
-
-struct list {
-	CK_ATTRIBUTE a[MOST_ATTRIBUTES];
-	CK_ULONG n;
-};
 
 static const unsigned char three[3];
 static const CK_ULONG sixteen = 16, bits = 2048;
@@ -85,21 +88,24 @@ spoil(const struct list *good, const CK_ATTRIBUTE *bad, CK_ULONG place)
 {
 	struct list l = *good;
 
+	ck_assert_uint_lt(l.n, MOST_ATTRIBUTES);
 	memmove(&l.a[place + 1], &l.a[place], (l.n - place) * sizeof l.a[0]);
 	l.a[place] = *bad;
 	l.n++;
 	return l;
 }
 
-#define START                                                     \
-	{                                                         \
-		CKA_START_DATE, (void *)(uintptr_t) "20250101", 8 \
+#define START(date)                                          \
+	{                                                    \
+		CKA_START_DATE, (void *)(uintptr_t)(date), 8 \
 	}
 
 struct scene {
 	CK_SESSION_HANDLE s;
+	enum where where;
 	CK_OBJECT_HANDLE key; /* to be copied and changed */
-	const CK_BBOOL *token;
+	CK_OBJECT_HANDLE by;  /* unwraps */
+	unsigned char wrapped[24];
 };
 
 static CK_RV
@@ -141,21 +147,73 @@ pair(const struct scene *c, const struct list *public, const struct list *privat
 		&ret[1]);
 }
 
+static CK_RV
+unwrap(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
+{
+	CK_MECHANISM m = { CKM_AES_KEY_WRAP, NULL, 0 };
+
+	return F->C_UnwrapKey(c->s, &m, c->by, (CK_BYTE *)(uintptr_t)c->wrapped,
+		sizeof c->wrapped, (CK_ATTRIBUTE *)(uintptr_t)l->a, l->n, &ret[0]);
+}
+
+/* With what makes it be there. */
+static struct list
+placed(const struct scene *c, struct list l)
+{
+	list_place(&l, c->where, 0);
+	return l;
+}
+
+static struct list
+good_key(const struct scene *c)
+{
+	return placed(
+		c, (struct list){ { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
+					  ATTR(CKA_VALUE, value32), LABEL("new"),
+					  START("20250101") },
+			   5 });
+}
+
+static struct list
+good_length(const struct scene *c)
+{
+	return placed(c, (struct list){ { ATTR(CKA_VALUE_LEN, sixteen), LABEL("new"),
+						START("20250101") },
+				 3 });
+}
+
+static struct list
+good_unwrap(const struct scene *c)
+{
+	return placed(
+		c, (struct list){ { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
+					  LABEL("new"), START("20250101") },
+			   4 });
+}
+
+static struct list
+good_change(const struct scene *c)
+{
+	return (struct list){ { LABEL("changed"), { CKA_ID, (void *)(uintptr_t) "id", 2 },
+				      START("20250202") },
+		3 };
+}
+
 static struct list
 public_half(const struct scene *c)
 {
-	return (struct list){ { { CKA_TOKEN, (void *)(uintptr_t)c->token, 1 },
+	return (struct list){ { ATTR(CKA_TOKEN, *(c->where == ON_TOKEN ? &YES : &NO)),
 				      ATTR(CKA_MODULUS_BITS, bits), LABEL("pair"),
-				      START },
+				      START("20250101") },
 		4 };
 }
 
 static struct list
 private_half(const struct scene *c)
 {
-	return (struct list){ { { CKA_TOKEN, (void *)(uintptr_t)c->token, 1 },
-				      LABEL("pair"), ATTR(CKA_SIGN, YES), START },
-		4 };
+	return placed(c,
+		(struct list){
+			{ LABEL("pair"), ATTR(CKA_SIGN, YES), START("20250101") }, 3 });
 }
 
 static CK_RV
@@ -178,35 +236,10 @@ second_half(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
 static CK_RV
 mixed_halves(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
 {
-	const struct scene on_token = { c->s, c->key, &YES };
-	const struct list other = public_half(&on_token);
+	const struct scene there = { .s = c->s, .where = ON_TOKEN };
+	const struct list other = public_half(&there);
 
 	return pair(c, &other, l, ret);
-}
-
-static struct list
-good_key(const struct scene *c)
-{
-	return (struct list){ { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
-				      { CKA_TOKEN, (void *)(uintptr_t)c->token, 1 },
-				      ATTR(CKA_VALUE, value32), LABEL("new"), START },
-		6 };
-}
-
-static struct list
-good_length(const struct scene *c)
-{
-	return (struct list){ { { CKA_TOKEN, (void *)(uintptr_t)c->token, 1 },
-				      ATTR(CKA_VALUE_LEN, sixteen), LABEL("new"), START },
-		4 };
-}
-
-static struct list
-good_change(const struct scene *c)
-{
-	return (struct list){
-		{ LABEL("changed"), { CKA_ID, (void *)(uintptr_t) "id", 2 }, START }, 3
-	};
 }
 
 static const struct {
@@ -221,17 +254,46 @@ static const struct {
 	{ "C_GenerateKeyPair, first half", public_half, first_half },
 	{ "C_GenerateKeyPair, second half", private_half, second_half },
 	{ "C_GenerateKeyPair, halves apart", private_half, mixed_halves },
+	{ "C_UnwrapKey", good_unwrap, unwrap },
 };
 
-START_TEST (a_bad_attribute_anywhere_leaves_everything_as_it_was) {
-	const CK_BBOOL token = _i >= (int)COUNT(calls);
-	const size_t k = (size_t)_i % COUNT(calls);
-	struct scene c = { .s = api_start(), .token = &token };
-	struct list good = good_key(&c), l;
-	struct listing before, after;
+static void
+scene_start(struct scene *c, enum where where)
+{
+	CK_MECHANISM m = { CKM_AES_KEY_WRAP, NULL, 0 };
+	CK_ULONG n = sizeof c->wrapped;
+	CK_OBJECT_HANDLE key;
+	struct list l;
 
-	OK(create(&c, &good, &c.key));
-	list(c.s, &before);
+	*c = (struct scene){ .s = api_start(), .where = where };
+	l = good_key(c);
+	OK(create(c, &l, &c->key));
+	ck_assert((api_custody(c->s, c->key) == CK_KT_CUSTODY_PROCESS) ==
+		  (where == IN_PROCESS));
+	c->by = wrapping_key(c->s, where);
+	key = wrapped_key(c->s, IN_PROCESS);
+	OK(F->C_WrapKey(c->s, &m, c->by, key, c->wrapped, &n));
+	ck_assert_uint_eq(n, sizeof c->wrapped);
+	OK(F->C_DestroyObject(c->s, key));
+}
+
+static void
+scene_end(const struct scene *c)
+{
+	OK(F->C_DestroyObject(c->s, c->key));
+	OK(F->C_DestroyObject(c->s, c->by));
+	api_stop();
+}
+
+START_TEST (a_bad_attribute_anywhere_leaves_everything_as_it_was) {
+	const size_t k = (size_t)_i % COUNT(calls);
+	struct listing before, after;
+	struct list good, l;
+	struct scene c;
+
+	scene_start(&c, (enum where)((size_t)_i / COUNT(calls)));
+	list(c.s, NULL, 0, &before);
+	list(c.s, on_token, 1, &expected_elsewhere);
 	good = calls[k].good(&c);
 	for (size_t b = 0; b < COUNT(bads); b++)
 		for (CK_ULONG place = 0; place <= good.n; place++) {
@@ -242,40 +304,40 @@ START_TEST (a_bad_attribute_anywhere_leaves_everything_as_it_was) {
 			rv = calls[k].call(&c, &l, made);
 			ck_assert_msg(rv != CKR_OK, "%s with %s at %lu", calls[k].name,
 				bads[b].what, place);
-			list(c.s, &after);
+			list(c.s, NULL, 0, &after);
 			ck_assert_msg(memcmp(&before, &after, sizeof before) == 0,
 				"%s with %s at %lu", calls[k].name, bads[b].what, place);
 			ck_assert(made[0] == 4711 && made[1] == 4712);
 		}
-	expected_elsewhere = count(c.s, (CK_ATTRIBUTE[]){ ATTR(CKA_TOKEN, YES) }, 1);
-	api_child_end(api_child_start(count_elsewhere));
-	OK(F->C_DestroyObject(c.s, c.key));
-	api_stop();
+	api_child_end(api_child_start(list_elsewhere));
+	scene_end(&c);
 }
 END_TEST
 
-/* The good ones are good: what fails above fails for the bad one. */
+/* The good ones are good: what fails above fails for the bad one. And what they do is seen. */
 START_TEST (without_it_all_of_them_work) {
-	const CK_BBOOL token = _i >= (int)COUNT(calls);
 	const size_t k = (size_t)_i % COUNT(calls);
-	struct scene c = { .s = api_start(), .token = &token };
-	struct list good = good_key(&c);
 	CK_OBJECT_HANDLE made[2] = { 0 };
+	struct listing before, after;
+	struct list good;
+	struct scene c;
 
-	OK(create(&c, &good, &c.key));
+	scene_start(&c, (enum where)((size_t)_i / COUNT(calls)));
+	list(c.s, NULL, 0, &before);
 	good = calls[k].good(&c);
 	OK(calls[k].call(&c, &good, made));
+	list(c.s, NULL, 0, &after);
+	ck_assert(memcmp(&before, &after, sizeof before) != 0);
 	for (size_t i = 0; i < 2; i++)
 		if (made[i] != 0)
 			OK(F->C_DestroyObject(c.s, made[i]));
-	OK(F->C_DestroyObject(c.s, c.key));
-	api_stop();
+	scene_end(&c);
 }
 END_TEST
 
 static const struct check_test tests[] = {
-	{ &a_bad_attribute_anywhere_leaves_everything_as_it_was, 2 * COUNT(calls) },
-	{ &without_it_all_of_them_work, 2 * COUNT(calls) },
+	{ &a_bad_attribute_anywhere_leaves_everything_as_it_was, PLACES *COUNT(calls) },
+	{ &without_it_all_of_them_work, PLACES *COUNT(calls) },
 };
 
 CHECK_MAIN("api_atomic", tests)
