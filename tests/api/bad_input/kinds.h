@@ -50,9 +50,16 @@ enum object_name {
 	H_AES,      /* does all that the test's custody lets it */
 	H_READABLE, /* AES, in process custody */
 	H_HMAC,
-	H_IDLE,    /* AES, without any usage flag */
-	H_LIMITED, /* AES, for CKM_AES_CTR alone */
+	H_IDLE, /* AES, without any usage flag */
+	/* CKA_ALLOWED_MECHANISMS without those of correct calls */
+	H_LIMITED, /* AES */
+	H_LIMITED_MAC,
+	H_LIMITED_RSA,
+	H_LIMITED_RSA_PUBLIC,
+	H_LIMITED_KEM,
+	H_LIMITED_KEM_PUBLIC,
 	H_WRAP,
+	H_WRAP_GENERIC, /* may wrap, and is of no cipher */
 	H_DERIVE,
 	H_SEALED, /* AES, CKA_EXTRACTABLE false */
 	H_PUBLIC, /* an EC public key */

@@ -17,9 +17,9 @@ static int readable; /* is H_AES in process custody? */
 
 static unsigned char bytes[64], out[8192], iv[16], mac[32], saved[256], tag[16],
 	wrapped[24], sealed_key[16], encapsulated[768];
-static CK_UTF8CHAR pin[] = "12345678", user_pin[64],
+static CK_UTF8CHAR pin[] = "12345678", user_pin[64], so_pin[64],
 		   label[33] = "other token                     ";
-static CK_ULONG number, saved_len, user_pin_len;
+static CK_ULONG number, saved_len, user_pin_len, so_pin_len;
 static void *pointer;
 static CK_OBJECT_HANDLE made, made_too;
 static union {
@@ -116,14 +116,16 @@ make_key(const CK_KEY_TYPE *type, CK_ULONG first, CK_ULONG second,
 	return make(sessions[S_USED], template, COUNT(template));
 }
 
+static const CK_MECHANISM_TYPE others[] = { CKM_AES_CTR };
+#define OTHERS_ALONE ATTR(CKA_ALLOWED_MECHANISMS, others)
+
 static CK_OBJECT_HANDLE
-make_limited(void)
+make_limited(const CK_KEY_TYPE *type, const CK_ATTRIBUTE_TYPE usages[4])
 {
-	static const CK_MECHANISM_TYPE allowed[] = { CKM_AES_CTR };
 	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, secret_class),
-		ATTR(CKA_KEY_TYPE, aes_type), { CKA_VALUE, iv, 16 },
-		ATTR(CKA_ENCRYPT, YES), ATTR(CKA_DECRYPT, YES),
-		ATTR(CKA_ALLOWED_MECHANISMS, allowed) };
+		ATTR(CKA_KEY_TYPE, *type), { CKA_VALUE, iv, 16 }, OTHERS_ALONE,
+		ATTR(usages[0], YES), ATTR(usages[1], YES), ATTR(usages[2], YES),
+		ATTR(usages[3], YES) };
 
 	return make(sessions[S_USED], template, COUNT(template));
 }
@@ -177,18 +179,21 @@ make_rsa(CK_SESSION_HANDLE s, const CK_BBOOL *token)
 	CK_ATTRIBUTE public[] = { ATTR(CKA_CLASS, public_class),
 		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
 		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_VERIFY, NO),
-		ATTR(CKA_VERIFY_RECOVER, YES) };
+		ATTR(CKA_VERIFY_RECOVER, YES), OTHERS_ALONE };
 	CK_ATTRIBUTE private[] = { ATTR(CKA_CLASS, private_class),
 		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
 		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_SIGN, NO),
-		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d),
-		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 }, OUR_LABEL };
+		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d), OUR_LABEL,
+		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 } };
 
 	(void)api_unhex(rsa_n, n);
 	(void)api_unhex(rsa_e, e);
 	(void)api_unhex(rsa_d, d);
-	objects[H_RSA_PUBLIC] = make(s, public, COUNT(public));
+	objects[H_RSA_PUBLIC] = make(s, public, COUNT(public) - 1);
 	objects[H_RSA] = make(s, private, COUNT(private));
+	objects[H_LIMITED_RSA_PUBLIC] = make(s, public, COUNT(public));
+	private[COUNT(private) - 1] = (CK_ATTRIBUTE)OTHERS_ALONE;
+	objects[H_LIMITED_RSA] = make(s, private, COUNT(private));
 	objects[H_RSA_PUBLIC_IDLE] =
 		make_idle(s, objects[H_RSA_PUBLIC], CKA_VERIFY_RECOVER);
 	objects[H_RSA_IDLE] = make_idle(s, objects[H_RSA], CKA_SIGN_RECOVER);
@@ -200,13 +205,15 @@ make_kem(CK_SESSION_HANDLE s)
 {
 	CK_MECHANISM gen = { CKM_ML_KEM_KEY_PAIR_GEN, NULL, 0 };
 	CK_ATTRIBUTE public[] = { ATTR(CKA_PARAMETER_SET, ml_kem_512),
-		ATTR(CKA_ENCAPSULATE, YES) },
-		     private[] = { ATTR(CKA_DECAPSULATE, YES) };
+		ATTR(CKA_ENCAPSULATE, YES), OTHERS_ALONE },
+		     private[] = { ATTR(CKA_DECAPSULATE, YES), OTHERS_ALONE };
 	CK_OBJECT_HANDLE key = 0;
 	CK_ULONG n = sizeof encapsulated;
 
 	OK(F->C_GenerateKeyPair(s, &gen, public, COUNT(public), private, COUNT(private),
-		&objects[H_KEM_PUBLIC], &objects[H_KEM]));
+		&objects[H_LIMITED_KEM_PUBLIC], &objects[H_LIMITED_KEM]));
+	OK(F->C_GenerateKeyPair(s, &gen, public, COUNT(public) - 1, private,
+		COUNT(private) - 1, &objects[H_KEM_PUBLIC], &objects[H_KEM]));
 	objects[H_KEM_PUBLIC_IDLE] = make_idle(s, objects[H_KEM_PUBLIC], CKA_ENCAPSULATE);
 	objects[H_KEM_IDLE] = make_idle(s, objects[H_KEM], CKA_DECAPSULATE);
 	OK(F->C_EncapsulateKey(s, &kem, objects[H_KEM_PUBLIC], unwrap_template,
@@ -232,6 +239,10 @@ wrap_keys(CK_SESSION_HANDLE s)
 static void
 scene_objects(void)
 {
+	static const CK_ATTRIBUTE_TYPE ciphers[] = { CKA_ENCRYPT, CKA_DECRYPT, CKA_WRAP,
+		CKA_UNWRAP },
+				       macs[] = { CKA_SIGN, CKA_VERIFY, CKA_WRAP,
+					       CKA_DERIVE };
 	const CK_SESSION_HANDLE s = sessions[S_USED];
 
 	objects[H_ZERO] = 0;
@@ -244,8 +255,10 @@ scene_objects(void)
 	objects[H_READABLE] = make_key(&aes_type, CKA_ENCRYPT, CKA_DECRYPT, &YES);
 	objects[H_HMAC] = api_key(s, CKK_GENERIC_SECRET, bytes, 32, readable);
 	objects[H_IDLE] = make_key(&aes_type, 0, 0, &YES);
-	objects[H_LIMITED] = make_limited();
+	objects[H_LIMITED] = make_limited(&aes_type, ciphers);
+	objects[H_LIMITED_MAC] = make_limited(&generic_type, macs);
 	objects[H_WRAP] = make_key(&aes_type, CKA_WRAP, CKA_UNWRAP, &YES);
+	objects[H_WRAP_GENERIC] = make_key(&generic_type, CKA_WRAP, CKA_UNWRAP, &YES);
 	objects[H_DERIVE] = make_key(&generic_type, CKA_DERIVE, 0, &YES);
 	objects[H_SEALED] = make_key(&aes_type, CKA_ENCRYPT, CKA_DECRYPT, &NO);
 	objects[H_PUBLIC] = make_public();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What depends on who is logged in and what is under way, and what is one function's own: a correct
- * call with up to two parameters replaced.
+ * call with up to three parameters replaced.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct row {
 	struct {
 		int at; /* the parameter's number */
 		struct param with;
-	} changes[2];
+	} changes[3];
 };
 
 static CK_RSA_PKCS_OAEP_PARAMS oaep_params = { CKM_SHA256, CKG_MGF1_SHA256,
@@ -54,6 +54,9 @@ static CK_VERSION no_version = { 9, 9 };
 #define WITH(t) { K_TEMPLATE, 0, (t) }
 #define MANY(t) { K_COUNT, COUNT(t), NULL }
 
+/* Only CKA_ALLOWED_MECHANISMS is in the way. */
+static const char limited[] = "CKA_ALLOWED_MECHANISMS";
+
 static const struct row rows[] = {
 	/* --- one function's own --- */
 	{ AS_USER, "C_GetInterface", "name", NULL, CKR_FUNCTION_FAILED, "5.4.6",
@@ -81,6 +84,13 @@ static const struct row rows[] = {
 		{ { 1, NUMBER(CKU_SO) } } },
 	{ AS_USER, "C_LoginUser", "context-specific without an operation", NULL,
 		CKR_OPERATION_NOT_INITIALIZED, "5.6.9", { { 1, NUMBER(CKU_CONTEXT_SPECIFIC) } } },
+	/* bits without a meaning are not looked at; the standard leaves that open */
+	{ AS_USER, "C_OpenSession", "unknown flags", NULL, CKR_OK, "5.6.1",
+		{ { 1, NUMBER(CKF_SERIAL_SESSION | 0x80) } } },
+	{ AS_USER, "C_WaitForSlotEvent", "unknown flags", NULL, CKR_NO_EVENT, "5.5.4",
+		{ { 0, NUMBER(CKF_DONT_BLOCK | 0x80) } } },
+	{ AS_USER, "C_SessionCancel", "unknown flags", NULL, CKR_OK, "5.6.5",
+		{ { 1, NUMBER(0x40000000) } } },
 	/* there is one user, without a name */
 	{ AS_USER, "C_LoginUser", "name", NULL, CKR_ARGUMENTS_BAD, "5.6.9",
 		{ { 4, { K_IN, 0, bytes } }, { 5, NUMBER(4) } } },
@@ -88,6 +98,12 @@ static const struct row rows[] = {
 		{ { 5, NUMBER(CK_UNAVAILABLE_INFORMATION) } } },
 	{ AS_USER, "C_InitToken", "blank slot, short PIN", NULL, CKR_PIN_LEN_RANGE, "5.5.7",
 		{ { 0, { K_SLOT, SLOT_BLANK, NULL } }, { 2, { K_PIN_LEN, 1, NULL } } } },
+	{ AS_USER, "C_InitToken", "blank slot, empty PIN", NULL, CKR_PIN_LEN_RANGE, "5.5.7",
+		{ { 0, { K_SLOT, SLOT_BLANK, NULL } }, { 2, { K_PIN_LEN, 0, NULL } } } },
+	{ AS_USER, "C_SetPIN", "another", NULL, CKR_PIN_INCORRECT, "5.5.9",
+		{ { 1, { K_PIN, 0, pin } }, { 2, { K_PIN_LEN, 8, NULL } } } },
+	{ AS_USER, "C_SetPIN", "too short", NULL, CKR_PIN_LEN_RANGE, "5.5.9",
+		{ { 4, { K_PIN_LEN, 1, NULL } } } },
 	{ AS_USER, "C_GetSessionValidationFlags", "type", NULL, CKR_ARGUMENTS_BAD, "5.6.11",
 		{ { 1, NUMBER(2) } } },
 	{ AS_USER, "C_GetOperationState", "nothing to save", start_find, CKR_OPERATION_NOT_INITIALIZED,
@@ -236,14 +252,26 @@ static const struct row rows[] = {
 	{ AS_USER, "C_WrapKeyAuthenticated", "not extractable", NULL, CKR_KEY_UNEXTRACTABLE, "5.18.6",
 		{ { 3, KEY(H_SEALED) } } },
 	/* the attribute says which mechanisms the key may be used with: a use it does not permit */
-	{ AS_USER, "C_EncryptInit", "CKA_ALLOWED_MECHANISMS", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED,
-		"4.8", { { 2, KEY(H_LIMITED) } } },
-	{ AS_USER, "C_DecryptInit", "CKA_ALLOWED_MECHANISMS", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED,
-		"4.8", { { 2, KEY(H_LIMITED) } } },
-	{ AS_USER, "C_MessageEncryptInit", "CKA_ALLOWED_MECHANISMS", NULL,
-		CKR_KEY_FUNCTION_NOT_PERMITTED, "4.8", { { 2, KEY(H_LIMITED) } } },
-	{ AS_USER, "C_MessageDecryptInit", "CKA_ALLOWED_MECHANISMS", NULL,
-		CKR_KEY_FUNCTION_NOT_PERMITTED, "4.8", { { 2, KEY(H_LIMITED) } } },
+#define LIMITED(function, key)                                                                        \
+	{ AS_USER, function, limited, NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "4.8", { { 2, key } } }
+	LIMITED("C_EncryptInit", KEY(H_LIMITED)),
+	LIMITED("C_DecryptInit", KEY(H_LIMITED)),
+	LIMITED("C_MessageEncryptInit", KEY(H_LIMITED)),
+	LIMITED("C_MessageDecryptInit", KEY(H_LIMITED)),
+	LIMITED("C_SignInit", KEY(H_LIMITED_MAC)),
+	LIMITED("C_MessageSignInit", KEY(H_LIMITED_MAC)),
+	LIMITED("C_VerifyInit", KEY(H_LIMITED_MAC)),
+	LIMITED("C_VerifySignatureInit", KEY(H_LIMITED_MAC)),
+	LIMITED("C_MessageVerifyInit", KEY(H_LIMITED_MAC)),
+	LIMITED("C_SignRecoverInit", KEY(H_LIMITED_RSA)),
+	LIMITED("C_VerifyRecoverInit", KEY(H_LIMITED_RSA_PUBLIC)),
+	LIMITED("C_WrapKey", WRAPPING_KEY(H_LIMITED)),
+	LIMITED("C_WrapKeyAuthenticated", WRAPPING_KEY(H_LIMITED)),
+	LIMITED("C_UnwrapKey", UNWRAPPING_KEY(H_LIMITED)),
+	LIMITED("C_UnwrapKeyAuthenticated", UNWRAPPING_KEY(H_LIMITED)),
+	LIMITED("C_DeriveKey", KEY(H_LIMITED_MAC)),
+	LIMITED("C_EncapsulateKey", KEY(H_LIMITED_KEM_PUBLIC)),
+	LIMITED("C_DecapsulateKey", UNWRAPPING_KEY(H_LIMITED_KEM)),
 	{ AS_USER, "C_EncryptInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.8.1",
 		{ { 2, KEY(H_HMAC) } } },
 	{ AS_USER, "C_DecryptInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.10.1",
@@ -262,6 +290,14 @@ static const struct row rows[] = {
 		{ { 2, KEY(H_AES) } } },
 	{ AS_USER, "C_MessageVerifyInit", "key type", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.16.1",
 		{ { 2, KEY(H_AES) } } },
+	{ AS_USER, "C_WrapKey", "key type", NULL, CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "5.18.3",
+		{ { 2, WRAPPING_KEY(H_WRAP_GENERIC) } } },
+	{ AS_USER, "C_WrapKeyAuthenticated", "key type", NULL, CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
+		"5.18.6", { { 2, WRAPPING_KEY(H_WRAP_GENERIC) } } },
+	{ AS_USER, "C_UnwrapKey", "key type", NULL, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "5.18.4",
+		{ { 2, UNWRAPPING_KEY(H_WRAP_GENERIC) } } },
+	{ AS_USER, "C_UnwrapKeyAuthenticated", "key type", NULL, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+		"5.18.7", { { 2, UNWRAPPING_KEY(H_WRAP_GENERIC) } } },
 	/* the other half of the pair */
 	{ AS_USER, "C_EncryptInit", "private key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.8.1",
 		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA) } } },
@@ -323,6 +359,11 @@ static const struct row rows[] = {
 		{ { 2, OTHER_IN(17) } } },
 	{ AS_USER, "C_Decrypt", "not whole blocks", start_decrypt, CKR_ENCRYPTED_DATA_LEN_RANGE, "5.10.2",
 		{ { 2, OTHER_IN(17) } } },
+	{ AS_USER, "C_UnwrapKey", "one byte short", NULL, CKR_WRAPPED_KEY_LEN_RANGE, "5.18.4",
+		{ { 4, { K_WRAPPED_LEN, 23, NULL } } } },
+	/* any length is one of GCM's; this is not what the tag is of */
+	{ AS_USER, "C_UnwrapKeyAuthenticated", "one byte short", NULL, CKR_WRAPPED_KEY_INVALID, "5.18.7",
+		{ { 4, { K_WRAPPED_LEN, 15, NULL } } } },
 	{ AS_USER, "C_DecryptFinal", "no padding", start_bad_padding, CKR_ENCRYPTED_DATA_INVALID,
 		"5.10.4", { { 0, SESSION } } },
 
@@ -353,8 +394,21 @@ static const struct row rows[] = {
 		CKR_OPERATION_ACTIVE, "5.15.7", { { 0, SESSION } } },
 	{ AS_USER, "C_Verify", "begun with a signature", start_presigned,
 		CKR_OPERATION_NOT_INITIALIZED, "5.15.2", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifyUpdate", "begun with a signature", start_presigned,
+		CKR_OPERATION_NOT_INITIALIZED, "5.15.3", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifyFinal", "begun with a signature", start_presigned_parts,
+		CKR_OPERATION_NOT_INITIALIZED, "5.15.4", { { 0, SESSION } } },
 	{ AS_USER, "C_VerifySignature", "begun without", start_verify,
 		CKR_OPERATION_NOT_INITIALIZED, "5.15.8", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifySignatureUpdate", "begun without", start_verify,
+		CKR_OPERATION_NOT_INITIALIZED, "5.15.9", { { 0, SESSION } } },
+	{ AS_USER, "C_VerifySignatureFinal", "begun without", start_verify_parts,
+		CKR_OPERATION_NOT_INITIALIZED, "5.15.10", { { 0, SESSION } } },
+	/* of a mechanism that has no parts: the standard has no code of its own for it */
+	{ AS_USER, "C_EncryptUpdate", "in one part alone", start_encrypt_single,
+		CKR_FUNCTION_NOT_SUPPORTED, "6.16.3", { { 0, SESSION } } },
+	{ AS_USER, "C_DecryptUpdate", "in one part alone", start_decrypt_single,
+		CKR_FUNCTION_NOT_SUPPORTED, "6.16.3", { { 0, SESSION } } },
 	/* both or neither */
 	{ AS_USER, "C_DigestEncryptUpdate", "no digest", start_encrypt,
 		CKR_OPERATION_NOT_INITIALIZED, "5.17.1", { { 0, SESSION } } },
@@ -415,6 +469,8 @@ static const struct row rows[] = {
 	/* --- read-only sessions --- */
 	{ AS_USER_READ_ONLY, "C_DestroyObject", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.3",
 		{ { 1, OBJECT(H_TOKEN) } } },
+	{ AS_USER_READ_ONLY, "C_CopyObject", "token, as the copy will be", NULL, CKR_SESSION_READ_ONLY,
+		"5.7.2", { { 1, OBJECT(H_TOKEN) } } },
 	{ AS_USER_READ_ONLY, "C_SetAttributeValue", "token", NULL, CKR_SESSION_READ_ONLY, "5.7.6",
 		{ { 1, OBJECT(H_TOKEN) } } },
 	{ AS_USER_READ_ONLY, "C_SetPIN", "R/O session", NULL, CKR_SESSION_READ_ONLY, "5.5.9",
@@ -427,6 +483,19 @@ static const struct row rows[] = {
 		{ { 0, SESSION } } },
 	{ AS_PUBLIC, "C_InitPIN", "not logged in", NULL, CKR_USER_NOT_LOGGED_IN, "5.5.8",
 		{ { 0, SESSION } } },
+#define WRONG_PINS(function, section)                                                                 \
+	{ AS_PUBLIC, function, "another", NULL, CKR_PIN_INCORRECT, section,                           \
+		{ { 2, { K_PIN, 0, pin } }, { 3, { K_PIN_LEN, 8, NULL } } } },                        \
+	{ AS_PUBLIC, function, "empty", NULL, CKR_PIN_INCORRECT, section,                             \
+		{ { 3, { K_PIN_LEN, 0, NULL } } } },                                                  \
+	{ AS_PUBLIC, function, "huge", NULL, CKR_PIN_INCORRECT, section,                              \
+		{ { 3, { K_PIN_LEN, CK_UNAVAILABLE_INFORMATION, NULL } } } }
+	WRONG_PINS("C_Login", "5.6.8"),
+	WRONG_PINS("C_LoginUser", "5.6.9"),
+	{ AS_PUBLIC, "C_SetPIN", "another", NULL, CKR_PIN_INCORRECT, "5.5.9",
+		{ { 1, { K_PIN, 0, pin } }, { 2, { K_PIN_LEN, 8, NULL } } } },
+	{ AS_PUBLIC, "C_SetPIN", "too short", NULL, CKR_PIN_LEN_RANGE, "5.5.9",
+		{ { 4, { K_PIN_LEN, 1, NULL } } } },
 	{ AS_PUBLIC, "C_EncapsulateKey", "public key", NULL, CKR_OK, "5.18.8", { { 0, SESSION } } },
 	{ AS_PUBLIC_READ_ONLY, "C_Login", "SO", NULL, CKR_SESSION_READ_ONLY_EXISTS, "5.6.8",
 		{ { 1, NUMBER(CKU_SO) } } },
@@ -438,6 +507,11 @@ static const struct row rows[] = {
 		{ { 0, SESSION } } },
 	{ AS_SO, "C_Login", "again", NULL, CKR_USER_ALREADY_LOGGED_IN, "5.6.8",
 		{ { 1, NUMBER(CKU_SO) } } },
+	/* his own PIN is what he changes */
+	{ AS_SO, "C_SetPIN", "the user's", NULL, CKR_PIN_INCORRECT, "5.5.9", { { 0, SESSION } } },
+	{ AS_SO, "C_SetPIN", "too short", NULL, CKR_PIN_LEN_RANGE, "5.5.9",
+		{ { 1, { K_PIN, 0, so_pin } }, { 2, { K_PIN_LEN, 0, &so_pin_len } },
+			{ 4, { K_PIN_LEN, 1, NULL } } } },
 	{ AS_SO, "C_InitPIN", "too short", NULL, CKR_PIN_LEN_RANGE, "5.5.8",
 		{ { 2, { K_PIN_LEN, 1, NULL } } } },
 	{ AS_SO, "C_InitPIN", "empty", NULL, CKR_PIN_LEN_RANGE, "5.5.8",

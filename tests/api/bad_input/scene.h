@@ -105,6 +105,16 @@ scene_log_in(enum state state, CK_SESSION_HANDLE writing)
 		sessions[S_USED] = writing;
 }
 
+static CK_ULONG
+scene_pin(const char *name, CK_UTF8CHAR ret[64])
+{
+	const char *value = api_env(name);
+
+	ck_assert_uint_lt(strlen(value), 64);
+	memcpy(ret, value, strlen(value));
+	return strlen(value);
+}
+
 static void
 scene_start(enum state state)
 {
@@ -114,9 +124,8 @@ scene_start(enum state state)
 	api_load();
 	OK(F->C_Initialize(&args));
 	scene_slots();
-	user_pin_len = strlen(api_env("USER_PIN"));
-	ck_assert_uint_lt(user_pin_len, sizeof user_pin);
-	memcpy(user_pin, api_env("USER_PIN"), user_pin_len);
+	user_pin_len = scene_pin("USER_PIN", user_pin);
+	so_pin_len = scene_pin("SO_PIN", so_pin);
 	sessions[S_CLOSED] = open_session(slots[SLOT_USED], 0);
 	OK(F->C_CloseSession(sessions[S_CLOSED]));
 	sessions[S_ODD] = 0x7fedcba9;

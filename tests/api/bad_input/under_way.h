@@ -34,6 +34,9 @@ start_sign_parts(void)
 	OK(F->C_SignUpdate(sessions[S_USED], bytes, 16));
 }
 
+START(encrypt_single, C_EncryptInit(sessions[S_USED], &key_wrap, objects[H_AES]))
+START(decrypt_single, C_DecryptInit(sessions[S_USED], &key_wrap, objects[H_AES]))
+
 static void
 start_message_and_digest(void)
 {

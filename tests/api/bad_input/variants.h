@@ -62,6 +62,7 @@ static const struct variant variants[] = {
 	{ K_KEY, "of another type", SET_N, H_PUBLIC, NULL, CKR_KEY_TYPE_INCONSISTENT, "5.1.6" },
 
 	{ K_WRAPPING_KEY, "0", SET_N, H_ZERO, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
+	{ K_WRAPPING_KEY, "odd", SET_N, H_ODD, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_WRAPPING_KEY, "huge", SET_N, H_HUGE, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_WRAPPING_KEY, "destroyed", SET_N, H_DESTROYED, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_WRAPPING_KEY, "of another slot", SET_N, H_OTHER_SLOT, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
@@ -70,6 +71,7 @@ static const struct variant variants[] = {
 	{ K_WRAPPING_KEY, "may not", SET_N, H_READABLE, NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.1.6" },
 
 	{ K_UNWRAPPING_KEY, "0", SET_N, H_ZERO, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
+	{ K_UNWRAPPING_KEY, "odd", SET_N, H_ODD, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "huge", SET_N, H_HUGE, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "destroyed", SET_N, H_DESTROYED, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "of another slot", SET_N, H_OTHER_SLOT, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
@@ -94,11 +96,13 @@ static const struct variant variants[] = {
 	{ K_SIGNATURE, "nothing", SET_NOTHING, 0, NULL, CKR_SIGNATURE_LEN_RANGE, "5.1.6" },
 	{ K_SIGNATURE_LEN, "0", SET_N, 0, NULL, CKR_SIGNATURE_LEN_RANGE, "5.1.6" },
 	{ K_SIGNATURE_LEN, "short", SET_N, 31, NULL, CKR_SIGNATURE_LEN_RANGE, "5.1.6" },
+	{ K_SIGNATURE_LEN, "wraps around", SET_N, WRAPPED_AROUND, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_SIGNATURE_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
 	{ K_WRAPPED, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_WRAPPED, "nothing", SET_NOTHING, 0, NULL, CKR_WRAPPED_KEY_LEN_RANGE, "5.1.6" },
 	{ K_WRAPPED_LEN, "0", SET_N, 0, NULL, CKR_WRAPPED_KEY_LEN_RANGE, "5.1.6" },
+	{ K_WRAPPED_LEN, "wraps around", SET_N, WRAPPED_AROUND, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_WRAPPED_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
 	{ K_PARAMETER, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
@@ -108,6 +112,7 @@ static const struct variant variants[] = {
 		CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
 	{ K_PARAMETER_LEN, "long", SET_N, sizeof gcm_per_message + 1, NULL,
 		CKR_MECHANISM_PARAM_INVALID, "5.1.6" },
+	{ K_PARAMETER_LEN, "wraps around", SET_N, WRAPPED_AROUND, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_PARAMETER_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 
 	/* a question for the length */
@@ -128,6 +133,8 @@ static const struct variant variants[] = {
 	/* NULL would ask for a protected authentication path: there is none */
 	{ K_PIN, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_PIN, "nothing", SET_NOTHING, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
+	{ K_PIN_LEN, "empty", SET_N, 0, NULL, CKR_PIN_LEN_RANGE, "5.1.6" },
+	{ K_PIN_LEN, "wraps around", SET_N, WRAPPED_AROUND, NULL, CKR_PIN_LEN_RANGE, "5.1.6" },
 	{ K_PIN_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_PIN_LEN_RANGE, "5.1.6" },
 
 	{ K_RET, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
@@ -168,8 +175,10 @@ static const struct except excepts[] = {
 		"no data is data, of which this is no MAC" },
 	{ "C_DecryptMessage", 0, K_IN_LEN, "0", CKR_AEAD_DECRYPT_FAILED,
 		"no data is data, to which this is no tag" },
+	{ "C_EncryptMessageNext", 0, K_PARAMETER_LEN, "wraps around", CKR_ARGUMENTS_BAD, "as it is of any" },
 	{ "C_EncryptMessageNext", 0, K_PARAMETER_LEN, "huge", CKR_ARGUMENTS_BAD, "as it is of any" },
 	{ "C_EncryptMessageNext", 0, K_PARAMETER_LEN, NULL, CKR_OK, "not looked at before the tag" },
+	{ "C_DecryptMessageNext", 0, K_PARAMETER_LEN, "wraps around", CKR_ARGUMENTS_BAD, "as it is of any" },
 	{ "C_DecryptMessageNext", 0, K_PARAMETER_LEN, "huge", CKR_ARGUMENTS_BAD, "as it is of any" },
 	{ "C_DecryptMessageNext", 0, K_PARAMETER_LEN, NULL, CKR_OK, "not looked at before the tag" },
 	{ "C_DecryptMessageNext", 0, K_OUT_LEN, "0", CKR_OK, "nothing comes before the tag" },
@@ -179,12 +188,23 @@ static const struct except excepts[] = {
 	{ "C_VerifySignatureInit", 0, K_SIGNATURE, "another", CKR_OK, "it is not looked at yet" },
 	{ "C_VerifySignatureInit", 0, K_SIGNATURE_LEN, "0", CKR_OK, "it is not looked at yet" },
 	{ "C_VerifySignatureInit", 0, K_SIGNATURE_LEN, "short", CKR_OK, "it is not looked at yet" },
+	{ "C_SetPIN", 3, K_PIN_LEN, "empty", CKR_PIN_INCORRECT, "the old PIN" },
+	{ "C_SetPIN", 3, K_PIN_LEN, "wraps around", CKR_PIN_INCORRECT, "the old PIN" },
 	{ "C_SetPIN", 3, K_PIN_LEN, "huge", CKR_PIN_INCORRECT, "the old PIN" },
+	{ "C_Login", 0, K_PIN_LEN, "empty", CKR_USER_ALREADY_LOGGED_IN, "it is not looked at" },
+	{ "C_Login", 0, K_PIN_LEN, "wraps around", CKR_PIN_INCORRECT, "no PIN is that long" },
 	{ "C_Login", 0, K_PIN_LEN, "huge", CKR_PIN_INCORRECT,
 		"no PIN is that long; not a try that is counted" },
+	{ "C_LoginUser", 0, K_PIN_LEN, "empty", CKR_USER_ALREADY_LOGGED_IN, "it is not looked at" },
+	{ "C_LoginUser", 0, K_PIN_LEN, "wraps around", CKR_PIN_INCORRECT, "no PIN is that long" },
 	{ "C_LoginUser", 0, K_PIN_LEN, "huge", CKR_PIN_INCORRECT,
 		"no PIN is that long; not a try that is counted" },
+	{ "C_InitPIN", 0, K_PIN_LEN, "empty", CKR_USER_NOT_LOGGED_IN,
+		"nobody here may set a PIN, whatever it is" },
+	{ "C_InitPIN", 0, K_PIN_LEN, "wraps around", CKR_USER_NOT_LOGGED_IN,
+		"nobody here may set a PIN, whatever it is" },
 	{ "C_InitPIN", 0, K_PIN_LEN, "huge", CKR_USER_NOT_LOGGED_IN,
 		"nobody here may set a PIN, whatever it is" },
+	{ "C_InitToken", 0, K_PIN_LEN, "empty", CKR_SESSION_EXISTS, "it is not looked at" },
 };
 /* clang-format on */
