@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* C_DeriveKey, and C_GenerateKey from a password. */
 #include "common/cleanup.h"
+#include "crypto/wrap.h"
 #include "cryptoki/key_size.h"
 #include "libtoken/object/part.h"
 
@@ -126,6 +127,23 @@ derive_read(const struct object_view *v, const CK_MECHANISM *mechanism,
 	return rv == CKR_OK ? derive_params_pack(*ret_mech, mechanism, ret) : rv;
 }
 
+/* Templates within the parameter are left as they are. */
+static CK_RV
+say_private(const struct object_view *v, const struct mech *m, const struct object *base,
+	struct attrs *template)
+{
+	CLEANUP(attrs_free)
+	struct attrs whole = ATTRS_SECRET;
+
+	/* what the base's template contradicts is refused when its turn comes */
+	if (key_template(attrs_bytes(template), base->attributes, CKA_DERIVE_TEMPLATE,
+		    &whole) != CKR_OK)
+		return CKR_OK;
+	return remote_private(v,
+		m->algorithm == ALG_HKDF_DATA ? CKO_DATA : CKO_SECRET_KEY,
+		attrs_bytes(&whole), template);
+}
+
 CK_RV
 object_derive(const struct object_view *v, const CK_MECHANISM *mechanism,
 	CK_OBJECT_HANDLE base, const CK_ATTRIBUTE *template, CK_ULONG n,
@@ -154,6 +172,8 @@ object_derive(const struct object_view *v, const CK_MECHANISM *mechanism,
 		rv = part_get(v, params.other, &other);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);
+	if (rv == CKR_OK)
+		rv = say_private(v, x.mech, one, &packed);
 	if (rv != CKR_OK)
 		return rv;
 	x.base = one;
@@ -225,6 +245,8 @@ object_from_password(const struct object_view *v, const struct mech *m,
 
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);
+	if (rv == CKR_OK)
+		rv = remote_private(v, CKO_SECRET_KEY, attrs_bytes(&packed), &packed);
 	if (rv != CKR_OK)
 		return rv;
 	if (attrs_bool(attrs_bytes(&packed), CKA_TOKEN, false) && !v->writable)

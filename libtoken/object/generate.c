@@ -63,6 +63,8 @@ object_generate(const struct object_view *v, const CK_MECHANISM *mechanism,
 	rv = generator(v, mechanism, CKF_GENERATE, &m, &params);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(template, n, &packed);
+	if (rv == CKR_OK)
+		rv = remote_private(v, CKO_SECRET_KEY, attrs_bytes(&packed), &packed);
 	if (rv != CKR_OK)
 		return rv;
 	if (attrs_bool(attrs_bytes(&packed), CKA_TOKEN, false)) {
@@ -130,6 +132,8 @@ object_generate_pair(const struct object_view *v, const CK_MECHANISM *mechanism,
 		rv = attrs_from_template(public_half.p, public_half.n, &public);
 	if (rv == CKR_OK)
 		rv = attrs_from_template(private_half.p, private_half.n, &private);
+	if (rv == CKR_OK)
+		rv = remote_private(v, CKO_PRIVATE_KEY, attrs_bytes(&private), &private);
 	if (rv == CKR_OK)
 		rv = remote_request(&request.request);
 	if (rv != CKR_OK)

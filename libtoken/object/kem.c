@@ -32,6 +32,8 @@ template_read(const struct object_view *v, struct template template,
 	rv = key_template(attrs_bytes(&given), by->attributes, which, ret);
 	if (rv == CKR_TEMPLATE_INCONSISTENT && which == CKA_ENCAPSULATE_TEMPLATE)
 		rv = CKR_KEY_HANDLE_INVALID;
+	if (rv == CKR_OK)
+		rv = remote_private(v, CKO_SECRET_KEY, attrs_bytes(ret), ret);
 	if (rv == CKR_OK && attrs_bool(attrs_bytes(ret), CKA_TOKEN, false) &&
 		!v->writable)
 		rv = CKR_SESSION_READ_ONLY;

@@ -120,6 +120,10 @@ object_create(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULON
 	if (import_to_kernel(v, template, n, ret))
 		return CKR_OK;
 	rv = attrs_from_template(template, n, &packed);
+	if (rv == CKR_OK)
+		rv = remote_private(v,
+			attrs_ulong(attrs_bytes(&packed), CKA_CLASS, CKO_DATA),
+			attrs_bytes(&packed), &packed);
 	if (rv != CKR_OK)
 		return rv;
 	token = attrs_bool(attrs_bytes(&packed), CKA_TOKEN, false);

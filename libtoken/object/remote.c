@@ -7,6 +7,16 @@
 #define REMOTE_MOST 2u /* objects of one message: a pair */
 
 CK_RV
+remote_private(const struct object_view *v, CK_OBJECT_CLASS class, struct bytes whole,
+	struct attrs *template)
+{
+	if (v->role == ROLE_USER && !attrs_has(whole, CKA_PRIVATE) &&
+		(class == CKO_SECRET_KEY || class == CKO_PRIVATE_KEY))
+		attrs_set_bool(template, CKA_PRIVATE, true);
+	return attrs_ok(template) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+CK_RV
 remote_request(struct wire_id *ret)
 {
 	return request_id_new(ret->b) == 0 ? CKR_OK : CKR_RANDOM_NO_RNG;

@@ -4,6 +4,12 @@
 
 #include "libtoken/object/manage.h"
 
+/* A user's key is private where nothing says otherwise; here the template comes to say so. By
+ * the time it arrives another thread may have logged the user out, and the default would be
+ * nobody's. whole: the template with what another key adds to it. CKR_HOST_MEMORY. */
+CK_RV remote_private(const struct object_view *v, CK_OBJECT_CLASS class,
+	struct bytes whole, struct attrs *template) MUST_CHECK;
+
 /* A request id into a message. CKR_RANDOM_NO_RNG. */
 CK_RV remote_request(struct wire_id *ret) MUST_CHECK;
 

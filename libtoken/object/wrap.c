@@ -111,8 +111,15 @@ struct unwrapping {
 	const struct mech *mech;
 	struct wrap_params params;
 	struct object *by;
-	struct bytes wrapped, template;
+	struct bytes wrapped;
+	struct attrs template;
 };
+
+static void
+unwrapping_end(struct unwrapping *u)
+{
+	attrs_free(&u->template);
+}
 
 static CK_RV
 unwrap_here(const struct object_view *v, const struct unwrapping *u,
@@ -126,8 +133,8 @@ unwrap_here(const struct object_view *v, const struct unwrapping *u,
 	CK_RV rv = part_read(u->by, &value, &by);
 
 	if (rv == CKR_OK)
-		rv = key_unwrap(
-			u->mech, &u->params.p, &by, u->wrapped, u->template, v->role, &k);
+		rv = key_unwrap(u->mech, &u->params.p, &by, u->wrapped,
+			attrs_bytes(&u->template), v->role, &k);
 	return rv == CKR_OK ? made_publish_here(v, &k, 1, ret, ret_here) : rv;
 }
 
@@ -142,7 +149,7 @@ unwrap_remote(
 	struct wire_unwrap request = { .slot = v->slot,
 		.mechanism = u->mech->type,
 		.wrapped = u->wrapped,
-		.template = u->template };
+		.template = attrs_bytes(&u->template) };
 	CK_RV rv = part_encode(u->by, &by);
 
 	if (rv == CKR_OK)
@@ -159,23 +166,25 @@ unwrap_remote(
 
 /* Where it goes is decided by the template and what the key adds to it. */
 static CK_RV
-unwrap(const struct object_view *v, const struct unwrapping *u, CK_OBJECT_HANDLE *ret)
+unwrap(const struct object_view *v, struct unwrapping *u, CK_OBJECT_HANDLE *ret)
 {
 	CLEANUP(attrs_free)
 	struct attrs whole = ATTRS_SECRET;
 	bool token, stays, here = false;
-	CK_RV rv =
-		key_template(u->template, u->by->attributes, CKA_UNWRAP_TEMPLATE, &whole);
+	CK_OBJECT_CLASS class;
+	CK_RV rv = key_template(attrs_bytes(&u->template), u->by->attributes,
+		CKA_UNWRAP_TEMPLATE, &whole);
 
 	if (rv != CKR_OK)
 		return rv;
 	token = attrs_bool(attrs_bytes(&whole), CKA_TOKEN, false);
 	if (token && !v->writable)
 		return CKR_SESSION_READ_ONLY;
+	class = attrs_ulong(attrs_bytes(&whole), CKA_CLASS, CKO_SECRET_KEY);
+	rv = remote_private(v, class, attrs_bytes(&whole), &u->template);
 	/* a private key is its keystore's, whatever unwraps it */
-	stays = !token && attrs_ulong(attrs_bytes(&whole), CKA_CLASS, CKO_SECRET_KEY) !=
-				  CKO_PRIVATE_KEY;
-	if (stays && part_is_here(u->by))
+	stays = !token && class != CKO_PRIVATE_KEY;
+	if (rv == CKR_OK && stays && part_is_here(u->by))
 		rv = unwrap_here(v, u, ret, &here);
 	return rv == CKR_OK && !here ? unwrap_remote(v, u, ret) : rv;
 }
@@ -185,13 +194,12 @@ object_unwrap(const struct object_view *v, const CK_MECHANISM *mechanism,
 	CK_OBJECT_HANDLE by, struct bytes wrapped, const struct bytes *aad,
 	struct template template, CK_OBJECT_HANDLE *ret)
 {
-	CLEANUP(attrs_free)
-	struct attrs packed = ATTRS_SECRET;
 	CLEANUP(buf_free)
 	struct buf with_tag = BUF_INIT;
 	CLEANUP(object_unref)
 	struct object *key = NULL;
-	struct unwrapping u = { .wrapped = wrapped };
+	CLEANUP(unwrapping_end)
+	struct unwrapping u = { .wrapped = wrapped, .template = ATTRS_SECRET };
 	struct key_input policy;
 	CK_RV rv = mech_offered_for(v->store, mechanism, CKF_UNWRAP, &u.mech);
 
@@ -204,7 +212,7 @@ object_unwrap(const struct object_view *v, const CK_MECHANISM *mechanism,
 	policy = part_policy(key);
 	rv = key_unwrap_check(u.mech, &policy);
 	if (rv == CKR_OK)
-		rv = attrs_from_template(template.p, template.n, &packed);
+		rv = attrs_from_template(template.p, template.n, &u.template);
 	if (rv != CKR_OK)
 		return rv;
 	if (wrapped.n == 0 || wrapped.n > WRAP_MAX_WRAPPED)
@@ -217,6 +225,5 @@ object_unwrap(const struct object_view *v, const CK_MECHANISM *mechanism,
 		u.wrapped = buf_bytes(&with_tag);
 	}
 	u.by = key;
-	u.template = attrs_bytes(&packed);
 	return unwrap(v, &u, ret);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What keyringd has made and this process cannot take is not left behind. */
 #include "libtoken/object/manage.h"
+#include "libtoken/object/wrap.h"
 #include "tests/unit/store/helper.h"
 
 struct fixture {
@@ -135,7 +136,189 @@ START_TEST (an_object_that_cannot_be_taken_is_destroyed) {
 }
 END_TEST
 
+static CK_OBJECT_CLASS secret_key = CKO_SECRET_KEY, data = CKO_DATA;
+static CK_KEY_TYPE aes = CKK_AES, generic = CKK_GENERIC_SECRET;
+static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+static CK_ULONG n32 = 32;
+static uint8_t value[32] = { 1 };
+
+#define HAS(type, variable)                         \
+	{                                           \
+		type, &(variable), sizeof(variable) \
+	}
+
+/* The last attribute of each is CKA_PRIVATE, which may be left out. */
+static void
+create_with(const struct object_view *v, CK_OBJECT_CLASS *class, bool says)
+{
+	const CK_ATTRIBUTE t[] = { HAS(CKA_CLASS, *class), HAS(CKA_TOKEN, yes),
+		HAS(CKA_VALUE, value), HAS(CKA_KEY_TYPE, aes), HAS(CKA_PRIVATE, no) };
+	CK_OBJECT_HANDLE key;
+
+	(void)!object_create(v, t, 4 + (CK_ULONG)says, &key);
+}
+
+static void
+create_key(const struct object_view *v, bool says)
+{
+	create_with(v, &secret_key, says);
+}
+
+static void
+create_data(const struct object_view *v, bool says)
+{
+	create_with(v, &data, says);
+}
+
+static void
+generate(const struct object_view *v, bool says)
+{
+	const CK_MECHANISM m = { CKM_AES_KEY_GEN, NULL, 0 };
+	const CK_ATTRIBUTE t[] = { HAS(CKA_TOKEN, yes), HAS(CKA_VALUE_LEN, n32),
+		HAS(CKA_PRIVATE, no) };
+	CK_OBJECT_HANDLE key;
+
+	(void)!object_generate(v, &m, t, 2 + (CK_ULONG)says, &key);
+}
+
+static void
+generate_pair(const struct object_view *v, bool says)
+{
+	const CK_MECHANISM m = { CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0 };
+	const CK_ATTRIBUTE t[] = { HAS(CKA_TOKEN, yes), HAS(CKA_PRIVATE, no) };
+	const struct template none = { NULL, 0 }, half = { t, 1 + (CK_ULONG)says };
+	CK_OBJECT_HANDLE one, other;
+
+	(void)!object_generate_pair(v, &m, none, half, &one, &other);
+}
+
+static void
+by_password(const struct object_view *v, bool says)
+{
+	uint8_t salt[8] = { 1 }, password[] = "password";
+	CK_PKCS5_PBKD2_PARAMS2 p = { CKZ_SALT_SPECIFIED, salt, sizeof salt, 1000,
+		CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0, password, sizeof password - 1 };
+	const CK_MECHANISM m = { CKM_PKCS5_PBKD2, &p, sizeof p };
+	const CK_ATTRIBUTE t[] = { HAS(CKA_TOKEN, yes), HAS(CKA_KEY_TYPE, aes),
+		HAS(CKA_VALUE_LEN, n32), HAS(CKA_PRIVATE, no) };
+	CK_OBJECT_HANDLE key;
+
+	(void)!object_generate(v, &m, t, 3 + (CK_ULONG)says, &key);
+}
+
+/* By a key of the process; nested, where its own template says what the other leaves out. */
+static void
+unwrap_by(const struct object_view *v, bool says, bool nested)
+{
+	CK_ATTRIBUTE rest[] = { HAS(CKA_PRIVATE, no) };
+	const CK_ATTRIBUTE by[] = { HAS(CKA_CLASS, secret_key), HAS(CKA_KEY_TYPE, aes),
+		HAS(CKA_PRIVATE, no), HAS(CKA_UNWRAP, yes), HAS(CKA_SENSITIVE, no),
+		HAS(CKA_EXTRACTABLE, yes), HAS(CKA_VALUE, value),
+		{ CKA_UNWRAP_TEMPLATE, rest, sizeof rest } };
+	const CK_ATTRIBUTE t[] = { HAS(CKA_CLASS, secret_key), HAS(CKA_KEY_TYPE, aes),
+		HAS(CKA_TOKEN, yes), HAS(CKA_PRIVATE, no) };
+	const struct template template = { t, 3 + (CK_ULONG)says };
+	const CK_MECHANISM m = { CKM_AES_KEY_WRAP, NULL, 0 };
+	CK_OBJECT_HANDLE key = 0, other;
+
+	ck_assert_uint_eq(object_create(v, by, 7 + (CK_ULONG)nested, &key), CKR_OK);
+	(void)!object_unwrap(v, &m, key, BYTES(value, 24), NULL, template, &other);
+}
+
+static void
+unwrap(const struct object_view *v, bool says)
+{
+	unwrap_by(v, says, false);
+}
+
+static void
+unwrap_nested(const struct object_view *v, bool says)
+{
+	unwrap_by(v, says, true);
+}
+
+static void
+derive_by(const struct object_view *v, bool says, CK_MECHANISM_TYPE type, bool nested)
+{
+	CK_ATTRIBUTE rest[] = { HAS(CKA_PRIVATE, no) };
+	const CK_ATTRIBUTE by[] = { HAS(CKA_CLASS, secret_key),
+		HAS(CKA_KEY_TYPE, generic), HAS(CKA_PRIVATE, no), HAS(CKA_DERIVE, yes),
+		HAS(CKA_SENSITIVE, no), HAS(CKA_EXTRACTABLE, yes), HAS(CKA_VALUE, value),
+		{ CKA_DERIVE_TEMPLATE, rest, sizeof rest } };
+	const CK_ATTRIBUTE t[] = { HAS(CKA_TOKEN, yes), HAS(CKA_VALUE_LEN, n32),
+		HAS(CKA_PRIVATE, no) };
+	CK_HKDF_PARAMS p = { CK_TRUE, CK_TRUE, CKM_SHA256, CKF_HKDF_SALT_NULL, NULL, 0, 0,
+		NULL, 0 };
+	const CK_MECHANISM m = { type, &p, sizeof p };
+	CK_OBJECT_HANDLE key = 0, other;
+
+	ck_assert_uint_eq(object_create(v, by, 7 + (CK_ULONG)nested, &key), CKR_OK);
+	(void)!object_derive(v, &m, key, t, 2 + (CK_ULONG)says, &other);
+}
+
+static void
+derive(const struct object_view *v, bool says)
+{
+	derive_by(v, says, CKM_HKDF_DERIVE, false);
+}
+
+static void
+derive_nested(const struct object_view *v, bool says)
+{
+	derive_by(v, says, CKM_HKDF_DERIVE, true);
+}
+
+static void
+derive_data(const struct object_view *v, bool says)
+{
+	derive_by(v, says, CKM_HKDF_DATA, false);
+}
+
+static const struct {
+	void (*make)(const struct object_view *v, bool says);
+	int user, nobody; /* what the message says of CKA_PRIVATE by default */
+} defaults[] = {
+	{ create_key, 1, -1 },
+	{ create_data, -1, -1 },
+	{ generate, 1, -1 },
+	{ generate_pair, 1, -1 },
+	{ by_password, 1, -1 },
+	{ unwrap, 1, -1 },
+	{ unwrap_nested, -1, -1 },
+	{ derive, 1, -1 },
+	{ derive_nested, -1, -1 },
+	{ derive_data, -1, -1 },
+};
+
+/* By the last message; -1: nothing. */
+static int
+said_private(struct fixture *f)
+{
+	const struct bytes template = BYTES(f->server.template, f->server.template_n);
+	struct bytes private;
+
+	ck_assert_uint_ne(template.n, 0);
+	f->server.template_n = 0;
+	return attrs_find(template, CKA_PRIVATE, &private) ? private.p[0] : -1;
+}
+
+START_TEST (what_is_private_by_default_is_said_to_be) {
+	struct fixture f;
+
+	begin(&f);
+	defaults[_i].make(&f.view, false);
+	ck_assert_int_eq(said_private(&f), defaults[_i].user);
+	defaults[_i].make(&f.view, true);
+	ck_assert_int_eq(said_private(&f), 0);
+	f.view.role = ROLE_NONE;
+	defaults[_i].make(&f.view, false);
+	ck_assert_int_eq(said_private(&f), defaults[_i].nobody);
+	end(&f);
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &what_is_private_by_default_is_said_to_be, ARRAY_LEN(defaults) },
 	{ &a_pair_is_there_whole_or_not_at_all, ARRAY_LEN(pairs) },
 	{ &an_object_that_cannot_be_taken_is_destroyed, 0 },
 };

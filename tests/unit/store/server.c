@@ -210,6 +210,46 @@ await_serial(struct server *s, int fd, struct bytes body)
 	return true;
 }
 
+/* Where a message has the template of a key to make. */
+static const struct {
+	enum wire_type type;
+	size_t at;
+} templates[] = {
+	{ WIRE_CREATE, offsetof(struct wire_create, template) },
+	{ WIRE_GENERATE, offsetof(struct wire_generate, template) },
+	{ WIRE_GENERATE_PAIR, offsetof(struct wire_generate_pair, private_template) },
+	{ WIRE_UNWRAP, offsetof(struct wire_unwrap, template) },
+	{ WIRE_DERIVE, offsetof(struct wire_derive, template) },
+	{ WIRE_KEEP, offsetof(struct wire_keep, template) },
+};
+
+/* lock held */
+static void
+note_template(struct server *s, uint16_t type, struct bytes body)
+{
+	union {
+		struct wire_create create;
+		struct wire_generate generate;
+		struct wire_generate_pair pair;
+		struct wire_unwrap unwrap;
+		struct wire_derive derive;
+		struct wire_keep keep;
+	} m;
+	struct bytes template;
+
+	for (size_t i = 0; i < ARRAY_LEN(templates); i++) {
+		if (templates[i].type != type ||
+			!wire_decode(wire_messages[type].request, body, &m))
+			continue;
+		memcpy(&template, (const char *)&m + templates[i].at, sizeof template);
+		if (template.n > sizeof s->template)
+			continue;
+		s->template_n = template.n;
+		if (template.n != 0)
+			memcpy(s->template, template.p, template.n);
+	}
+}
+
 static void
 note_request(struct server *s, uint16_t type, struct bytes body)
 {
@@ -218,6 +258,7 @@ note_request(struct server *s, uint16_t type, struct bytes body)
 
 	(void)atomic_fetch_add(&s->requests[type], 1);
 	pthread_mutex_lock(&s->lock);
+	note_template(s, type, body);
 	if (type == WIRE_CREATE &&
 		wire_decode(wire_messages[type].request, body, &create)) {
 		s->last_request[0] = s->last_request[1];

@@ -85,6 +85,8 @@ struct server {
 	atomic_int requests[WIRE_TYPES];
 	struct wire_id last_request[2]; /* of the last two creates */
 	struct wire_id destroyed[2];    /* the last two */
+	uint8_t template[256];          /* of the last key to make, its private half's */
+	size_t template_n;
 };
 
 void server_start(struct server *s);
