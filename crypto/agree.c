@@ -168,6 +168,17 @@ agree_kdf(const struct agree_params *p, struct bytes z, struct secret *value)
 	return rv;
 }
 
+/* Of n bytes, whatever the shared secret is: each block hashes that and the shared data again. */
+static bool
+is_too_much(const struct agree_params *p, size_t n)
+{
+	if (n == 0 || n > DERIVE_MAX_VALUE)
+		return true;
+	return p->digest != DIGEST_NONE &&
+	       (n / digests[p->digest].size + 1) * (uint64_t)(p->shared.n + SECRET_MAX) >
+		       DERIVE_MAX_WORK;
+}
+
 /* Without a KDF the end of the shared secret: bytes are taken off in front. */
 static CK_RV
 take(const struct agree_params *p, struct bytes z, struct secret *value)
@@ -192,10 +203,11 @@ pkey_agree(const struct mech *m, const struct agree_params *p, EVP_PKEY *pkey,
 
 	if (rv == CKR_OK)
 		rv = peer_key(m, object_public, p->public, &peer);
+	if (rv == CKR_OK && is_too_much(p, n))
+		rv = CKR_KEY_SIZE_RANGE;
 	if (rv == CKR_OK)
 		rv = shared_secret(m, pkey, peer, &z);
-	if (rv == CKR_OK &&
-		(n == 0 || n > DERIVE_MAX_VALUE || (p->digest == DIGEST_NONE && n > z.n)))
+	if (rv == CKR_OK && p->digest == DIGEST_NONE && n > z.n)
 		rv = CKR_KEY_SIZE_RANGE;
 	if (rv == CKR_OK && secret_new(n, &value) != 0)
 		rv = CKR_HOST_MEMORY;

@@ -9,8 +9,8 @@
 
 /* Diffie-Hellman (SP 800-56A, 5.7.1) and the KDF, n bytes of it: ret is replaced. object_public:
  * of the private key. CKR_MECHANISM_PARAM_INVALID: the other public key is none of this curve
- * or domain; CKR_KEY_SIZE_RANGE: there are not so many bytes, or the prime has another size
- * than the mechanism's. */
+ * or domain; CKR_KEY_SIZE_RANGE: there are not so many bytes, or hashing them is more than
+ * DERIVE_MAX_WORK, or the prime has another size than the mechanism's. */
 CK_RV pkey_agree(const struct mech *m, const struct agree_params *p, EVP_PKEY *pkey,
 	struct bytes object_public, size_t n, struct secret *ret) MUST_CHECK;
 

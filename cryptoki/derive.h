@@ -15,8 +15,9 @@
 #define DERIVE_MAX_DATA (64u << 10)
 #define DERIVE_MAX_VALUE SECRET_KEY_MAX
 #define DERIVE_MAX_PARAMS (512u << 10)
-/* Bytes that one derivation may hash: keyringd does it between two requests, and long inputs
- * are hashed again for each block of a key. Some 0.1 s; beyond it CKR_KEY_SIZE_RANGE. */
+/* Bytes that one derivation may hash: keyringd does it between two requests, a worker of
+ * keystored while others wait, and long inputs are hashed again for each block of a key. Some
+ * 0.1 s; beyond it CKR_KEY_SIZE_RANGE. */
 #define DERIVE_MAX_WORK (32u << 20)
 
 struct derive_params {

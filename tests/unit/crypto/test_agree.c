@@ -341,6 +341,38 @@ START_TEST (every_kdf_does_as_openssl_s) {
 }
 END_TEST
 
+/* What is shared is hashed again for each block of the key. */
+START_TEST (long_data_are_not_hashed_as_often_as_one_likes) {
+	static const uint8_t shared[DERIVE_MAX_DATA];
+	static const struct {
+		size_t shared, n;
+		CK_RV rv;
+	} cases[] = {
+		{ DERIVE_MAX_DATA, 32, CKR_OK },
+		{ DERIVE_MAX_DATA, 15 << 10, CKR_OK },
+		{ DERIVE_MAX_DATA, 17 << 10, CKR_KEY_SIZE_RANGE },
+		{ DERIVE_MAX_DATA, DERIVE_MAX_VALUE, CKR_KEY_SIZE_RANGE },
+		{ 13, DERIVE_MAX_VALUE, CKR_OK },
+		{ 13, DERIVE_MAX_VALUE + 1, CKR_KEY_SIZE_RANGE },
+		{ 13, SIZE_MAX, CKR_KEY_SIZE_RANGE },
+	};
+	struct side s;
+
+	side_make(&exchanges[0], &s);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(secret_free)
+		struct secret got = SECRET_NONE;
+
+		ck_assert_uint_eq(agree(&s, CKM_ECDH1_DERIVE, CKD_SHA256_KDF,
+					  BYTES(shared, cases[i].shared),
+					  buf_bytes(&s.point), cases[i].n, &got),
+			cases[i].rv);
+		ck_assert_uint_eq(got.n, cases[i].rv == CKR_OK ? cases[i].n : 0);
+	}
+	side_free(&s);
+}
+END_TEST
+
 START_TEST (parameters_that_are_none_are_refused) {
 	const struct bytes point = BYTES_STR("point"), shared = BYTES_STR("shared");
 	const struct mech *m = mech_lookup(CKM_ECDH1_DERIVE);
@@ -475,6 +507,7 @@ static const struct check_test tests[] = {
 	{ &secret_is_taken_as_far_as_the_key_type_goes, ARRAY_LEN(lengths) },
 	{ &x963_gives_the_published_keys, ARRAY_LEN(x963) },
 	{ &every_kdf_does_as_openssl_s, 2 * ARRAY_LEN(hashes) },
+	{ &long_data_are_not_hashed_as_often_as_one_likes, 0 },
 	{ &parameters_that_are_none_are_refused, 0 },
 	{ &a_wrapped_key_comes_back, ARRAY_LEN(rsa_mechs) },
 	{ &wrong_pkcs1_padding_gives_some_other_key, 2 },
