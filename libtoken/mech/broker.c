@@ -277,6 +277,10 @@ broker_once(struct op *op, struct bytes in, struct bytes signature, struct outbu
 			return direct_done(b, rv, false);
 	}
 	rv = broker_send_most(b, &in, out);
+	/* what takes no parts (AES-KW) has its data in one message, or not at all */
+	if (rv == CKR_FUNCTION_NOT_SUPPORTED)
+		rv = op->kind == OP_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE
+					    : CKR_DATA_LEN_RANGE;
 	if (rv == CKR_OK)
 		rv = broker_send_last(b, in, signature, out);
 	/* it may be asked again, with more room for its output */

@@ -318,6 +318,34 @@ START_TEST (legacy_mechanisms_are_not_offered) {
 }
 END_TEST
 
+/* What takes no parts goes to keyringd in one message. Loop index: mechanism. */
+START_TEST (whole_messages_have_their_limit_with_keyringd) {
+	static const CK_MECHANISM_TYPE types[] = { CKM_AES_KEY_WRAP, CKM_AES_KEY_WRAP_PAD,
+		CKM_AES_KEY_WRAP_KWP, CKM_AES_KEY_WRAP_PKCS7 };
+	static unsigned char in[(1 << 20) + 8], out[(1 << 20) + 32];
+	CK_SESSION_HANDLE s = api_start();
+	CK_MECHANISM generate = { CKM_AES_KEY_GEN, NULL, 0 };
+	CK_MECHANISM m = { types[_i], NULL, 0 };
+	CK_ULONG size = 32, n = sizeof out;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_TOKEN, YES), ATTR(CKA_ENCRYPT, YES),
+		ATTR(CKA_DECRYPT, YES), ATTR(CKA_VALUE_LEN, size) };
+	CK_OBJECT_HANDLE k;
+
+	OK(F->C_GenerateKey(s, &generate, template, COUNT(template), &k));
+	OK(F->C_EncryptInit(s, &m, k));
+	IS(CKR_DATA_LEN_RANGE, F->C_Encrypt(s, in, sizeof in, out, &n));
+	OK(F->C_DecryptInit(s, &m, k));
+	n = sizeof out;
+	IS(CKR_ENCRYPTED_DATA_LEN_RANGE, F->C_Decrypt(s, in, sizeof in, out, &n));
+	OK(F->C_EncryptInit(s, &m, k));
+	n = sizeof out;
+	OK(F->C_Encrypt(s, in, 1 << 20, out, &n));
+	ck_assert_uint_gt(n, 1 << 20);
+	OK(F->C_DestroyObject(s, k));
+	api_stop();
+}
+END_TEST
+
 START_TEST (lengths_are_asked_without_ending_the_operation) {
 	unsigned char key[32] = { 1 }, data[20] = { 2 }, out[64], back[64];
 	CK_SESSION_HANDLE s = api_start();
@@ -552,6 +580,7 @@ static const struct check_test tests[] = {
 	{ &a_long_iv_is_the_same_everywhere, 0 },
 	{ &xts_keys_are_generated, 2 },
 	{ &legacy_mechanisms_are_not_offered, 0 },
+	{ &whole_messages_have_their_limit_with_keyringd, 4 },
 	{ &lengths_are_asked_without_ending_the_operation, 2 },
 	{ &wrong_tag_yields_no_byte, 2 },
 	{ &states_are_kept_apart, 2 },
