@@ -226,7 +226,10 @@ run(struct pkey_op *k, struct bytes in, struct bytes signature, struct outbuf *o
 		break;
 	case OP_ENCRYPT:
 		r = EVP_PKEY_encrypt(k->ctx, out->p, &n, in.p, in.n);
-		rv = r == 1 ? CKR_OK : CKR_DATA_LEN_RANGE;
+		rv = r == 1 ? CKR_OK
+		     : k->op.mech->algorithm == ALG_RSA_RAW
+			     ? CKR_DATA_INVALID /* not below the modulus */
+			     : CKR_DATA_LEN_RANGE;
 		break;
 	default:
 		/* One error for every way to be wrong; PKCS#1 v1.5 padding that is

@@ -146,6 +146,35 @@ START_TEST (hash_and_mask_may_be_of_different_digests) {
 }
 END_TEST
 
+/* Without padding the data is a number, of the modulus' length at most and less than it. */
+START_TEST (a_number_is_below_the_modulus) {
+	static const enum op_kind kinds[] = { OP_ENCRYPT, OP_SIGN };
+	const struct mech_params none = { 0 };
+	struct bytes modulus, got;
+	uint8_t in[257] = { 0 }, out[256];
+	struct pair pair;
+
+	rsa_pair(&pair);
+	ck_assert(attrs_find(attrs_bytes(&pair.public), CKA_MODULUS, &modulus));
+	ck_assert_uint_eq(modulus.n, 256);
+	memcpy(in, modulus.p, 256);
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+#define IS(rv, n)                                                                  \
+	ck_assert_uint_eq(run(kinds[i], CKM_RSA_X_509, &none, &pair, BYTES(in, n), \
+				  BYTES_NONE, out, &got),                          \
+		(rv))
+		IS(CKR_DATA_INVALID, 256);
+		in[255]--; /* it is odd */
+		IS(CKR_OK, 256);
+		in[255]++;
+		IS(CKR_OK, 255);
+		IS(CKR_DATA_LEN_RANGE, 257);
+#undef IS
+	}
+	pair_free(&pair);
+}
+END_TEST
+
 static const CK_MECHANISM_TYPE recovering[] = { CKM_RSA_PKCS, CKM_RSA_X_509 };
 
 START_TEST (what_is_signed_with_recovery_comes_back) {
@@ -230,5 +259,6 @@ static const struct check_test tests[] = {
 	{ &hash_and_mask_may_be_of_different_digests, 5 },
 	{ &what_is_signed_with_recovery_comes_back, ARRAY_LEN(recovering) },
 	{ &what_has_no_recovery_is_refused, 0 },
+	{ &a_number_is_below_the_modulus, 0 },
 };
 CHECK_MAIN("rsa", tests)
