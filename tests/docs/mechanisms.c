@@ -149,6 +149,8 @@ put_key(const struct mech *m)
 			"%s", (m->flags & CKF_DERIVE) != 0 ? "any secret key" : "none");
 	if (m->algorithm == ALG_HMAC)
 		(void)printf(", %s", ckk_name(digests[m->digest].hmac_key));
+	if (m->key_type == CKK_HKDF && (m->flags & CKF_DERIVE) != 0)
+		(void)printf(", %s", ckk_name(CKK_GENERIC_SECRET));
 	(void)printf(" | ");
 	if (m->max_key == 0)
 		return;
