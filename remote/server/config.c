@@ -11,7 +11,8 @@
 #define MINUTE (60u * SECOND)
 #define HOUR (60u * MINUTE)
 #define WIRE_MAX_PIN_BYTES 255u
-#define WORKERS_MIN 3u /* a PIN and a key pair may take one each: one is for the rest */
+/* A PIN, a key pair and a slow signature may take one each: one is for the rest. */
+#define WORKERS_MIN 4u
 
 static const char *const client_certificates[] = { "required", "optional", NULL };
 static const char *const log_levels[] = { "panic", "fatal", "error", "warning", "info",

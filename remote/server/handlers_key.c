@@ -321,6 +321,30 @@ check_use(struct call *c, const struct using *u, const struct auth *auth,
 		       : 0;
 }
 
+/* Seconds of work, for which so many wait at a time that others have workers. */
+static bool
+is_slow(const struct mech *m)
+{
+	return m->key_type == CKK_SLH_DSA;
+}
+
+static int
+turn_await(struct call *c, const struct mech *m, unsigned *ret)
+{
+	const struct gate_subject nobody = { .role = 0 };
+
+	if (!is_slow(m) || gate_enter(&c->ks->slow, &nobody, ret) == 0)
+		return 0;
+	return call_busy(c, "too many slow signatures; try again");
+}
+
+static void
+turn_end(struct call *c, const struct mech *m, unsigned place)
+{
+	if (is_slow(m))
+		gate_leave(&c->ks->slow, place);
+}
+
 static int
 use(struct call *c, const struct using *u, const struct asked *a,
 	ProtobufCBinaryData *ret)
@@ -329,6 +353,7 @@ use(struct call *c, const struct using *u, const struct asked *a,
 	const struct mech *m;
 	const struct key *key;
 	struct auth auth;
+	unsigned place = 0;
 	int r = call_needs_certificate(c, "using a private key");
 
 	if (r == 0)
@@ -344,9 +369,13 @@ use(struct call *c, const struct using *u, const struct asked *a,
 		r = key_get(c, &auth, a->key, &key);
 	if (r != 0)
 		return r;
-	r = check_use(c, u, &auth, a, key, m);
-	if (r == 0)
-		r = operate(c, u->kind, key, m, &params, a->in, ret);
+	r = turn_await(c, m, &place);
+	if (r == 0) {
+		r = check_use(c, u, &auth, a, key, m);
+		if (r == 0)
+			r = operate(c, u->kind, key, m, &params, a->in, ret);
+		turn_end(c, m, place);
+	}
 	key_put(c, key);
 	return r;
 }

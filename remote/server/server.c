@@ -192,18 +192,23 @@ at_least_one(uint64_t n)
 	return n > 0 ? (unsigned)n : 1;
 }
 
-/* Expensive work leaves workers for the rest: PINs have half of them, key
- * pairs a quarter, and no more than there are cores run at once. */
+/* Expensive work leaves workers for the rest: PINs have a third of them, key
+ * pairs and slow signatures a quarter each, and no more than there are cores run at once. */
 static void
 gates_init(struct keystored *ks)
 {
+	const struct {
+		struct gate *gate;
+		unsigned part;
+	} rows[] = { { &ks->pins, 3 }, { &ks->makes, 4 }, { &ks->slow, 4 } };
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned total, cpus = at_least_one(cores > 0 ? (uint64_t)cores : 1);
+	unsigned cpus = at_least_one(cores > 0 ? (uint64_t)cores : 1);
 
-	total = at_least_one(ks->config.workers / 2);
-	gate_init(&ks->pins, cpus < total ? cpus : total, total);
-	total = at_least_one(ks->config.workers / 4);
-	gate_init(&ks->makes, cpus < total ? cpus : total, total);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		unsigned total = at_least_one(ks->config.workers / rows[i].part);
+
+		gate_init(rows[i].gate, cpus < total ? cpus : total, total);
+	}
 }
 
 static int
@@ -297,4 +302,5 @@ keystored_close(struct keystored *ks)
 	rpc_tls_free(ks->tls);
 	gate_destroy(&ks->pins);
 	gate_destroy(&ks->makes);
+	gate_destroy(&ks->slow);
 }

@@ -29,6 +29,7 @@ struct keystored {
 	struct rpc_server *rpc;
 	struct gate pins;  /* PINs being hashed */
 	struct gate makes; /* key pairs being made */
+	struct gate slow;  /* signatures that take as long as those */
 	struct pin_rate *pin_rate;
 	struct ticket_cache *tickets;
 	struct token_cache *tokens;

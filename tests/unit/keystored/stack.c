@@ -470,6 +470,8 @@ pair_ask(struct host *h, uint64_t mechanism, bool pub_token, bool priv_token,
 		add_number(&pub, CKA_MODULUS_BITS, 2048);
 	else if (mechanism == CKM_ML_DSA_KEY_PAIR_GEN)
 		add_number(&pub, CKA_PARAMETER_SET, CKP_ML_DSA_65);
+	else if (mechanism == CKM_SLH_DSA_KEY_PAIR_GEN)
+		add_number(&pub, CKA_PARAMETER_SET, CKP_SLH_DSA_SHAKE_256S);
 	else if (mechanism == CKM_EC_EDWARDS_KEY_PAIR_GEN)
 		add_octets(&pub, CKA_EC_PARAMS, ed25519, sizeof ed25519);
 	else if (mechanism != CKM_IBM_DILITHIUM)

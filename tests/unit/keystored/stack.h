@@ -96,7 +96,7 @@ Keystore__V1__CreateObjectResponse *create_data(
 	struct host *h, const char *label, bool private, CK_RV *ret_ckr);
 CK_RV destroy(struct host *h, ProtobufCBinaryData id);
 
-/* Of 2048 bits, on P-256 or Ed25519, by the mechanism. */
+/* Of 2048 bits, on P-256 or Ed25519, of the slowest SLH-DSA, by the mechanism. */
 Keystore__V1__GenerateKeyPairResponse *generate_pair(struct host *h, uint64_t mechanism,
 	bool pub_token, bool priv_token, CK_RV *ret_ckr);
 /* The same with more attributes of the private half that are true; 0 ends them. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key pairs that take long: nobody else waits for them, and nobody's are not made. */
+/* Key pairs and signatures that take long: nobody else waits for them, and nobody's are not
+ * made. */
 #include <stdio.h>
 #include <time.h>
 
@@ -20,7 +21,7 @@ static const struct {
 	unsigned pairs; /* at once */
 } sizes[] = {
 	{ CONFIG, PAIRS },
-	{ "[pins]\nscrypt-log-n = 10\n[limits]\nworkers = 3\n", 1 },
+	{ "[pins]\nscrypt-log-n = 10\n[limits]\nworkers = 4\n", 1 },
 };
 
 struct making {
@@ -205,6 +206,75 @@ START_TEST (callers_who_go_free_the_work) {
 }
 END_TEST
 
+static void
+start_signature(struct host *h, const Keystore__V1__KeyRef *key, struct making *m)
+{
+	Keystore__V1__SignRequest rq = KEYSTORE__V1__SIGN_REQUEST__INIT;
+	Keystore__V1__Mechanism mechanism = KEYSTORE__V1__MECHANISM__INIT;
+
+	mechanism.type = CKM_SLH_DSA;
+	rq.token_id = bin(h->token.b, 16);
+	rq.ticket = bin(h->ticket.b, 32);
+	rq.key = (Keystore__V1__KeyRef *)(uintptr_t)key;
+	rq.mechanism = &mechanism;
+	rq.data = bin_str("what is signed");
+	*m = (struct making){ NULL, false, RPC_OK };
+	ck_assert_int_eq(remote_call(h->channel, REMOTE_SIGN, &rq.base, 100000, on_made,
+				 m, &m->call),
+		0);
+}
+
+/* The same beside signatures that take as long as pairs. */
+START_TEST (signatures_do_not_wait_for_slow_ones) {
+	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT, slow = key;
+	Keystore__V1__GenerateKeyPairResponse *pair, *slow_pair;
+	struct making m[3 * WORKERS];
+	struct host h, busy;
+	uint64_t alone, beside;
+	unsigned at_work = 0;
+	struct stack s;
+	CK_RV rv;
+
+	stack_start(&s, sizes[_i].config);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	host_open(&busy, &s, "host-1");
+	token_share(&busy, &h);
+	busy.ticket = h.ticket;
+	pair = generate_pair(&h, CKM_EC_KEY_PAIR_GEN, true, true, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	slow_pair = generate_pair(&h, CKM_SLH_DSA_KEY_PAIR_GEN, true, true, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	key.key_case = slow.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	key.object_id = pair->private_key->id;
+	slow.object_id = slow_pair->private_key->id;
+	alone = sign_some(&h, &key);
+	for (size_t i = 0; i < ARRAY_LEN(m); i++)
+		start_signature(&busy, &slow, &m[i]);
+	run_ms(&busy, 100);
+	beside = sign_some(&h, &key);
+	run_ms(&busy, 1);
+	for (size_t i = 0; i < ARRAY_LEN(m); i++) {
+		at_work += !m[i].done;
+		ck_assert_int_eq(m[i].code, RPC_OK);
+	}
+	printf("%d signatures: %llu ms, beside %u slow ones %llu ms\n", SIGNATURES,
+		(unsigned long long)alone, at_work, (unsigned long long)beside);
+	ck_assert_uint_ge(at_work, ARRAY_LEN(m) / 2);
+	ck_assert_uint_lt(beside, 10 * alone + 2000);
+	/* and there is an end to waiting */
+	for (int i = 0; i < 2000 && !m[0].done; i++)
+		run_ms(&busy, 25);
+	ck_assert(m[0].done);
+	ck_assert_int_eq(m[0].code, RPC_OK);
+	response_free(slow_pair);
+	response_free(pair);
+	host_close(&busy);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 #define MANY 12u
 
 /* Far more pairs than are made at a time: who is told to come back does so until his turn. */
@@ -232,6 +302,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &others_do_not_wait_for_large_pairs, ARRAY_LEN(sizes) },
 	{ &signatures_do_not_wait_for_large_pairs, 0 },
+	{ &signatures_do_not_wait_for_slow_ones, ARRAY_LEN(sizes) },
 	{ &callers_who_go_free_the_work, 2 },
 	{ &pairs_wait_for_each_other, 0 },
 };
