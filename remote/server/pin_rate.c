@@ -16,7 +16,7 @@
 struct allowance {
 	uint64_t at_ms;
 	uint64_t used; /* thousandths */
-	bool refused;  /* the last one */
+	bool refused;  /* and has not stopped since */
 };
 
 struct pin_rate {
@@ -64,7 +64,8 @@ pin_rate_take(struct pin_rate *rate, const uint8_t fingerprint[32], bool *ret_ne
 	if (ok)
 		a->used += ONE;
 	*ret_news = !ok && !a->refused;
-	a->refused = !ok;
+	/* one that is let in now and then has not stopped */
+	a->refused = !ok || (a->refused && a->used > BURST / 2 * ONE);
 	(void)pthread_mutex_unlock(&rate->lock);
 	return ok;
 }

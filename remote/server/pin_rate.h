@@ -7,7 +7,7 @@
 struct pin_rate;
 
 /* Takes one from the host's allowance; false when it is used up, *ret_news: and was not
- * before. */
+ * before, for half of it had come back. */
 bool pin_rate_take(
 	struct pin_rate *rate, const uint8_t fingerprint[32], bool *ret_news) MUST_CHECK;
 /* The one taken last was of no use: nothing was hashed. */

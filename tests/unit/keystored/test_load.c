@@ -201,6 +201,7 @@ START_TEST (a_flood_of_pins_fills_no_log) {
 	ck_assert_uint_gt(t.wrong, 0);
 	ck_assert_int_eq(t.status.code, RPC_DEADLINE_EXCEEDED);
 	ck_assert_uint_eq(lines_with(&s, "try again"), 0);
+	ck_assert_uint_le(lines_with(&s, "is told to wait"), 3);
 	ck_assert_uint_gt(lines_with(&s, "login as user"), 0);
 	host_close(&h);
 	stack_stop(&s);
