@@ -105,7 +105,7 @@ slots_new(struct daemon *d, struct slots **ret, struct conf_error *err)
 	if (s == NULL)
 		return -ENOMEM;
 	s->d = d;
-	s->serial = 1;
+	s->serial = SERIAL_FIRST;
 	TAILQ_INIT(&s->upstreams);
 	TAILQ_INIT(&s->tokens);
 	TAILQ_INIT(&s->lists);
@@ -229,8 +229,7 @@ token_allowed(const struct token *t, const struct client *cl)
 		t->blank ? BYTES_NONE : BYTES_OF(t->id.b), BYTES_STR(t->label));
 }
 
-/* A slot whose token went stays for those who may have seen it. */
-static bool
+bool
 token_visible(const struct token *t, const struct client *cl)
 {
 	return (!t->gone || cl->list_serial < t->gone_serial) && token_allowed(t, cl);
@@ -261,14 +260,17 @@ token_rank(const struct token *t)
 static void
 list_answer(struct slots *s, struct request *r)
 {
-	struct wire_slots_reply reply = { .serial = s->serial };
+	struct wire_slots_reply reply = { .serial = SERIAL_FIRST };
 	struct buf list = BUF_INIT;
 	const struct token *t;
 
 	for (int rank = 0; rank < RANKS; rank++) {
 		TAILQ_FOREACH (t, &s->tokens, link) {
-			if (token_rank(t) == rank && token_visible(t, r->client))
-				token_encode(t, &list);
+			if (token_rank(t) != rank || !token_visible(t, r->client))
+				continue;
+			token_encode(t, &list);
+			if (t->changed > reply.serial)
+				reply.serial = t->changed;
 		}
 	}
 	reply.list = buf_bytes(&list);
@@ -322,17 +324,45 @@ handle_slots(struct request *r)
 	(void)event_add(s->settle, &limit);
 }
 
+/* Answers with the change that comes next after the client's serial; where that is none of
+ * ours, or of a token that the client may not use any more, with the last one. false: it
+ * has heard of all. */
+static bool
+wait_answer(const struct slots *s, struct request *r)
+{
+	const uint64_t serial = r->m.wait_slots.serial;
+	const struct token *t, *next = NULL, *last = NULL;
+	struct wire_wait_slots_reply reply;
+
+	TAILQ_FOREACH (t, &s->tokens, link) {
+		if (!token_visible(t, r->client))
+			continue;
+		if (last == NULL || t->changed > last->changed)
+			last = t;
+		if (t->changed > serial && (next == NULL || t->changed < next->changed))
+			next = t;
+	}
+	if (serial == (last != NULL && last->changed != 0 ? last->changed : SERIAL_FIRST))
+		return false;
+	if (last == NULL) {
+		request_done(r, CKR_DEVICE_ERROR, NULL);
+		return true;
+	}
+	if (next == NULL)
+		next = last;
+	reply = (struct wire_wait_slots_reply){ next->changed, next->number };
+	request_done(r, CKR_OK, &reply);
+	return true;
+}
+
 void
 handle_wait_slots(struct request *r)
 {
 	struct slots *s = r->conn->d->slots;
-	struct wire_wait_slots_reply reply = { s->serial, s->changed_slot };
 	struct request *held;
 
-	if (r->m.wait_slots.serial != s->serial) {
-		request_done(r, CKR_OK, &reply);
+	if (wait_answer(s, r))
 		return;
-	}
 	if (r->client->n_waits >= WAITS_MAX) {
 		request_done(r, CKR_DEVICE_MEMORY, NULL);
 		return;

@@ -8,6 +8,7 @@ struct numbers;
 
 #define PIN_MIN 4u
 #define PIN_MAX 255u
+#define SERIAL_FIRST 1u /* of the list, before any change */
 
 TAILQ_HEAD(token_list, token);
 
@@ -17,7 +18,7 @@ struct slots {
 	TAILQ_HEAD(, upstream) upstreams;
 	struct token_list tokens;
 	unsigned n_tokens;
-	uint64_t serial, changed_slot;
+	uint64_t serial;            /* of the last change of any token */
 	struct request_queue lists; /* held until the keystores have answered */
 	struct request_queue waits;
 	struct event *poll, *settle;
@@ -25,5 +26,7 @@ struct slots {
 };
 
 void token_free(struct token *t);
+/* A slot whose token went stays for those who may have seen it. */
+bool token_visible(const struct token *t, const struct client *cl) MUST_CHECK;
 /* Those that wait for a slot list are answered. */
 void lists_answer(struct slots *s);

@@ -19,14 +19,18 @@ static const struct wire_id no_id;
 
 /* ---- changes */
 
+/* Who waits has heard of all that came before. */
 static void
-list_changed(struct slots *s, const struct token *t)
+list_changed(struct slots *s, struct token *t)
 {
 	struct wire_wait_slots_reply reply = { ++s->serial, t->number };
-	struct request *r;
+	struct request *r, *next;
 
-	s->changed_slot = t->number;
-	while ((r = TAILQ_FIRST(&s->waits)) != NULL) {
+	t->changed = s->serial;
+	for (r = TAILQ_FIRST(&s->waits); r != NULL; r = next) {
+		next = TAILQ_NEXT(r, waiting);
+		if (!token_visible(t, r->client))
+			continue;
 		TAILQ_REMOVE(&s->waits, r, waiting);
 		r->client->n_waits--;
 		request_done(r, CKR_OK, &reply);

@@ -129,14 +129,14 @@ struct wire_slot {
 	uint64_t epoch;
 };
 
-/* Answered when the list's serial differs from the one given. */
+/* Answered with the change that comes next after this serial of the list. */
 struct wire_wait_slots {
 	uint64_t serial;
 };
 
 struct wire_wait_slots_reply {
 	uint64_t serial;
-	uint64_t slot; /* one that changed */
+	uint64_t slot; /* that changed */
 };
 
 struct wire_login {

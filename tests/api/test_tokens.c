@@ -147,6 +147,60 @@ START_TEST (a_slot_that_comes_after_the_count_waits_for_the_next_one) {
 }
 END_TEST
 
+static int
+make_three_tokens(void)
+{
+	for (char c = 'a'; c <= 'c'; c++) {
+		char name[] = "made elsewhere 4?";
+		int r;
+
+		name[sizeof name - 2] = c;
+		name_token(name);
+		r = make_token();
+		if (r != 0)
+			return r;
+		/* the next blank slot */
+		if (F->C_Initialize(NULL) != CKR_OK)
+			return 4;
+		for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
+			usleep(20000);
+		if (F->C_Finalize(NULL) != CKR_OK)
+			return 5;
+	}
+	return 0;
+}
+
+START_TEST (each_of_several_slots_is_an_event) {
+	static const char made[] = "made elsewhere 4";
+	CK_SLOT_ID which;
+	CK_TOKEN_INFO info;
+	bool seen[3] = { false };
+	int quiet = 0;
+
+	api_load();
+	OK(F->C_Initialize(NULL));
+	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
+		usleep(20000);
+	api_child_end(api_child_start(make_three_tokens));
+	for (int i = 0; i < 200 && quiet < 5; i++) {
+		CK_RV rv = F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL);
+
+		ck_assert_msg(rv == CKR_OK || rv == CKR_NO_EVENT, "%#lx", rv);
+		quiet = rv == CKR_NO_EVENT ? quiet + 1 : 0;
+		if (rv == CKR_NO_EVENT) {
+			usleep(20000);
+			continue;
+		}
+		OK(F->C_GetTokenInfo(which, &info));
+		if (memcmp(info.label, made, sizeof made - 1) == 0)
+			seen[info.label[sizeof made - 1] - 'a'] = true;
+	}
+	ck_assert_int_eq(quiet, 5);
+	ck_assert(seen[0] && seen[1] && seen[2]);
+	api_stop();
+}
+END_TEST
+
 static const char *init_pin;
 static CK_RV init_expected;
 
@@ -276,6 +330,7 @@ static const struct check_test tests[] = {
 	{ &token_made_elsewhere_is_an_event, 0 },
 	{ &events_are_polled_and_told_once, 0 },
 	{ &a_slot_that_comes_after_the_count_waits_for_the_next_one, 0 },
+	{ &each_of_several_slots_is_an_event, 0 },
 	{ &initialising_again_empties_the_token_and_ends_logins, 0 },
 	{ &login_ended_elsewhere_can_be_renewed_by_logging_in, 0 },
 };

@@ -33,13 +33,19 @@ daemon_remove(void)
 	folder_remove();
 }
 
-/* The keystore lists this token. */
+/* The keystore lists these tokens. */
 static inline void
-keystore_lists(Keystore__V1__Token *t)
+keystore_lists_all(Keystore__V1__Token **tokens, size_t n)
 {
 	Keystore__V1__ListTokensResponse reply = KEYSTORE__V1__LIST_TOKENS_RESPONSE__INIT;
 
-	reply.n_tokens = 1;
-	reply.tokens = &t;
+	reply.n_tokens = n;
+	reply.tokens = tokens;
 	slots_update(d.slots, TAILQ_FIRST(&d.slots->upstreams), &reply);
+}
+
+static inline void
+keystore_lists(Keystore__V1__Token *t)
+{
+	keystore_lists_all(&t, 1);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a keystore says of its tokens, wrong as it may be. */
+#include <sys/socket.h>
+
 #include "crypto/crypto.h"
+#include "keyringd/account.h"
 #include "keyringd/upstream.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/keyringd/one_keystore.h"
@@ -66,8 +69,208 @@ START_TEST (a_blank_slot_becomes_no_token_that_is_there_or_none) {
 }
 END_TEST
 
+/* ---- who waits for changes */
+
+struct waiter {
+	struct client client;
+	struct conn conn;
+	int fd; /* where its replies come */
+	uint64_t serial;
+};
+
+static void
+waiter_open(struct waiter *w, uid_t uid)
+{
+	int fds[2];
+
+	*w = (struct waiter){ .client = { .d = &d, .refs = 1 } };
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	w->client.peer = (struct peer){ .uid = uid, .pidfd = -1 };
+	w->client.account = account_get(&d, uid);
+	ck_assert_ptr_nonnull(w->client.account);
+	w->client.list_serial = slots_serial(d.slots);
+	w->conn = (struct conn){
+		.d = &d, .refs = 1, .fd = fds[0], .account = w->client.account
+	};
+	w->fd = fds[1];
+}
+
+static void
+waiter_close(struct waiter *w)
+{
+	slots_forget_client(&w->client);
+	ck_assert_uint_eq(w->conn.refs, 1);
+	ck_assert_uint_eq(w->client.refs, 1);
+	account_unref(w->client.account);
+	(void)close(w->conn.fd);
+	(void)close(w->fd);
+}
+
+static void
+waiter_waits(struct waiter *w)
+{
+	struct request r = { .conn = &w->conn,
+		.client = &w->client,
+		.type = WIRE_WAIT_SLOTS,
+		.m = { .wait_slots = { w->serial } } };
+
+	handle_wait_slots(&r);
+}
+
+/* false: no reply has come. */
+static bool
+waiter_reply(struct waiter *w, uint16_t type, void *ret)
+{
+	static uint8_t frame[1024];
+	struct wire_header h;
+	ssize_t n = recv(w->fd, frame, sizeof frame, MSG_DONTWAIT);
+
+	if (n < 0)
+		return false;
+	ck_assert_int_ge(n, WIRE_HEADER);
+	ck_assert(wire_header_decode(frame, sizeof frame, &h));
+	ck_assert_uint_eq(h.type, type);
+	ck_assert_uint_eq(h.rv, CKR_OK);
+	ck_assert_int_eq(n, (ssize_t)(WIRE_HEADER + h.length));
+	return wire_decode(
+		wire_messages[type].reply, BYTES(frame + WIRE_HEADER, h.length), ret);
+}
+
+/* The slot that it hears of; 0: none. */
+static uint64_t
+waiter_heard(struct waiter *w)
+{
+	struct wire_wait_slots_reply reply;
+
+	if (!waiter_reply(w, WIRE_WAIT_SLOTS, &reply))
+		return 0;
+	w->serial = reply.serial;
+	return reply.slot;
+}
+
+/* Of the list that it sees: who does not want to wait compares. */
+static uint64_t
+waiter_list_serial(struct waiter *w)
+{
+	struct request r = { .conn = &w->conn, .client = &w->client, .type = WIRE_SLOTS };
+	struct wire_slots_reply reply;
+
+	handle_slots(&r);
+	ck_assert(waiter_reply(w, WIRE_SLOTS, &reply));
+	return reply.serial;
+}
+
+static uint64_t
+slot_of(uint8_t first)
+{
+	struct token *t;
+
+	TAILQ_FOREACH (t, &d.slots->tokens, link)
+		if (t->id.b[0] == first)
+			break;
+	ck_assert_ptr_nonnull(t);
+	return t->number;
+}
+
+/* Tokens 1, 2, 3; who is not root may use the first one alone. */
+static uint8_t ids[3][16] = { { 1 }, { 2 }, { 3 } };
+static Keystore__V1__Token three[3];
+static Keystore__V1__Token *all_three[] = { &three[0], &three[1], &three[2] };
+
+static void
+three_make(void)
+{
+	struct conf_error err = { "" };
+
+	daemon_make();
+	TAILQ_FIRST(&d.slots->upstreams)->failing = true; /* not asked again */
+	access_free(d.access);
+	ck_assert_int_eq(access_read(folder_file("ours",
+					     "[token 01000000000000000000000000000000]\n"
+					     "users = *\n",
+					     0600),
+				 true, &d.access, &err),
+		0);
+	for (size_t i = 0; i < ARRAY_LEN(three); i++)
+		three[i] = news_of(ids[i], sizeof ids[i]);
+	keystore_lists_all(all_three, ARRAY_LEN(three));
+}
+
+/* In this order, since a keystore lists them so. */
+static void
+expect_all_three(struct waiter *w, bool waits)
+{
+	for (size_t i = 0; i < ARRAY_LEN(three); i++) {
+		if (!waits || i != 0)
+			waiter_waits(w);
+		ck_assert_uint_eq(waiter_heard(w), slot_of(ids[i][0]));
+	}
+	ck_assert_uint_eq(waiter_list_serial(w), w->serial);
+	waiter_waits(w);
+	ck_assert_uint_eq(waiter_heard(w), 0);
+}
+
+START_TEST (each_slot_that_changes_is_an_event) {
+	struct waiter w, later;
+
+	three_make();
+	waiter_open(&w, 0);
+	waiter_open(&later, 0);
+	w.serial = later.serial = slots_serial(d.slots);
+	waiter_waits(&w);
+	ck_assert_uint_eq(waiter_heard(&w), 0);
+	for (size_t i = 0; i < ARRAY_LEN(three); i++)
+		three[i].user_pin_set = true;
+	keystore_lists_all(all_three, ARRAY_LEN(three));
+	expect_all_three(&w, true);
+	expect_all_three(&later, false);
+	/* those that go too, but for who never saw them */
+	keystore_lists_all(NULL, 0);
+	expect_all_three(&w, true);
+	waiter_close(&later);
+	waiter_open(&later, 0);
+	later.serial = 1;
+	waiter_waits(&later);
+	ck_assert_uint_eq(waiter_heard(&later), 0);
+	waiter_close(&later);
+	waiter_close(&w);
+	daemon_remove();
+}
+END_TEST
+
+START_TEST (a_slot_is_no_event_for_who_may_not_use_its_token) {
+	struct waiter w;
+
+	three_make();
+	waiter_open(&w, 1000);
+	w.serial = 1;
+	waiter_waits(&w);
+	ck_assert_uint_eq(waiter_heard(&w), slot_of(1));
+	waiter_waits(&w);
+	ck_assert_uint_eq(waiter_heard(&w), 0);
+	ck_assert_uint_eq(waiter_list_serial(&w), w.serial);
+	three[1].user_pin_set = three[2].user_pin_set = true;
+	keystore_lists_all(all_three, ARRAY_LEN(three));
+	ck_assert_uint_eq(waiter_heard(&w), 0);
+	three[0].user_pin_set = true;
+	keystore_lists_all(all_three, ARRAY_LEN(three));
+	ck_assert_uint_eq(waiter_heard(&w), slot_of(1));
+	ck_assert_uint_eq(waiter_list_serial(&w), w.serial);
+	/* a serial of the keyringd before this one: the last change */
+	w.serial += 1000;
+	waiter_waits(&w);
+	ck_assert_uint_eq(waiter_heard(&w), slot_of(1));
+	waiter_waits(&w);
+	ck_assert_uint_eq(waiter_heard(&w), 0);
+	waiter_close(&w);
+	daemon_remove();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &a_blank_slot_becomes_no_token_that_is_there_or_none, ARRAY_LEN(made) },
+	{ &each_slot_that_changes_is_an_event, 0 },
+	{ &a_slot_is_no_event_for_who_may_not_use_its_token, 0 },
 };
 
 CHECK_MAIN("keyringd: slots", tests)
