@@ -271,6 +271,24 @@ look_at_keys(struct session *s, unsigned gone)
 		operation_forget_gone(s->lib->objects, message_operation(s, kind));
 }
 
+/* Unless it is busy: then it does so itself, when its call ends. Who comes meanwhile finds it
+ * busy here. */
+static void
+look_if_idle(struct library *lib, struct session *s, unsigned gone)
+{
+	unsigned then;
+
+	do {
+		then = gone;
+		if (pthread_mutex_trylock(&s->lock) != 0)
+			return;
+		if (s->handle != 0)
+			look_at_keys(s, then);
+		pthread_mutex_unlock(&s->lock);
+		gone = atomic_load(&lib->gone);
+	} while (gone != then);
+}
+
 void
 session_forget_keys(struct library *lib)
 {
@@ -279,15 +297,8 @@ session_forget_keys(struct library *lib)
 	if (atomic_exchange(&lib->told, gone) == gone)
 		return;
 	saved_forget_gone(&lib->saved, lib->objects);
-	for (uint32_t i = 0, n = places_used(&lib->sessions); i < n; i++) {
-		struct session *s = session_at(&lib->sessions, i);
-
-		if (pthread_mutex_trylock(&s->lock) != 0)
-			continue;
-		if (s->handle != 0)
-			look_at_keys(s, gone);
-		pthread_mutex_unlock(&s->lock);
-	}
+	for (uint32_t i = 0, n = places_used(&lib->sessions); i < n; i++)
+		look_if_idle(lib, session_at(&lib->sessions, i), gone);
 }
 
 static void
@@ -312,21 +323,27 @@ void
 session_leave(struct session **sp)
 {
 	struct session *s = TAKE_PTR(*sp);
-	unsigned gone;
+	struct library *lib;
+	unsigned gone, now;
 
 	if (s == NULL)
 		return;
-	gone = atomic_load_explicit(&s->lib->gone, memory_order_acquire);
+	lib = s->lib;
+	gone = atomic_load_explicit(&lib->gone, memory_order_acquire);
 	if (gone != s->gone) {
 		look_at_keys(s, gone);
-		session_forget_keys(s->lib);
+		session_forget_keys(lib);
 	}
 	if (s->errors_begun)
 		errors_end();
 	s->errors_begun = false;
 	/* before the session: C_Finalize waits for that, then destroys the mutex */
-	app_leave(s->lib);
+	app_leave(lib);
 	pthread_mutex_unlock(&s->lock);
+	/* it was busy for who came since; neither sessions nor the library are ever freed */
+	now = atomic_load(&lib->gone);
+	if (now != gone)
+		look_if_idle(lib, s, now);
 }
 
 CK_STATE

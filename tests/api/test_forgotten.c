@@ -263,7 +263,59 @@ START_TEST (a_session_keeps_nothing_of_what_it_destroys) {
 }
 END_TEST
 
+/* --- While a session is busy ------------------------------------------------------------------ */
+
+static CK_OBJECT_HANDLE doomed;
+
+static CK_RV
+mutex_create(CK_VOID_PTR_PTR m)
+{
+	*m = &doomed;
+	return CKR_OK;
+}
+
+static CK_RV
+mutex_nothing(CK_VOID_PTR m)
+{
+	return CKR_OK;
+}
+
+/* The last of a call that an application has a hand in: as another thread might then. */
+static CK_RV
+mutex_unlock(CK_VOID_PTR m)
+{
+	const CK_OBJECT_HANDLE key = doomed;
+
+	doomed = 0;
+	if (key != 0)
+		destroy(key);
+	return CKR_OK;
+}
+
+START_TEST (a_key_that_goes_as_a_call_ends_is_in_no_session) {
+	CK_C_INITIALIZE_ARGS args = { mutex_create, mutex_nothing, mutex_nothing,
+		mutex_unlock, 0, NULL };
+	CK_SESSION_INFO info;
+	CK_OBJECT_HANDLE key;
+
+	api_load();
+	OK(F->C_Initialize(&args));
+	owner = api_session(CKF_RW_SESSION);
+	OK(api_login(owner, CKU_USER));
+	user = api_session(CKF_RW_SESSION);
+	key = make_key();
+	use_once(key);
+	ck_assert_int_eq(key_is_here(), 1);
+	doomed = key;
+	OK(F->C_GetSessionInfo(user, &info));
+	ck_assert_uint_eq(doomed, 0);
+	ck_assert_int_eq(key_is_here(), 0);
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &a_key_that_goes_as_a_call_ends_is_in_no_session, 0 },
 	{ &a_key_that_is_gone_is_in_no_session, 2 * ENDS *USES },
 	{ &an_operation_goes_on_with_its_key_as_it_is_now, 0 },
 	{ &a_session_keeps_nothing_of_what_it_destroys, 0 },
