@@ -50,6 +50,20 @@ say_of(unsigned size)
 	return o.status.code;
 }
 
+/* The same of the request's length. */
+static enum rpc_code
+send_of(unsigned size)
+{
+	static uint8_t data[100000];
+	Test__V1__Ping ping = TEST__V1__PING__INIT;
+	struct outcome o = { .h = &h };
+
+	ping_payload(&ping, data, size, 1);
+	ping.size = 1;
+	say_wait(ch, &o, &ping, DEADLINE_MS);
+	return o.status.code;
+}
+
 /* Peers whose answers have no window to leave by. What each asks for is not much. */
 #define PEERS 20u
 #define ASKED 60000u
@@ -100,22 +114,27 @@ ask_often(void *arg UNUSED)
 	}
 }
 
-/* Ping: so much payload that all of it is ASKED long, and size 1. */
+/* Ping: so much payload that all of it is ASKED long, size 1, and hold. What a peer calls
+ * next is answered when all of that has arrived. */
 static void
 send_much(void *arg UNUSED)
 {
-	static uint8_t message[5 + ASKED] = { 0, 0, 0, 0xea, 0x60, 0x0a, 0xda, 0xd4,
+	static uint8_t message[5 + ASKED] = { 0, 0, 0, 0xea, 0x60, 0x0a, 0xd8, 0xd4,
 		0x03 };
+	static const uint8_t end[] = { 0x30, 1, 0x38, 1 };
 	const size_t n = sizeof message, step = 16384;
+	struct raw_answer next;
 
-	message[n - 2] = 0x30;
-	message[n - 1] = 1;
+	memcpy(message + n - sizeof end, end, sizeof end);
 	for (unsigned i = 0; i < PEERS; i++) {
 		peer_open(&peers[i]);
 		for (size_t at = 0; at < n; at += step)
 			(void)raw_frame(&peers[i], NGHTTP2_DATA, n - at > step ? 0 : END,
 				1, message + at, n - at > step ? step : n - at);
+		(void)raw_call(&peers[i], 3, END, "/test.v1.Echo/None");
 	}
+	for (unsigned i = 0; i < PEERS; i++)
+		raw_wait(&peers[i], 3, &next);
 }
 
 static void
@@ -169,25 +188,29 @@ START_TEST (a_request_is_held_until_its_call_has_run) {
 
 	up(&few);
 	raw_run(&h, send_much, NULL);
+	ck_assert_int_eq(send_of(100000), RPC_RESOURCE_EXHAUSTED);
+	atomic_store(&server.gate_open, true);
 	harness_until_atomic(&h, &server.returned, PEERS);
 	ck_assert_int_eq(say_of(1000), RPC_OK);
-	ck_assert_int_eq(say_of(100000), RPC_OK);
+	ck_assert_int_eq(send_of(100000), RPC_OK);
 	peers_close(PEERS);
 	down();
 }
 END_TEST
 
-/* Windows without end, and nothing read from the socket. */
-#define HOGS 8
+/* Windows without end, and nothing read from the socket. As many calls as there are workers:
+ * all are under way before the first answer, behind which the server reads no more. */
+#define HOGS 4
 
 static void
-never_read_anything(void *arg)
+ask_as_hog(void *arg)
 {
 	static const uint8_t window[] = { 0, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0x7f,
 		0xff, 0xff, 0xff };
 	static const uint8_t more[] = { 0x7f, 0xff, 0, 0 };
-	/* Ping: size 4000000 */
-	static const uint8_t large[] = { 0, 0, 0, 0, 5, 0x30, 0x80, 0x92, 0xf4, 0x01 };
+	/* Ping: size 4000000, hold */
+	static const uint8_t large[] = { 0, 0, 0, 0, 7, 0x30, 0x80, 0x92, 0xf4, 0x01,
+		0x38, 0x01 };
 	const int buffer = 65536;
 	struct wait *a = arg;
 
@@ -200,8 +223,13 @@ never_read_anything(void *arg)
 		(void)raw_frame(
 			&a->raw, NGHTTP2_DATA, END, 2 * i + 1, large, sizeof large);
 	}
-	for (int i = 0; i < 6000 && atomic_load(&server.returned) < HOGS; i++)
-		(void)usleep(5000);
+}
+
+static void
+never_read_anything(void *arg)
+{
+	struct wait *a = arg;
+
 	/* its time, and two ticks */
 	(void)usleep(slower(3500) * 1000);
 	raw_wait(&a->raw, 2 * HOGS - 1, &a->answer);
@@ -209,12 +237,16 @@ never_read_anything(void *arg)
 }
 
 START_TEST (a_peer_that_takes_not_even_a_reset_is_closed) {
-	const struct rpc_limits limits = { .request_ms = 300 };
+	const struct rpc_limits soon = { .request_ms = 300 };
 	struct wait a = { 0 };
 
-	up(&limits);
+	up(&(struct rpc_limits){ 0 });
+	raw_run(&h, ask_as_hog, &a);
+	harness_until_atomic(&h, &server.said, HOGS);
+	rpc_server_limits(server.rpc, &soon);
+	atomic_store(&server.gate_open, true);
+	harness_until_atomic(&h, &server.returned, HOGS);
 	raw_run(&h, never_read_anything, &a);
-	ck_assert_uint_eq(atomic_load(&server.returned), HOGS);
 	ck_assert_int_eq(a.answer.reset, -1);
 	ck_assert(!a.answer.ended);
 	ck_assert(a.answer.closed);
