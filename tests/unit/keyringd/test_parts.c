@@ -196,7 +196,7 @@ START_TEST (an_operation_ends_with_its_token) {
 	else
 		raw_ask(&officer, WIRE_INIT_TOKEN, &again, CKR_OK, NULL);
 	/* the news take a moment */
-	for (int i = 0; i < 1000 && rv == CKR_OK; i++) {
+	for (unsigned i = 0; i < slower(1000) && rv == CKR_OK; i++) {
 		(void)usleep(10000);
 		rv = raw_ask_fd(&c, WIRE_OP, &m, &fd);
 	}

@@ -148,14 +148,14 @@ START_TEST (who_asks_for_much_leaves_turns_to_others) {
 	for (size_t i = 0; i < ARRAY_LEN(c); i++)
 		send_all(c[i].fd, requests.p, requests.n);
 	began = clock_us();
-	while (ms_since(began) < 2000) {
+	while (ms_since(began) < slower(2000)) {
 		const unsigned took = visit_ms();
 
 		ck_assert_msg(took < slower(SOON_MS), "%u ms", took);
 		alive += signs_of_life(life);
 		(void)usleep(20000);
 	}
-	/* ten of them, were the machine idle */
+	/* ten of them at least, were the machine idle */
 	ck_assert_uint_ge(alive, 4);
 	for (size_t i = 0; i < ARRAY_LEN(c); i++)
 		raw_close(&c[i]);

@@ -6,12 +6,14 @@
 
 #include "tests/unit/keystored/stack.h"
 
+#include "tests/unit/check_main.h"
+
 #define CREATES 200u
 #define SIGNS 200u
 #define LOGINS 12u
 #define FLOOD 400u /* more than are looked at */
 #define PAIRS 4u
-#define PATIENT_MS 100000u
+#define PATIENT_MS slower(100000)
 #define AFTER_BOOT 100u /* logins at once; a host's allowance is more */
 
 struct tally {
@@ -99,7 +101,7 @@ start_logins(struct host *h, struct tally *t, unsigned n, unsigned deadline_ms)
 static unsigned
 wait_for(struct host *h, struct tally *t, unsigned n)
 {
-	for (int i = 0; i < 4000 && t->done < n; i++)
+	for (unsigned i = 0; i < slower(4000) && t->done < n; i++)
 		run_ms(h, 25);
 	ck_assert_uint_eq(t->done, n);
 	ck_assert_msg(t->wrong == 0, "%u wrong: %s", t->wrong, t->status.message);
@@ -194,8 +196,8 @@ START_TEST (a_flood_of_pins_fills_no_log) {
 	stack_start(&s, NULL);
 	host_open(&h, &s, "host-1");
 	token_make(&h);
-	start_logins(&h, &t, FLOOD, 1500);
-	for (int i = 0; i < 4000 && t.done < FLOOD; i++)
+	start_logins(&h, &t, FLOOD, slower(1500));
+	for (unsigned i = 0; i < slower(4000) && t.done < FLOOD; i++)
 		run_ms(&h, 25);
 	ck_assert_uint_eq(t.done, FLOOD);
 	ck_assert_uint_gt(t.wrong, 0);
@@ -225,8 +227,6 @@ START_TEST (a_busy_keystore_hashes_all_pins_in_time) {
 	stack_stop(&s);
 }
 END_TEST
-
-#include "tests/unit/check_main.h"
 
 static const struct check_test tests[] = {
 	{ &many_calls_at_once_all_succeed, 0 },
