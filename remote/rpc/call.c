@@ -6,6 +6,8 @@
 
 #include "remote/rpc/channel.h"
 
+#define TOUR_MS 3000 /* from one tour of busy endpoints to the next */
+
 /* --- Life ------------------------------------------------------------------------ */
 
 void
@@ -214,6 +216,23 @@ rpc_call_round_failed(struct rpc_channel *ch)
 
 /* --- The end of a stream ----------------------------------------------------------------- */
 
+/* Each of the other endpoints is sought once, and again when they may have become free: where
+ * all are busy a new connection for each try would help nobody. */
+static bool
+may_leave(struct rpc_channel *ch)
+{
+	const int64_t now = rpc_clock_ms();
+
+	if (now - ch->tour_ms >= TOUR_MS) {
+		ch->tour_ms = now;
+		ch->left = 0;
+	}
+	if (ch->left + 1 >= ch->n_endpoints)
+		return false;
+	ch->left++;
+	return true;
+}
+
 /* The server says that it cannot: somebody else may. If nobody can, they are there, and busy:
  * as long as there is time that is no lost round. */
 static void
@@ -221,12 +240,13 @@ server_unavailable(struct rpc_call *call, struct link *link, const struct rpc_st
 {
 	struct rpc_channel *ch = call->channel;
 	bool others = call->attempts + 1 < ch->n_endpoints;
-	unsigned delay = others ? 0 : rpc_jitter(ch->retry_delay_ms);
+	unsigned delay;
 
 	(void)snprintf(ch->last_error, sizeof ch->last_error, "%s: %s", link->endpoint,
 		st->message);
-	if (ch->n_endpoints > 1 && !call->streaming)
+	if (ch->current == link && !call->streaming && may_leave(ch))
 		rpc_link_retire(link, true, st->message);
+	delay = others && ch->current != link ? 0 : rpc_jitter(ch->retry_delay_ms);
 	if (others || call->streaming || call->deadline_ms == INT64_MAX)
 		call_retry(call, delay, st);
 	else

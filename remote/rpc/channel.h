@@ -58,6 +58,8 @@ struct rpc_channel {
 	unsigned failed; /* endpoints in this round */
 	uint64_t rounds; /* that failed, ever */
 	unsigned series; /* that failed, one after the other */
+	int64_t tour_ms; /* when the first of these was left: */
+	unsigned left;   /* endpoints that answered RPC_UNAVAILABLE */
 	char last_error[CONN_REASON_MAX + 300];
 
 	struct call_queue pending;  /* for a connection or a free stream */

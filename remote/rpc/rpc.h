@@ -193,7 +193,8 @@ typedef void rpc_message_fn(void *arg, const ProtobufCMessage *message);
  * RPC_UNAVAILABLE, until the deadline (from now, ms; sent as grpc-timeout):
  * every request of ours is safe to repeat, by its request id where it
  * changes something. Rounds end it before that where no server can be
- * reached; one that answers RPC_UNAVAILABLE is there, and busy. done is
+ * reached; one that answers RPC_UNAVAILABLE is there, and busy: where all are,
+ * a tour of the others is made every three seconds only. done is
  * called exactly once, never from inside this function. ret may be NULL.
  * deadline_ms 0: none, only the rounds end it. -EMSGSIZE, -ENOMEM. */
 int rpc_unary(struct rpc_channel *channel, const char *path,

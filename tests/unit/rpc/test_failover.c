@@ -188,6 +188,74 @@ START_TEST (a_lone_unavailable_server_is_asked_again) {
 }
 END_TEST
 
+static void
+count_ups(void *arg, bool up, const char *endpoint UNUSED, const char *why UNUSED)
+{
+	unsigned *ups = arg;
+
+	*ups += up;
+}
+
+static void
+channel_that_counts(unsigned *ups)
+{
+	char texts[2][32];
+	const char *const endpoints[] = { texts[0], texts[1], NULL };
+	const struct rpc_channel_options options = { .endpoints = endpoints,
+		.tls = tls,
+		.retry_delay_ms = 50,
+		.connect_timeout_ms = 20000,
+		.state = count_ups,
+		.arg = ups };
+
+	(void)snprintf(texts[0], sizeof texts[0], "127.0.0.1:%u", a.port);
+	(void)snprintf(texts[1], sizeof texts[1], "127.0.0.1:%u", b.port);
+	ck_assert_int_eq(rpc_channel_new(h.base, &options, &ch), 0);
+}
+
+START_TEST (busy_servers_are_asked_again_and_not_connected_to_each_time) {
+	Test__V1__Ping ping = TEST__V1__PING__INIT;
+	struct outcome all[4] = { 0 };
+	unsigned ups = 0;
+
+	up();
+	atomic_store(&a.unavailable, 1000);
+	atomic_store(&b.unavailable, 1000);
+	channel_that_counts(&ups);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		all[i].h = &h;
+		say(ch, &all[i], &ping, slower(1000));
+		harness_run_ms(&h, 50);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		harness_until(&h, &all[i].done, 1);
+		ck_assert_int_eq(all[i].status.code, RPC_DEADLINE_EXCEEDED);
+	}
+	ck_assert_uint_gt(atomic_load(&a.said) + atomic_load(&b.said), 10);
+	/* a, b, and with much time both once more */
+	ck_assert_uint_le(ups, 3 + slower(1000) / 3000);
+	down();
+}
+END_TEST
+
+/* The second one stays busy. */
+START_TEST (a_server_that_is_free_again_is_found) {
+	Test__V1__Ping ping = TEST__V1__PING__INIT;
+	struct outcome o = { .h = &h };
+	unsigned ups = 0;
+
+	up();
+	atomic_store(&a.unavailable, 1);
+	atomic_store(&b.unavailable, 100000);
+	channel_that_counts(&ups);
+	say_wait(ch, &o, &ping, DEADLINE_MS);
+	ck_assert_int_eq(o.status.code, RPC_OK);
+	ck_assert_uint_eq(atomic_load(&a.said), 2);
+	ck_assert_uint_eq(ups, 3);
+	down();
+}
+END_TEST
+
 START_TEST (a_drained_server_hands_its_clients_over) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
 	struct outcome o = { .h = &h };
@@ -352,6 +420,8 @@ static const struct check_test tests[] = {
 	{ &no_rounds_are_none, 0 },
 	{ &an_unavailable_server_is_left_for_the_next, 0 },
 	{ &a_lone_unavailable_server_is_asked_again, 0 },
+	{ &busy_servers_are_asked_again_and_not_connected_to_each_time, 0 },
+	{ &a_server_that_is_free_again_is_found, 0 },
 	{ &a_drained_server_hands_its_clients_over, 0 },
 	{ &an_endpoint_that_says_nothing_is_left_in_time, 0 },
 	{ &a_connection_that_froze_is_left_for_the_next, 0 },
