@@ -97,6 +97,22 @@ call_busy(struct call *c, const char *why)
 	return CALL_REFUSED;
 }
 
+int
+call_turn(struct call *c, struct gate *g, const char *full, unsigned *ret)
+{
+	const struct gate_subject nobody = { .role = 0 };
+	unsigned place;
+
+	if (gate_enter(g, &nobody, &place) < 0)
+		return call_busy(c, full);
+	if (rpc_is_over(c->rpc)) {
+		gate_leave(g, place);
+		return call_busy(c, "the caller has gone");
+	}
+	*ret = place;
+	return 0;
+}
+
 void
 call_end(struct call *c, int r)
 {

@@ -53,15 +53,17 @@ int
 pair_generate(
 	struct call *c, const struct mech *m, struct object *pub, struct object *priv)
 {
-	const struct gate_subject nobody = { .role = 0 };
 	struct generation g = { c, m, pub, priv, CKR_OK };
 	unsigned place;
+	int r;
 
 	if (!pkey_generation_is_long(m, attrs_bytes(&pub->pub))) {
 		generate(&g);
 	} else {
-		if (gate_enter(&c->ks->makes, &nobody, &place) < 0)
-			return call_busy(c, "too many key pairs being made; try again");
+		r = call_turn(c, &c->ks->makes,
+			"too many key pairs being made; try again", &place);
+		if (r != 0)
+			return r;
 		run_aside(&g);
 		gate_leave(&c->ks->makes, place);
 	}

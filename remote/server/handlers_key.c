@@ -321,28 +321,11 @@ check_use(struct call *c, const struct using *u, const struct auth *auth,
 		       : 0;
 }
 
-/* Seconds of work, for which so many wait at a time that others have workers. */
-static bool
-is_slow(const struct mech *m)
+/* Where work of seconds waits for its turn, so that others have workers; NULL: it is less. */
+static struct gate *
+gate_of(struct call *c, const struct mech *m)
 {
-	return m->key_type == CKK_SLH_DSA;
-}
-
-static int
-turn_await(struct call *c, const struct mech *m, unsigned *ret)
-{
-	const struct gate_subject nobody = { .role = 0 };
-
-	if (!is_slow(m) || gate_enter(&c->ks->slow, &nobody, ret) == 0)
-		return 0;
-	return call_busy(c, "too many slow signatures; try again");
-}
-
-static void
-turn_end(struct call *c, const struct mech *m, unsigned place)
-{
-	if (is_slow(m))
-		gate_leave(&c->ks->slow, place);
+	return m->key_type == CKK_SLH_DSA ? &c->ks->slow : NULL;
 }
 
 static int
@@ -353,6 +336,7 @@ use(struct call *c, const struct using *u, const struct asked *a,
 	const struct mech *m;
 	const struct key *key;
 	struct auth auth;
+	struct gate *gate;
 	unsigned place = 0;
 	int r = call_needs_certificate(c, "using a private key");
 
@@ -369,12 +353,15 @@ use(struct call *c, const struct using *u, const struct asked *a,
 		r = key_get(c, &auth, a->key, &key);
 	if (r != 0)
 		return r;
-	r = turn_await(c, m, &place);
+	gate = gate_of(c, m);
+	if (gate != NULL)
+		r = call_turn(c, gate, "too many slow signatures; try again", &place);
 	if (r == 0) {
 		r = check_use(c, u, &auth, a, key, m);
 		if (r == 0)
 			r = operate(c, u->kind, key, m, &params, a->in, ret);
-		turn_end(c, m, place);
+		if (gate != NULL)
+			gate_leave(gate, place);
 	}
 	key_put(c, key);
 	return r;

@@ -3,6 +3,7 @@
  * made. */
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/unit/keystored/stack.h"
 
@@ -238,9 +239,24 @@ first_done(struct host *h, const struct making *m, size_t n)
 	return NULL;
 }
 
+/* Of the slowest kind. */
+static Keystore__V1__GenerateKeyPairResponse *
+slow_pair_make(struct host *h, Keystore__V1__KeyRef *ret)
+{
+	Keystore__V1__GenerateKeyPairResponse *pair;
+	CK_RV rv;
+
+	pair = generate_pair(h, CKM_SLH_DSA_KEY_PAIR_GEN, true, true, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	keystore__v1__key_ref__init(ret);
+	ret->key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	ret->object_id = pair->private_key->id;
+	return pair;
+}
+
 /* The same beside signatures that take as long as pairs. */
 START_TEST (signatures_do_not_wait_for_slow_ones) {
-	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT, slow = key;
+	Keystore__V1__KeyRef key = KEYSTORE__V1__KEY_REF__INIT, slow;
 	Keystore__V1__GenerateKeyPairResponse *pair, *slow_pair;
 	struct making m[3 * WORKERS];
 	const struct making *done;
@@ -258,11 +274,9 @@ START_TEST (signatures_do_not_wait_for_slow_ones) {
 	busy.ticket = h.ticket;
 	pair = generate_pair(&h, CKM_EC_KEY_PAIR_GEN, true, true, &rv);
 	ck_assert_int_eq(rv, CKR_OK);
-	slow_pair = generate_pair(&h, CKM_SLH_DSA_KEY_PAIR_GEN, true, true, &rv);
-	ck_assert_int_eq(rv, CKR_OK);
-	key.key_case = slow.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	slow_pair = slow_pair_make(&h, &slow);
+	key.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
 	key.object_id = pair->private_key->id;
-	slow.object_id = slow_pair->private_key->id;
 	alone = sign_some(&h, &key);
 	for (size_t i = 0; i < ARRAY_LEN(m); i++)
 		start_signature(&busy, &slow, &m[i]);
@@ -284,6 +298,56 @@ START_TEST (signatures_do_not_wait_for_slow_ones) {
 	response_free(slow_pair);
 	response_free(pair);
 	host_close(&busy);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+static uint64_t
+sign_slowly(struct host *h, const Keystore__V1__KeyRef *key)
+{
+	const uint64_t begun = now_ms();
+	struct making m;
+
+	start_signature(h, key, &m);
+	ck_assert_ptr_nonnull(first_done(h, &m, 1));
+	ck_assert_int_eq(m.code, RPC_OK);
+	return now_ms() - begun;
+}
+
+/* Eight times as many as there are cores wait and are at work; only the latter take time, once
+ * their callers have gone. */
+START_TEST (slow_signatures_are_not_made_for_nobody) {
+	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	const unsigned n = cores < 1 ? 8 : cores < 16 ? 8 * (unsigned)cores : 128;
+	Keystore__V1__KeyRef key;
+	Keystore__V1__GenerateKeyPairResponse *pair;
+	struct making m[128];
+	char config[128];
+	uint64_t alone, after;
+	struct stack s;
+	struct host h;
+
+	/* a quarter of the workers wait there, half of them for one host */
+	(void)snprintf(config, sizeof config,
+		"[pins]\nscrypt-log-n = 10\n[limits]\nworkers = %u\n", 8 * n);
+	stack_start(&s, config);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	pair = slow_pair_make(&h, &key);
+	alone = sign_slowly(&h, &key);
+	for (unsigned i = 0; i < n; i++)
+		start_signature(&h, &key, &m[i]);
+	/* what the server answers after them has it taken up after them */
+	ck_assert_int_eq(login(&h, KEYSTORE__V1__ROLE__ROLE_USER, USER_PIN), CKR_OK);
+	for (unsigned i = 0; i < n; i++)
+		if (!m[i].done)
+			rpc_cancel(m[i].call);
+	after = sign_slowly(&h, &key);
+	printf("a slow signature: %llu ms, after others were given up %llu ms\n",
+		(unsigned long long)alone, (unsigned long long)after);
+	ck_assert_uint_lt(after, 5 * alone + slower(500));
+	response_free(pair);
 	host_close(&h);
 	stack_stop(&s);
 }
@@ -322,6 +386,7 @@ static const struct check_test tests[] = {
 	{ &others_do_not_wait_for_large_pairs, ARRAY_LEN(sizes) },
 	{ &signatures_do_not_wait_for_large_pairs, 0 },
 	{ &signatures_do_not_wait_for_slow_ones, ARRAY_LEN(sizes) },
+	{ &slow_signatures_are_not_made_for_nobody, 0 },
 	{ &callers_who_go_free_the_work, 2 },
 	{ &pairs_wait_for_each_other, 0 },
 };
