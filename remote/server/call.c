@@ -100,10 +100,11 @@ call_busy(struct call *c, const char *why)
 int
 call_turn(struct call *c, struct gate *g, const char *full, unsigned *ret)
 {
-	const struct gate_subject nobody = { .role = 0 };
+	struct gate_subject host = { .role = 0 };
 	unsigned place;
 
-	if (gate_enter(g, &nobody, &place) < 0)
+	memcpy(host.host, c->rpc->peer_fingerprint, sizeof host.host);
+	if (gate_enter(g, &host, &place) < 0)
 		return call_busy(c, full);
 	if (rpc_is_over(c->rpc)) {
 		gate_leave(g, place);

@@ -28,7 +28,7 @@ int call_failed(struct call *c, CK_RV ckr, const char *what);
 /* Try again later, here or at another endpoint. */
 int call_busy(struct call *c, const char *why);
 /* A place for work that takes long, for gate_leave(); busy, because of `full`, where it has none
- * for this call, and where its caller has gone meanwhile. */
+ * for this host, and where the caller has gone meanwhile. */
 int call_turn(struct call *c, struct gate *g, const char *full, unsigned *ret) MUST_CHECK;
 /* The end of every handler: r as described above. */
 void call_end(struct call *c, int r);

@@ -9,7 +9,7 @@
 
 #include "tests/unit/check_main.h"
 
-/* Two pairs at once, at most: "workers" has it. */
+/* Two pairs at once, at most, and of each host one: "workers" has it. */
 #define CONFIG                        \
 	"[pins]\nscrypt-log-n = 10\n" \
 	"[limits]\nworkers = 8\n"
@@ -87,20 +87,26 @@ start_large(struct host *h, struct making *m, unsigned n)
 }
 
 START_TEST (others_do_not_wait_for_large_pairs) {
+	static const char *const names[PAIRS] = { "host-1", "host-2" };
+	const unsigned n = sizes[_i].pairs;
 	struct making m[PAIRS];
 	struct stack s;
-	struct host h;
+	struct host h[PAIRS];
 
 	stack_start(&s, sizes[_i].config);
-	host_open(&h, &s, "host-1");
-	token_make(&h);
-	start_large(&h, m, sizes[_i].pairs);
-	ck_assert_int_eq(login(&h, KEYSTORE__V1__ROLE__ROLE_USER, USER_PIN), CKR_OK);
-	for (unsigned i = 0; i < sizes[_i].pairs; i++) {
+	for (unsigned i = 0; i < n; i++) {
+		host_open(&h[i], &s, names[i]);
+		token_make(&h[i]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		start_large(&h[i], &m[i], 1);
+	ck_assert_int_eq(login(&h[0], KEYSTORE__V1__ROLE__ROLE_USER, USER_PIN), CKR_OK);
+	for (unsigned i = 0; i < n; i++) {
+		run_ms(&h[i], 1);
 		ck_assert(!m[i].done);
 		rpc_cancel(m[i].call);
+		host_close(&h[i]);
 	}
-	host_close(&h);
 	stack_stop(&s);
 }
 END_TEST
@@ -353,6 +359,47 @@ START_TEST (slow_signatures_are_not_made_for_nobody) {
 }
 END_TEST
 
+/* One asks again and again for what the other one wants twice. */
+START_TEST (a_host_leaves_places_to_others) {
+	Keystore__V1__KeyRef key, own;
+	Keystore__V1__GenerateKeyPairResponse *pair, *own_pair;
+	struct making m[3 * WORKERS], mine;
+	struct host busy, h;
+	unsigned first = 0;
+	struct stack s;
+
+	stack_start(&s, CONFIG);
+	host_open(&busy, &s, "host-1");
+	token_make(&busy);
+	pair = slow_pair_make(&busy, &key);
+	host_open(&h, &s, "host-2");
+	token_make(&h);
+	own_pair = slow_pair_make(&h, &own);
+	for (size_t i = 0; i < ARRAY_LEN(m); i++)
+		start_signature(&busy, &key, &m[i]);
+	run_ms(&busy, 100);
+	for (unsigned k = 0; k < 2; k++) {
+		start_signature(&h, &own, &mine);
+		for (unsigned i = 0; i < slower(2000) && !mine.done; i++) {
+			run_ms(&busy, 15);
+			run_ms(&h, 10);
+		}
+		ck_assert(mine.done);
+		ck_assert_int_eq(mine.code, RPC_OK);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(m); i++)
+		first += m[i].done;
+	printf("%u of %zu came first\n", first, ARRAY_LEN(m));
+	/* as many as its own, and those that were at work */
+	ck_assert_uint_le(first, 6);
+	response_free(own_pair);
+	response_free(pair);
+	host_close(&h);
+	host_close(&busy);
+	stack_stop(&s);
+}
+END_TEST
+
 #define MANY 4u
 
 /* There is one place, and it is taken for longer than a server is sought that is not there:
@@ -387,6 +434,7 @@ static const struct check_test tests[] = {
 	{ &signatures_do_not_wait_for_large_pairs, 0 },
 	{ &signatures_do_not_wait_for_slow_ones, ARRAY_LEN(sizes) },
 	{ &slow_signatures_are_not_made_for_nobody, 0 },
+	{ &a_host_leaves_places_to_others, 0 },
 	{ &callers_who_go_free_the_work, 2 },
 	{ &pairs_wait_for_each_other, 0 },
 };
