@@ -120,6 +120,7 @@ struct rpc_limits {
 	unsigned handshake_ms;    /* TCP accepted to TLS done; 10000 */
 	unsigned request_ms;      /* first header to last byte, and the same for an
 				   * answer to be taken; 60000 */
+	unsigned reset_ms;        /* ... and after that for its reset to leave; 30000 */
 	size_t connection_bytes;  /* requests and answers held; 32 MiB. So much again
 				   * for what its streams send */
 	size_t server_bytes;      /* ... of all connections; 512 MiB. A connection has an

@@ -21,6 +21,7 @@ static const struct rpc_limits default_limits = {
 	.max_connections = 4096,
 	.handshake_ms = 10000,
 	.request_ms = 60000,
+	.reset_ms = 30000,
 	.connection_bytes = 32u << 20,
 	.server_bytes = 512u << 20,
 };
@@ -243,7 +244,7 @@ on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 	LIST_FOREACH (sc, &server->conns, link) {
 		sc->resets = 0;
 		rpc_conn_tick(sc->c, now, server->limits.handshake_ms);
-		rpc_stream_expire(sc, now - server->limits.request_ms);
+		rpc_stream_expire(sc, now);
 	}
 	accept_resume(server);
 	if (server->n_conns != 0)
@@ -363,6 +364,8 @@ rpc_server_limits(struct rpc_server *server, const struct rpc_limits *l)
 		to->handshake_ms = l->handshake_ms;
 	if (l->request_ms != 0)
 		to->request_ms = l->request_ms;
+	if (l->reset_ms != 0)
+		to->reset_ms = l->reset_ms;
 	if (l->connection_bytes != 0)
 		to->connection_bytes = l->connection_bytes;
 	if (l->server_bytes != 0)

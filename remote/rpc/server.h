@@ -77,13 +77,13 @@ struct rpc_stream {
 	bool answered; /* no more of the request is wanted */
 	bool in_pool;
 	bool waking;
-	bool opened;  /* a server stream: closed() is owed */
-	bool expired; /* and reset */
+	bool opened; /* a server stream: closed() is owed */
 	atomic_bool abandoned;
 	size_t held;
 	size_t reserved; /* by its owner, for the next message */
 	size_t sending;  /* of an opened one: that, and what is left of the body */
 	int64_t began_ms, answered_ms;
+	int64_t expired_ms; /* and reset; 0: it is not */
 	struct frame_reader request;
 	struct conn_body response;
 	struct rpc_status status;
@@ -106,9 +106,9 @@ void rpc_stream_sent(struct rpc_stream *s, size_t n);
 void rpc_stream_sending_forget(struct rpc_stream *s);
 /* After a flush: tells owners who wait for room. */
 void rpc_stream_wake_all(struct server_conn *sc);
-/* Resets requests that have not been completed, and answers that have not been taken, since
- * `before`; ends the connection where not even a reset leaves. */
-void rpc_stream_expire(struct server_conn *sc, int64_t before);
+/* Resets requests that have not been completed in time, and answers that have not been taken;
+ * ends the connection where not even a reset leaves. */
+void rpc_stream_expire(struct server_conn *sc, int64_t now);
 /* The server is being freed: jobs in the pool must not look at it. */
 void rpc_stream_forget_server(struct rpc_server *server);
 

@@ -323,18 +323,21 @@ is_overdue(const struct rpc_stream *s, int64_t before)
 }
 
 void
-rpc_stream_expire(struct server_conn *sc, int64_t before)
+rpc_stream_expire(struct server_conn *sc, int64_t now)
 {
+	const struct rpc_limits *limits = &sc->server->limits;
 	struct rpc_stream *s;
 
 	LIST_FOREACH (s, &sc->streams, link) {
-		if (!is_overdue(s, before))
+		if (!is_overdue(s, now - limits->request_ms))
 			continue;
-		if (s->expired) { /* and a tick later its reset has not left */
+		if (s->expired_ms != 0) { /* and its reset has not left */
+			if (now - s->expired_ms < limits->reset_ms)
+				continue;
 			rpc_conn_fail(sc->c, "the peer does not read");
 			return;
 		}
-		s->expired = true;
+		s->expired_ms = now;
 		(void)nghttp2_submit_rst_stream(
 			sc->c->h2, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
 		rpc_conn_flush_later(sc->c);

@@ -36,6 +36,7 @@ down(void)
 struct wait {
 	struct raw raw;
 	struct raw_answer answer;
+	unsigned after_ms;
 };
 
 /* The answer's length decides what the server has to hold for it. */
@@ -226,31 +227,49 @@ ask_as_hog(void *arg)
 }
 
 static void
-never_read_anything(void *arg)
+read_late(void *arg)
 {
 	struct wait *a = arg;
 
-	/* its time, and two ticks */
-	(void)usleep(slower(3500) * 1000);
+	(void)usleep(a->after_ms * 1000);
 	raw_wait(&a->raw, 2 * HOGS - 1, &a->answer);
 	raw_close(&a->raw);
 }
 
-START_TEST (a_peer_that_takes_not_even_a_reset_is_closed) {
-	const struct rpc_limits soon = { .request_ms = 300 };
-	struct wait a = { 0 };
-
+static void
+read_late_with(const struct rpc_limits *limits, struct wait *a)
+{
 	up(&(struct rpc_limits){ 0 });
-	raw_run(&h, ask_as_hog, &a);
+	raw_run(&h, ask_as_hog, a);
 	harness_until_atomic(&h, &server.said, HOGS);
-	rpc_server_limits(server.rpc, &soon);
+	rpc_server_limits(server.rpc, limits);
 	atomic_store(&server.gate_open, true);
 	harness_until_atomic(&h, &server.returned, HOGS);
-	raw_run(&h, never_read_anything, &a);
+	raw_run(&h, read_late, a);
+}
+
+/* Its time, that of the reset, and a tick after each. */
+START_TEST (a_peer_that_takes_not_even_a_reset_is_closed) {
+	const struct rpc_limits limits = { .request_ms = 300, .reset_ms = 300 };
+	struct wait a = { .after_ms = slower(3500) };
+
+	read_late_with(&limits, &a);
 	ck_assert_int_eq(a.answer.reset, -1);
 	ck_assert(!a.answer.ended);
 	ck_assert(a.answer.closed);
 	ck_assert_int_eq(say_of(1000), RPC_OK);
+	down();
+}
+END_TEST
+
+/* What else it has on the connection goes on. */
+START_TEST (a_peer_that_reads_late_is_told_of_the_reset) {
+	const struct rpc_limits limits = { .request_ms = 300 };
+	struct wait a = { .after_ms = 3500 };
+
+	read_late_with(&limits, &a);
+	ck_assert_int_eq(a.answer.reset, NGHTTP2_CANCEL);
+	ck_assert(!a.answer.closed);
 	down();
 }
 END_TEST
@@ -260,6 +279,7 @@ static const struct check_test tests[] = {
 	{ &one_peer_leaves_room_for_others, 0 },
 	{ &a_request_is_held_until_its_call_has_run, 0 },
 	{ &a_peer_that_takes_not_even_a_reset_is_closed, 0 },
+	{ &a_peer_that_reads_late_is_told_of_the_reset, 0 },
 };
 
 CHECK_MAIN("rpc_held", tests)
