@@ -85,6 +85,18 @@ conn_set(struct conn *c, const char *settings)
 	return rc == SQLITE_OK ? 0 : sqlite_errno(c->db, rc);
 }
 
+/* The last connection to be closed empties the journal into the database and removes it: what
+ * a crash has left is not this one's, unlike a journal that it makes itself. */
+static void
+conn_leave_journal(struct conn *c, const char *path)
+{
+	char name[PATH_MAX + 8];
+
+	(void)snprintf(name, sizeof name, "%s-wal", path);
+	if (access(name, F_OK) == 0)
+		(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 static int
 reader_new(struct sqlite_storage *s, struct conn **ret)
 {
@@ -92,8 +104,10 @@ reader_new(struct sqlite_storage *s, struct conn **ret)
 	struct conn *c = NULL;
 	int r = conn_new(s->path, &c);
 
-	if (r == 0)
+	if (r == 0) {
+		conn_leave_journal(c, s->path);
 		r = conn_set(c, READER_SETTINGS);
+	}
 	if (r == 0)
 		*ret = TAKE_PTR(c);
 	return r;
@@ -199,6 +213,7 @@ check(const char *path, bool *ret_current, char *err, size_t err_len)
 
 	if (r != 0)
 		return say(err, err_len, path, "cannot open the database", r);
+	conn_leave_journal(c, path);
 	r = schema_check(c->db, path, err, err_len);
 	*ret_current = r == 0 && schema_is_current(c->db);
 	return r;

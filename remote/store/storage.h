@@ -144,8 +144,9 @@ int meta_put(struct storage_tx *tx, const char *name, struct bytes value) MUST_C
  * sentence with the file's name. 0 or -errno. */
 int storage_open(
 	const char *url, struct storage **ret, char *err, size_t err_len) MUST_CHECK;
-/* Beside a keystored that may serve it: makes nothing and changes nothing, and is for
- * storage_read() alone. *ret NULL: there is none yet, or one to be migrated. */
+/* Beside a keystored that may serve it: makes nothing and changes nothing, but an index of a
+ * journal that a crash has left, and is for storage_read() alone. *ret NULL: there is none
+ * yet, or one to be migrated. */
 int storage_look(
 	const char *url, struct storage **ret, char *err, size_t err_len) MUST_CHECK;
 void storage_close(struct storage **st);

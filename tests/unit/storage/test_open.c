@@ -131,7 +131,7 @@ count_tokens(struct storage_tx *tx, void *arg)
 START_TEST (a_look_makes_nothing_and_needs_no_turn) {
 	struct fixture f;
 	struct storage *st;
-	char err[512];
+	char err[512], journal[128];
 	unsigned tokens = 0;
 
 	fixture_folder(&f);
@@ -149,8 +149,77 @@ START_TEST (a_look_makes_nothing_and_needs_no_turn) {
 			storage_close(&f.st);
 	}
 	ck_assert_uint_eq(tokens, 2);
+	(void)snprintf(journal, sizeof journal, "%s-wal", f.path);
+	ck_assert_int_ne(access(journal, F_OK), 0);
 	fixture_open(&f);
 	fixture_free(&f);
+}
+END_TEST
+
+static void *
+file_read(const struct fixture *f, const char *end, size_t *ret)
+{
+	char path[128];
+	struct stat st;
+	uint8_t *p;
+	int fd;
+
+	(void)snprintf(path, sizeof path, "%s%s", f->path, end);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_int_gt(st.st_size, 0);
+	*ret = (size_t)st.st_size;
+	p = malloc(*ret);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_eq(read(fd, p, *ret), st.st_size);
+	(void)close(fd);
+	return p;
+}
+
+static void
+file_write(const struct fixture *f, const char *end, const void *p, size_t n)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof path, "%s%s", f->path, end);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, p, n), (ssize_t)n);
+	(void)close(fd);
+}
+
+START_TEST (a_look_leaves_what_a_crash_has_left) {
+	static const char *const ends[] = { "", "-wal" };
+	struct fixture f, crashed;
+	struct storage *st;
+	char err[512];
+	void *was[ARRAY_LEN(ends)], *is;
+	size_t n[ARRAY_LEN(ends)], now;
+	unsigned tokens = 0;
+
+	fixture_new(&f);
+	fixture_token(&f, 0);
+	fixture_folder(&crashed);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		was[i] = file_read(&f, ends[i], &n[i]);
+		file_write(&crashed, ends[i], was[i], n[i]);
+	}
+	fixture_free(&f);
+	ck_assert_int_eq(storage_look(crashed.url, &st, err, sizeof err), 0);
+	ck_assert_ptr_nonnull(st);
+	ck_assert_int_eq(storage_read(st, count_tokens, &tokens), 0);
+	ck_assert_uint_eq(tokens, 1);
+	storage_close(&st);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		is = file_read(&crashed, ends[i], &now);
+		ck_assert_uint_eq(now, n[i]);
+		ck_assert_mem_eq(is, was[i], now);
+		free(is);
+		free(was[i]);
+	}
+	fixture_free(&crashed);
 }
 END_TEST
 
@@ -230,6 +299,7 @@ static const struct check_test tests[] = {
 	{ &what_was_stored_is_there_after_reopening, 0 },
 	{ &a_second_one_is_refused_under_any_name, 0 },
 	{ &a_look_makes_nothing_and_needs_no_turn, 0 },
+	{ &a_look_leaves_what_a_crash_has_left, 0 },
 	{ &a_newer_schema_is_refused, 0 },
 	{ &another_programs_database_is_refused_and_left_alone, 0 },
 	{ &some_other_file_is_refused_and_left_alone, 0 },
