@@ -6,6 +6,7 @@
 # As tests/api/meson.build has it: what the stack of some is told, and what that of a second run is.
 declare -A with=([legacy]=STACK_LEGACY=yes [dilithium]=STACK_LEGACY=yes
 	[dilithium_keys]=STACK_LEGACY=yes [vectors]=STACK_LEGACY=yes [round_trips]=STACK_LOG_LEVEL=trace)
+# But `vectors` runs once: without what is legacy it would only find that missing.
 declare -A again_with=([answers]=STACK_DETERMINISTIC_ECDSA=yes [message_sign]=STACK_LEGACY=yes)
 
 # api_test NAME PROGRAM [VARIABLE=VALUE]
