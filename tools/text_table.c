@@ -149,10 +149,15 @@ void
 table_json_string(const char *text)
 {
 	(void)putchar('"');
-	for (; *text != '\0'; text++) {
+	while (*text != '\0') {
+		size_t n = control_at(text);
+
 		if (*text == '"' || *text == '\\')
 			(void)putchar('\\');
-		(void)putchar(control_at(text) != 0 ? '?' : *text);
+		if (n == 0)
+			(void)putchar(*text++);
+		for (; n != 0; n--, text++)
+			(void)putchar('?');
 	}
 	(void)putchar('"');
 }

@@ -98,27 +98,55 @@ START_TEST (other_text_is_no_id) {
 }
 END_TEST
 
-/* What a function prints to stdout. */
-static size_t
-capture(const struct table *t, bool json, char *out, size_t cap)
-{
+/* What is printed to stdout between the two. */
+struct captured {
 	int saved, pipe_fd[2];
+};
+
+static void
+capture_begin(struct captured *c)
+{
+	(void)fflush(stdout);
+	ck_assert_int_eq(pipe(c->pipe_fd), 0);
+	c->saved = dup(STDOUT_FILENO);
+	(void)dup2(c->pipe_fd[1], STDOUT_FILENO);
+}
+
+static size_t
+capture_end(struct captured *c, char *out, size_t cap)
+{
 	ssize_t n;
 
 	(void)fflush(stdout);
-	ck_assert_int_eq(pipe(pipe_fd), 0);
-	saved = dup(STDOUT_FILENO);
-	(void)dup2(pipe_fd[1], STDOUT_FILENO);
-	ck_assert_int_eq(table_print(t, json), TOOL_OK);
-	(void)fflush(stdout);
-	(void)dup2(saved, STDOUT_FILENO);
-	(void)close(saved);
-	(void)close(pipe_fd[1]);
-	n = read(pipe_fd[0], out, cap - 1);
-	(void)close(pipe_fd[0]);
+	(void)dup2(c->saved, STDOUT_FILENO);
+	(void)close(c->saved);
+	(void)close(c->pipe_fd[1]);
+	n = read(c->pipe_fd[0], out, cap - 1);
+	(void)close(c->pipe_fd[0]);
 	out[n > 0 ? n : 0] = '\0';
 	return n > 0 ? (size_t)n : 0;
 }
+
+static size_t
+capture(const struct table *t, bool json, char *out, size_t cap)
+{
+	struct captured c;
+
+	capture_begin(&c);
+	ck_assert_int_eq(table_print(t, json), TOOL_OK);
+	return capture_end(&c, out, cap);
+}
+
+START_TEST (nothing_in_json_is_for_a_terminal) {
+	struct captured c;
+	char out[64];
+
+	capture_begin(&c);
+	table_json_string("a\x1b[\"\\b\xc2\x9b\x63\xc3\x9f");
+	(void)capture_end(&c, out, sizeof out);
+	ck_assert_str_eq(out, "\"a?[\\\"\\\\b??c\xc3\x9f\"");
+}
+END_TEST
 
 START_TEST (tables_are_aligned_and_safe_to_look_at) {
 	static const struct column columns[] = {
@@ -183,6 +211,7 @@ static const struct check_test tests[] = {
 	{ &a_bad_pin_file_is_refused, 0 },
 	{ &ids_are_read_in_both_forms, 0 },
 	{ &other_text_is_no_id, ARRAY_LEN(not_ids) },
+	{ &nothing_in_json_is_for_a_terminal, 0 },
 	{ &tables_are_aligned_and_safe_to_look_at, 0 },
 	{ &a_last_column_is_broken_into_lines, 0 },
 };
