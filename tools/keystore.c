@@ -116,12 +116,15 @@ keystore_close(struct keystore *k)
 
 /* What to do about it, where that can be said. */
 static const char *
-advice(const struct rpc_status *status)
+advice(const struct keystore *k, const struct rpc_status *status)
 {
 	switch (status->code) {
 	case RPC_UNAVAILABLE:
 	case RPC_DEADLINE_EXCEEDED:
-		return "; is keystored running there, and are the certificates right?";
+		return rpc_channel_is_up(k->channel)
+			       ? "; it is there: try again, or with a longer --timeout"
+			       : "; is keystored running there, and are the "
+				 "certificates right?";
 	case RPC_UNIMPLEMENTED:
 		return "; is that a keystored of this version?";
 	default:
@@ -143,7 +146,7 @@ status_text(const struct keystore *k, const struct rpc_status *status, char *err
 		text += n + 2;
 	(void)snprintf(err, err_len, "keystore %s: %s%s%s%s%s", k->where.endpoint, text,
 		code[0] != '\0' ? " (" : "", code, code[0] != '\0' ? ")" : "",
-		advice(status));
+		advice(k, status));
 }
 
 int
