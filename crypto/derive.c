@@ -169,8 +169,8 @@ derivation_imply(struct attrs *template, uint32_t type, uint64_t value)
 	return CKR_OK;
 }
 
-/* Where the template does not say. 6.43 wants a type to have a length of its own then; what
- * two sides agree on (6.3.16, 6.4) is cut only where it is too long for the type. */
+/* Where the template does not say; 0: it has to. 6.43 wants a type to have one length alone
+ * then; what two sides agree on (6.3.16, 6.4) may also be one of several as it is. */
 static size_t
 untold_length(const struct derivation *d, uint64_t type, size_t natural)
 {
