@@ -27,7 +27,7 @@ say(char *err, size_t err_len, int r, const char *what)
 
 /* --- The master key -------------------------------------------------------- */
 
-struct master_check {
+struct master_facts {
 	struct keystored *ks;
 	bool found, right;
 	bool tokens;
@@ -36,7 +36,7 @@ struct master_check {
 static int
 any_token(void *arg, const struct token_row *row)
 {
-	struct master_check *m = arg;
+	struct master_facts *m = arg;
 
 	(void)row;
 	m->tokens = true;
@@ -48,7 +48,7 @@ look_tx(struct storage_tx *tx, void *arg)
 {
 	CLEANUP(secret_free)
 	struct secret plain = SECRET_NONE;
-	struct master_check *m = arg;
+	struct master_facts *m = arg;
 	struct bytes stored;
 	int r = meta_get(tx, CHECK_NAME, &stored);
 
@@ -67,7 +67,7 @@ mark_tx(struct storage_tx *tx, void *arg)
 {
 	CLEANUP(buf_free)
 	struct buf sealed = BUF_INIT;
-	struct master_check *m = arg;
+	struct master_facts *m = arg;
 	int r = master_seal(
 		&m->ks->master, CHECK_NAME, BYTES_NONE, BYTES_STR(CHECK_TEXT), &sealed);
 
@@ -98,7 +98,7 @@ master_path(const struct keystored *ks, char *ret, size_t n, char *err, size_t e
 static int
 master_missing(struct keystored *ks, const char *path, char *err, size_t err_len)
 {
-	struct master_check m = { .ks = ks };
+	struct master_facts m = { .ks = ks };
 	int r = storage_read(ks->storage, look_tx, &m);
 
 	if (r < 0)
@@ -136,7 +136,7 @@ static int
 master_check(
 	struct keystored *ks, const char *path, bool *ret_new, char *err, size_t err_len)
 {
-	struct master_check m = { .ks = ks };
+	struct master_facts m = { .ks = ks };
 	int r = master_key_read(path, &ks->master, err, err_len);
 
 	if (r < 0)
@@ -155,7 +155,7 @@ master_check(
 static int
 master_open(struct keystored *ks, char *err, size_t err_len)
 {
-	struct master_check m = { .ks = ks };
+	struct master_facts m = { .ks = ks };
 	char path[4096];
 	bool new = false;
 	int r = master_path(ks, path, sizeof path, err, err_len);
