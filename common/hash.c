@@ -212,6 +212,7 @@ hash_remove(struct hash *h, struct hash_node *node)
 	if (node->next != NULL)
 		node->next->at = node->at;
 	node->next = NULL;
+	node->at = NULL;
 	h->count--;
 	resize_step(h);
 }
