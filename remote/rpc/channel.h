@@ -137,7 +137,7 @@ void rpc_channel_tell(
 	struct rpc_channel *ch, bool up, const char *endpoint, const char *why);
 
 /* dial.c: towards a current connection. */
-/* Half to one and a half of ms: clients of a server that is busy or restarted spread out. */
+/* Half to one and a half of ms, and never 0: clients of a server that is busy or restarted spread out. */
 unsigned rpc_jitter(unsigned ms) MUST_CHECK;
 void rpc_dial_init(struct rpc_channel *ch);
 /* Makes one, later in this turn, unless there is one or one is being made. */

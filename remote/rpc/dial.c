@@ -21,10 +21,12 @@ unsigned
 rpc_jitter(unsigned ms)
 {
 	uint32_t r = 0;
+	unsigned n;
 
 	if (getrandom(&r, sizeof r, GRND_NONBLOCK) != (ssize_t)sizeof r)
 		r = (uint32_t)rpc_clock_ms() * 2654435761u;
-	return ms / 2 + (unsigned)((uint64_t)r * ms >> 32);
+	n = ms / 2 + (unsigned)((uint64_t)r * ms >> 32);
+	return n != 0 ? n : 1;
 }
 
 static struct endpoint *

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "remote/rpc/frame.h"
-#include "remote/rpc/status.h"
+#include "remote/rpc/channel.h"
 #include "tests/unit/rpc/echo.pb-c.h"
 #include "tests/unit/check_main.h"
 
@@ -198,6 +197,19 @@ START_TEST (malformed_messages_are_not_unpacked) {
 }
 END_TEST
 
+/* Without a pause a server that is busy would be asked once a round trip. */
+START_TEST (the_shortest_delay_is_one) {
+	static const unsigned delays[] = { 1, 2, 3, 200 };
+
+	for (unsigned i = 0; i < 1000; i++) {
+		const unsigned ms = delays[i % ARRAY_LEN(delays)], n = rpc_jitter(ms);
+
+		ck_assert_uint_ge(n, ms == 1 ? 1 : ms / 2);
+		ck_assert_uint_le(n, ms + ms / 2);
+	}
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &messages_survive_percent_encoding, 0 },
 	{ &broken_escapes_and_control_characters_are_harmless, 0 },
@@ -210,6 +222,7 @@ static const struct check_test tests[] = {
 	{ &frame_heads_are_judged_at_once, ARRAY_LEN(heads) },
 	{ &a_message_cannot_be_longer_than_the_limit, 0 },
 	{ &malformed_messages_are_not_unpacked, 0 },
+	{ &the_shortest_delay_is_one, 0 },
 };
 
 CHECK_MAIN("rpc_units", tests)
