@@ -259,7 +259,8 @@ call_ended(struct rpc_call *call, struct link *link, uint32_t h2_error)
 	struct headers_answer *a = &call->headers;
 	struct rpc_status status = a->status;
 
-	link->answered = link->answered || a->http_status != 0;
+	if (a->http_status != 0)
+		rpc_link_answered(link);
 	if (a->http_status == 0 &&
 		(call->not_sent || h2_error == NGHTTP2_REFUSED_STREAM)) {
 		rpc_status_set(

@@ -64,6 +64,14 @@ rpc_link_retire(struct link *link, bool next_endpoint, const char *why)
 	rpc_channel_tell(ch, false, link->endpoint, why);
 }
 
+void
+rpc_link_answered(struct link *link)
+{
+	link->answered = true;
+	link->channel->failed = 0;
+	link->channel->series = 0;
+}
+
 static int
 link_ready(struct rpc_conn *c)
 {

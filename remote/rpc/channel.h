@@ -55,7 +55,7 @@ struct rpc_channel {
 	struct resolve *resolving;
 	struct resolve_address addresses[RESOLVE_MAX];
 	unsigned n_addresses, at_address;
-	unsigned failed; /* endpoints in this round */
+	unsigned failed; /* endpoints since one answered, or since the last round */
 	uint64_t rounds; /* that failed, ever */
 	unsigned series; /* that failed, one after the other */
 	int64_t tour_ms; /* when the first of these was left: */
@@ -128,6 +128,9 @@ void rpc_call_on_deliver(evutil_socket_t fd, short what, void *arg);
 
 /* channel.c */
 void rpc_link_up(struct link *link);
+/* A call was answered, if only by saying that the server is busy: the round is not lost, whatever
+ * becomes of other endpoints. */
+void rpc_link_answered(struct link *link);
 /* No new calls on it; the next ones use the next endpoint. */
 void rpc_link_retire(struct link *link, bool next_endpoint, const char *why);
 /* A link for a socket that is being connected; owns fd on success. */

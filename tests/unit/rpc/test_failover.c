@@ -256,6 +256,29 @@ START_TEST (a_server_that_is_free_again_is_found) {
 }
 END_TEST
 
+/* New calls look for somebody else first: the older ones lose no round by that. */
+START_TEST (a_busy_server_beside_a_dead_one_is_asked_until_the_deadline) {
+	enum { N = 50 };
+	struct outcome all[N] = { 0 };
+	Test__V1__Ping ping = TEST__V1__PING__INIT;
+
+	up();
+	atomic_store(&b.unavailable, 1000000);
+	ch = channel_to(&h, tls, (unsigned[]){ free_port(), b.port, 0 });
+	for (unsigned i = 0; i < N; i++) {
+		all[i].h = &h;
+		say(ch, &all[i], &ping, 3000);
+		harness_run_ms(&h, 20);
+	}
+	for (unsigned i = 0; i < N; i++) {
+		harness_until(&h, &all[i].done, 1);
+		ck_assert_msg(all[i].status.code == RPC_DEADLINE_EXCEEDED, "call %u: %s",
+			i, all[i].status.message);
+	}
+	down();
+}
+END_TEST
+
 START_TEST (a_drained_server_hands_its_clients_over) {
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
 	struct outcome o = { .h = &h };
@@ -422,6 +445,7 @@ static const struct check_test tests[] = {
 	{ &a_lone_unavailable_server_is_asked_again, 0 },
 	{ &busy_servers_are_asked_again_and_not_connected_to_each_time, 0 },
 	{ &a_server_that_is_free_again_is_found, 0 },
+	{ &a_busy_server_beside_a_dead_one_is_asked_until_the_deadline, 0 },
 	{ &a_drained_server_hands_its_clients_over, 0 },
 	{ &an_endpoint_that_says_nothing_is_left_in_time, 0 },
 	{ &a_connection_that_froze_is_left_for_the_next, 0 },
