@@ -2,11 +2,15 @@
 #include "tests/unit/keyringd/stacked.h"
 
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -87,6 +91,54 @@ stacked_token_delete(const char *label)
 {
 	ck_assert_int_eq(setenv("LABEL", label, 1), 0);
 	shell(TOKENCTL "token delete --force --yes \"$LABEL\" >/dev/null");
+}
+
+/* ---- a keystore that stands still */
+
+/* Who makes it go on when the pipe closes: the write end is this test's alone. */
+static pid_t minder;
+static int minder_pipe;
+
+static void
+minder_run(pid_t keystored, int fd)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	_exit(kill(keystored, SIGCONT) == 0 ? 0 : 1);
+}
+
+void
+stacked_keystored_stop(void)
+{
+	const pid_t keystored = (pid_t)atol(stacked_env("KEYSTORED_PID"));
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	minder = fork();
+	ck_assert_int_ge(minder, 0);
+	if (minder == 0) {
+		(void)close(ends[1]);
+		minder_run(keystored, ends[0]);
+	}
+	(void)close(ends[0]);
+	minder_pipe = ends[1];
+	/* Check ends all of a test's group with it */
+	ck_assert_int_eq(setpgid(minder, minder), 0);
+	ck_assert_int_eq(kill(keystored, SIGSTOP), 0);
+}
+
+void
+stacked_keystored_go_on(void)
+{
+	int status;
+
+	(void)close(minder_pipe);
+	ck_assert_int_eq(waitpid(minder, &status, 0), minder);
+	ck_assert_int_eq(status, 0);
 }
 
 /* ---- connections */

@@ -22,6 +22,9 @@ void stacked_another(struct keyringd *k, const char *ini);
 /* A token beside the stack's: made by an administrator, with the stack's PINs. */
 void stacked_token(const char *label);
 void stacked_token_delete(const char *label);
+/* The keystore stands still until the other one, or the end of this test, whatever that is. */
+void stacked_keystored_stop(void);
+void stacked_keystored_go_on(void);
 /* An environment variable of the stack. */
 const char *stacked_env(const char *name);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logins that others end, and a keystore that does not answer. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -96,7 +95,6 @@ END_TEST
 
 /* Not known is not gone: who is told that a key is gone throws it away. */
 START_TEST (a_key_that_no_keystore_can_be_asked_about_is_not_called_gone) {
-	const pid_t keystored = (pid_t)atol(stacked_env("KEYSTORED_PID"));
 	struct wire_key_socket s = { .mechanism = CKM_AES_CBC, .key = { { 1 } } };
 	struct wire_op o = { .flags = WIRE_OP_FIRST | WIRE_OP_LAST,
 		.kind = 2,
@@ -110,7 +108,7 @@ START_TEST (a_key_that_no_keystore_can_be_asked_about_is_not_called_gone) {
 	raw_open(&a, &far, stacked_env("TOKEN_LABEL"), NULL);
 	raw_open(&b, &far, stacked_env("TOKEN_LABEL"), NULL);
 	raw_open(&c, &far, stacked_env("TOKEN_LABEL"), NULL);
-	ck_assert_int_eq(kill(keystored, SIGSTOP), 0);
+	stacked_keystored_stop();
 	s.slot = o.slot = a.slot;
 	send_request(a.fd, WIRE_KEY_SOCKET, 1, &s);
 	send_request(b.fd, WIRE_OP, 1, &o);
@@ -118,7 +116,7 @@ START_TEST (a_key_that_no_keystore_can_be_asked_about_is_not_called_gone) {
 	ck_assert_uint_eq(h.rv, CKR_DEVICE_ERROR);
 	ck_assert(receive_reply(b.fd, &h, &b.payload));
 	ck_assert_uint_eq(h.rv, CKR_DEVICE_ERROR);
-	ck_assert_int_eq(kill(keystored, SIGCONT), 0);
+	stacked_keystored_go_on();
 	send_request(c.fd, WIRE_OP, 1, &o);
 	ck_assert(receive_reply(c.fd, &h, &c.payload));
 	ck_assert_uint_eq(h.rv, CKR_KEY_HANDLE_INVALID);
