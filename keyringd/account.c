@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "keyringd/conn.h"
-
 #define CALLS_RESUME (ACCOUNT_CALLS / 4 * 3)
 
 struct account *
@@ -23,6 +21,7 @@ account_get(struct daemon *d, uid_t uid)
 			return NULL;
 		a->uid = uid;
 		TAILQ_INIT(&a->waiting);
+		TAILQ_INIT(&a->stopped);
 		a->bounded = uid != 0 && uid != geteuid();
 		LIST_INSERT_HEAD(&d->accounts, a, link);
 	}
@@ -78,18 +77,16 @@ account_may_hold(const struct account *a, const struct config *c)
 bool
 account_may_call(const struct account *a)
 {
-	return !a->bounded || a->calls < ACCOUNT_CALLS;
+	return !a->bounded || (a->calls < ACCOUNT_CALLS && TAILQ_EMPTY(&a->stopped));
 }
 
 void
-account_call_ended(struct account *a, struct daemon *d)
+account_call_ended(struct account *a)
 {
 	struct conn *c;
 
-	if (--a->calls != CALLS_RESUME)
+	if (--a->calls > CALLS_RESUME)
 		return;
-	LIST_FOREACH (c, &d->conns, link) {
-		if (c->account == a)
-			conn_resume(c, CONN_PAUSE_CALLS);
-	}
+	while ((c = TAILQ_FIRST(&a->stopped)) != NULL)
+		conn_resume(c, CONN_PAUSE_CALLS);
 }

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "keyringd/daemon.h"
+#include "keyringd/conn.h"
 
 #define ACCOUNT_CLIENTS \
 	4u /* so many clients' worth of keys, operations, sockets and bytes */
@@ -17,8 +17,9 @@ struct account {
 	LIST_ENTRY(account) link;
 	unsigned refs;
 	uid_t uid;
-	TAILQ_HEAD(, conn) waiting; /* for its turn: conn.h */
-	uint64_t spent_us;          /* of its turn */
+	struct conn_queue waiting; /* for its turn: conn.h */
+	struct conn_queue stopped; /* until there are fewer calls */
+	uint64_t spent_us;         /* of its turn */
 	bool bounded;
 	size_t conns, keys, passes;
 	size_t bytes;         /* in flight: requests, and replies that are not taken */
@@ -41,9 +42,10 @@ bool account_may_begin(const struct account *a, const struct config *c) MUST_CHE
 /* Of n more bytes in flight. */
 bool account_has_room(
 	const struct account *a, const struct config *c, size_t n) MUST_CHECK;
-/* Another call to a keystore? While it may not, its connections are not read. */
+/* Another call to a keystore? While it may not, its connections are stopped; none that comes
+ * later is before them. */
 bool account_may_call(const struct account *a) MUST_CHECK;
-/* One has ended: connections that waited for that go on. */
-void account_call_ended(struct account *a, struct daemon *d);
+/* One has ended: connections that were stopped may go on, the first one first. */
+void account_call_ended(struct account *a);
 /* May its operations keep as much as they do? */
 bool account_may_hold(const struct account *a, const struct config *c) MUST_CHECK;

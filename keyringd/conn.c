@@ -25,20 +25,28 @@ turns_later(struct daemon *d)
 }
 
 static void
-turn_await(struct conn *c)
+queue_leave(struct conn *c)
 {
-	if (!c->waits)
-		TAILQ_INSERT_TAIL(&c->account->waiting, c, turn);
-	c->waits = true;
-	turns_later(c->d);
+	if (c->queue != NULL)
+		TAILQ_REMOVE(c->queue, c, turn);
+	c->queue = NULL;
 }
 
 static void
-turn_leave(struct conn *c)
+queue_enter(struct conn *c, struct conn_queue *queue)
 {
-	if (c->waits)
-		TAILQ_REMOVE(&c->account->waiting, c, turn);
-	c->waits = false;
+	if (c->queue == queue)
+		return;
+	queue_leave(c);
+	TAILQ_INSERT_TAIL(queue, c, turn);
+	c->queue = queue;
+}
+
+static void
+turn_await(struct conn *c)
+{
+	queue_enter(c, &c->account->waiting);
+	turns_later(c->d);
 }
 
 /* After each request: is its user's turn over? */
@@ -87,7 +95,7 @@ conn_close(struct conn *c, const char *why)
 	(void)close(c->fd);
 	c->fd = -1;
 	LIST_REMOVE(c, link);
-	turn_leave(c);
+	queue_leave(c);
 	c->d->n_conns--;
 	c->account->conns--;
 	c->account->bytes -= c->out.n;
@@ -182,6 +190,8 @@ conn_pause(struct conn *c, enum conn_pause why)
 	if (c->pauses == 0 && c->readable != NULL && c->failed == NULL)
 		(void)event_del(c->readable);
 	c->pauses |= why;
+	if (why == CONN_PAUSE_CALLS)
+		queue_enter(c, &c->account->stopped);
 }
 
 void
@@ -190,6 +200,8 @@ conn_resume(struct conn *c, enum conn_pause why)
 	if ((c->pauses & why) == 0)
 		return;
 	c->pauses &= ~(unsigned)why;
+	if (why == CONN_PAUSE_CALLS)
+		queue_leave(c);
 	if (c->pauses != 0 || c->readable == NULL)
 		return;
 	(void)event_add(c->readable, NULL);
@@ -331,7 +343,8 @@ input_continue(struct conn *c)
 
 	input_consume(c, used);
 	/* in its next turn what is here comes before what can be read */
-	if (c->fd < 0 || c->pauses != 0 || c->waits || c->failed != NULL || c->in.n == 0)
+	if (c->fd < 0 || c->pauses != 0 || c->queue != NULL || c->failed != NULL ||
+		c->in.n == 0)
 		return;
 	n = read_more(c, frame_wanted(c));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -383,7 +396,7 @@ account_turn(struct account *a)
 
 	a->spent_us = 0;
 	while (a->spent_us < CONN_TURN_US && (c = TAILQ_FIRST(&a->waiting)) != NULL) {
-		turn_leave(c);
+		queue_leave(c);
 		if (c->pauses == 0 && c->failed == NULL)
 			turn_take(c);
 	}
@@ -419,9 +432,9 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		conn_close(c, "it did not say hello in time");
 		return;
 	}
-	if (c->pauses != 0 || c->waits)
+	if (c->pauses != 0 || c->queue != NULL)
 		return;
-	if (c->account->spent_us < CONN_TURN_US)
+	if (c->account->spent_us < CONN_TURN_US && TAILQ_EMPTY(&c->account->waiting))
 		turn_take(c);
 	else
 		turn_await(c);

@@ -15,6 +15,7 @@
  * Turns: in a round of the loop all connections of a user together have CONN_TURN_US, or
  * one request where that takes longer. What is left waits for the next round, one
  * connection behind the other: between rounds other sockets are read and timers run.
+ * Who comes while others wait goes behind them.
  */
 #pragma once
 
@@ -34,13 +35,15 @@ enum conn_pause {
 	CONN_PAUSE_OUT = 1,
 	CONN_PAUSE_PENDING = 2,
 	CONN_PAUSE_BUDGET = 4,
-	CONN_PAUSE_CALLS = 8
+	CONN_PAUSE_CALLS = 8 /* it is in the queue of those that are stopped */
 };
+
+TAILQ_HEAD(conn_queue, conn);
 
 struct conn {
 	LIST_ENTRY(conn) link;  /* of the daemon's */
 	LIST_ENTRY(conn) mates; /* of the client's */
-	TAILQ_ENTRY(conn) turn; /* of its user's, while it waits */
+	TAILQ_ENTRY(conn) turn; /* of its user's, while it waits or is stopped */
 	struct daemon *d;
 	struct account *account;
 	struct client *client; /* NULL before its hello; a reference */
@@ -48,8 +51,8 @@ struct conn {
 	int fd;                /* -1: closed, waiting for its last reference */
 	unsigned refs;
 	unsigned pending;
-	unsigned pauses; /* enum conn_pause */
-	bool waits;      /* for its turn */
+	unsigned pauses;          /* enum conn_pause */
+	struct conn_queue *queue; /* of its user's two, or NULL */
 	struct event *readable, *writable;
 	struct buf in;  /* a frame that has come in part */
 	struct buf out; /* what the socket did not take yet */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* However much one user asks for, others are answered, and what keyringd does by the clock is
  * done. */
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -253,9 +255,84 @@ START_TEST (one_users_calls_leave_the_keystore_to_others) {
 }
 END_TEST
 
+/* More than are under way together, and more than have room when some of them have ended. */
+#define ASKERS 700u
+#define ASKED 3u /* each so often, however often others are answered meanwhile */
+
+/* Whoever has a reply asks again. */
+static void
+askers_go_round(struct raw *c, unsigned *counts)
+{
+	static struct pollfd ready[ASKERS];
+	struct buf request = BUF_INIT;
+	struct wire_header h;
+
+	for (size_t i = 0; i < ASKERS; i++)
+		ready[i] = (struct pollfd){ .fd = c[i].fd, .events = POLLIN };
+	ck_assert_int_gt(poll(ready, ASKERS, 10000), 0);
+	for (size_t i = 0; i < ASKERS; i++) {
+		if (ready[i].revents == 0)
+			continue;
+		ck_assert(receive_reply(c[i].fd, &h, &c[i].payload));
+		ck_assert_uint_eq(h.rv, CKR_OBJECT_HANDLE_INVALID);
+		counts[i]++;
+		buf_reset(&request);
+		destruction_encode(&c[i], &request);
+		send_all(c[i].fd, request.p, request.n);
+	}
+	buf_free(&request);
+}
+
+static unsigned
+fewest(const unsigned *counts)
+{
+	unsigned n = counts[0];
+
+	for (size_t i = 1; i < ASKERS; i++)
+		n = counts[i] < n ? counts[i] : n;
+	return n;
+}
+
+START_TEST (each_of_a_users_connections_has_its_calls) {
+	static struct raw c[ASKERS];
+	static unsigned counts[ASKERS];
+	struct buf request = BUF_INIT;
+	struct rlimit limit;
+	uint64_t began;
+
+	if (skip_if(geteuid() != 0, NEEDS_ROOT))
+		return;
+	/* two for each in keyringd, which has it from here */
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	if (skip_if(limit.rlim_cur < 4 * ASKERS, "too few descriptors are allowed"))
+		return;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	stacked_another(&k, "");
+	for (size_t i = 0; i < ASKERS; i++)
+		raw_open_somebody(&c[i], &k, stacked_env("TOKEN_LABEL"));
+	for (size_t i = 0; i < ASKERS; i++) {
+		buf_reset(&request);
+		destruction_encode(&c[i], &request);
+		send_all(c[i].fd, request.p, request.n);
+	}
+	began = clock_us();
+	while (fewest(counts) < ASKED) {
+		askers_go_round(c, counts);
+		ck_assert_msg(ms_since(began) < slower(20000), "one has %u replies",
+			fewest(counts));
+	}
+	for (size_t i = 0; i < ASKERS; i++)
+		raw_close(&c[i]);
+	buf_free(&request);
+	teardown();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &who_asks_for_much_leaves_turns_to_others, 0 },
 	{ &one_users_calls_leave_the_keystore_to_others, 0 },
+	{ &each_of_a_users_connections_has_its_calls, 0 },
 };
 
 CHECK_MAIN("turns", tests)
