@@ -21,6 +21,7 @@ account_get(struct daemon *d, uid_t uid)
 			return NULL;
 		a->uid = uid;
 		TAILQ_INIT(&a->waiting);
+		TAILQ_INIT(&a->ready);
 		TAILQ_INIT(&a->stopped);
 		a->bounded = uid != 0 && uid != geteuid();
 		LIST_INSERT_HEAD(&d->accounts, a, link);
@@ -81,7 +82,7 @@ account_may_call(const struct account *a)
 }
 
 void
-account_call_ended(struct account *a)
+account_call_ended(struct account *a, struct daemon *d)
 {
 	struct conn *c;
 
@@ -89,4 +90,6 @@ account_call_ended(struct account *a)
 		return;
 	while ((c = TAILQ_FIRST(&a->stopped)) != NULL)
 		conn_resume(c, CONN_PAUSE_CALLS);
+	if (!TAILQ_EMPTY(&a->ready))
+		conn_turns_later(d);
 }

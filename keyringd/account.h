@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "keyringd/conn.h"
+#include "keyringd/request.h"
 
 #define ACCOUNT_CLIENTS \
 	4u /* so many clients' worth of keys, operations, sockets and bytes */
@@ -17,9 +17,11 @@ struct account {
 	LIST_ENTRY(account) link;
 	unsigned refs;
 	uid_t uid;
-	struct conn_queue waiting; /* for its turn: conn.h */
-	struct conn_queue stopped; /* until there are fewer calls */
-	uint64_t spent_us;         /* of its turn */
+	struct conn_queue waiting;  /* for its turn: conn.h */
+	struct request_queue ready; /* likewise: held requests that may go on */
+	struct conn_queue stopped;  /* until there are fewer calls */
+	bool conns_next;            /* of those two; last it was a request */
+	uint64_t spent_us;          /* of its turn */
 	bool bounded;
 	size_t conns, keys, passes;
 	size_t bytes;         /* in flight: requests, and replies that are not taken */
@@ -42,10 +44,10 @@ bool account_may_begin(const struct account *a, const struct config *c) MUST_CHE
 /* Of n more bytes in flight. */
 bool account_has_room(
 	const struct account *a, const struct config *c, size_t n) MUST_CHECK;
-/* Another call to a keystore? While it may not, its connections are stopped; none that comes
- * later is before them. */
+/* Another call to a keystore? While it may not, its connections are stopped, and none that
+ * comes later is before them; nor do held requests go on. */
 bool account_may_call(const struct account *a) MUST_CHECK;
 /* One has ended: connections that were stopped may go on, the first one first. */
-void account_call_ended(struct account *a);
+void account_call_ended(struct account *a, struct daemon *d);
 /* May its operations keep as much as they do? */
 bool account_may_hold(const struct account *a, const struct config *c) MUST_CHECK;

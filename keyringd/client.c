@@ -60,6 +60,7 @@ client_end(struct client *cl, const char *why)
 	custody_end_client(cl);
 	logins_end(cl);
 	slots_forget_client(cl);
+	request_queue_forget(&cl->account->ready, cl);
 	client_unref(cl);
 }
 

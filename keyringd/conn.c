@@ -15,8 +15,8 @@ static const struct timeval hello_limit = { CONN_HELLO_S, 0 };
 
 /* ---- turns */
 
-static void
-turns_later(struct daemon *d)
+void
+conn_turns_later(struct daemon *d)
 {
 	static const struct timeval next_round = { 0, 0 };
 
@@ -46,18 +46,18 @@ static void
 turn_await(struct conn *c)
 {
 	queue_enter(c, &c->account->waiting);
-	turns_later(c->d);
+	conn_turns_later(c->d);
 }
 
 /* After each request: is its user's turn over? */
 static bool
-turn_is_over(struct conn *c)
+turn_is_over(struct daemon *d, struct account *a)
 {
 	uint64_t now = now_us();
 
-	c->account->spent_us += now - c->d->turn_us;
-	c->d->turn_us = now;
-	return c->account->spent_us >= CONN_TURN_US;
+	a->spent_us += now - d->turn_us;
+	d->turn_us = now;
+	return a->spent_us >= CONN_TURN_US;
 }
 
 /* ---- life */
@@ -279,7 +279,7 @@ frames_handle(struct conn *c, struct bytes b)
 		}
 		used += WIRE_HEADER + h.length;
 		frame_release(c);
-		if (turn_is_over(c)) {
+		if (turn_is_over(c->d, c->account)) {
 			if (c->pauses == 0 && c->readable != NULL && used < b.n)
 				turn_await(c);
 			break;
@@ -389,17 +389,27 @@ turn_take(struct conn *c)
 	conn_unref(c);
 }
 
-static void
-account_turn(struct account *a)
+/* A held request that may go on and a connection, by turns. false: nothing waits. */
+static bool
+account_step(struct daemon *d, struct account *a)
 {
-	struct conn *c;
+	struct request *r = account_may_call(a) ? TAILQ_FIRST(&a->ready) : NULL;
+	struct conn *c = TAILQ_FIRST(&a->waiting);
 
-	a->spent_us = 0;
-	while (a->spent_us < CONN_TURN_US && (c = TAILQ_FIRST(&a->waiting)) != NULL) {
+	if (r == NULL && c == NULL)
+		return false;
+	a->conns_next = r != NULL && (c == NULL || !a->conns_next);
+	if (a->conns_next) {
+		TAILQ_REMOVE(&a->ready, r, waiting);
+		d->turn_us = now_us();
+		request_again(r);
+		(void)turn_is_over(d, a);
+	} else {
 		queue_leave(c);
 		if (c->pauses == 0 && c->failed == NULL)
 			turn_take(c);
 	}
+	return true;
 }
 
 void
@@ -410,9 +420,11 @@ conn_on_turns(evutil_socket_t fd, short what, void *arg)
 
 	for (a = LIST_FIRST(&d->accounts); a != NULL; a = next) {
 		a->refs++; /* its last connection may end */
-		account_turn(a);
-		if (!TAILQ_EMPTY(&a->waiting))
-			turns_later(d);
+		a->spent_us = 0;
+		while (a->spent_us < CONN_TURN_US && account_step(d, a))
+			continue;
+		if (a->spent_us >= CONN_TURN_US)
+			conn_turns_later(d);
 		next = LIST_NEXT(a, link);
 		account_unref(a);
 	}

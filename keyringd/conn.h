@@ -14,7 +14,8 @@
  *
  * Turns: in a round of the loop all connections of a user together have CONN_TURN_US, or
  * one request where that takes longer. What is left waits for the next round, one
- * connection behind the other: between rounds other sockets are read and timers run.
+ * connection behind the other: between rounds other sockets are read and timers run. So do
+ * requests that were held, however many of them may go on at once: each has its turn.
  * Who comes while others wait goes behind them.
  */
 #pragma once
@@ -39,6 +40,7 @@ enum conn_pause {
 };
 
 TAILQ_HEAD(conn_queue, conn);
+TAILQ_HEAD(request_queue, request);
 
 struct conn {
 	LIST_ENTRY(conn) link;  /* of the daemon's */
@@ -73,6 +75,8 @@ void conn_unref(struct conn *c);
 void conn_join(struct conn *c, struct client *cl);
 void conn_pause(struct conn *c, enum conn_pause why);
 void conn_resume(struct conn *c, enum conn_pause why);
+/* Somebody waits for a turn: in the loop's next round. */
+void conn_turns_later(struct daemon *d);
 /* The turns of all who wait for one, once each. */
 void conn_on_turns(int fd, short what, void *d);
 /* conn_out.c: the socket takes more, or has not for too long. */

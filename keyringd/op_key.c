@@ -159,7 +159,7 @@ on_value(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 	}
 	r->waited = true;
 	r->fetched++;
-	request_handlers[r->type](r);
+	request_go_on(r);
 }
 
 void

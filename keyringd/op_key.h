@@ -34,5 +34,5 @@ CK_RV op_key_check(
  * its value has to be fetched first. */
 CK_RV op_key_arm(struct daemon *d, const struct op_key *k, enum op_kind kind,
 	const struct mech *m, const struct mech_params *p, struct op **ret) MUST_CHECK;
-/* Fetches the value of a token's secret key, then runs r's handler again. */
+/* Fetches the value of a token's secret key, then r goes on. */
 void op_key_fetch(struct request *r, struct login *l, const struct wire_id *id);

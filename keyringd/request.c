@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "keyringd/account.h"
 #include "keyringd/client.h"
 
 bool
@@ -80,6 +81,36 @@ request_release(struct request *r)
 	free(r);
 	conn_unref(c);
 	client_unref(cl);
+}
+
+void
+request_go_on(struct request *r)
+{
+	TAILQ_INSERT_TAIL(&r->conn->account->ready, r, waiting);
+	conn_turns_later(r->conn->d);
+}
+
+void
+request_again(struct request *r)
+{
+	if (request_is_dead(r))
+		request_done(r, CKR_FUNCTION_CANCELED, NULL);
+	else
+		request_handlers[r->type](r);
+}
+
+void
+request_queue_forget(struct request_queue *queue, const struct client *cl)
+{
+	struct request *r, *next;
+
+	for (r = TAILQ_FIRST(queue); r != NULL; r = next) {
+		next = TAILQ_NEXT(r, waiting);
+		if (r->client != cl)
+			continue;
+		TAILQ_REMOVE(queue, r, waiting);
+		request_done(r, CKR_FUNCTION_CANCELED, NULL);
+	}
 }
 
 bool

@@ -43,15 +43,13 @@ struct request {
 	uint64_t id;
 	uint16_t type;
 	bool held;
-	bool waited;     /* held, and what it waited for has come or never will */
-	uint8_t fetched; /* likewise, the values of so many of its keys */
+	bool waited;     /* held, and waits for no index any more */
+	uint8_t fetched; /* likewise; the values of so many of its keys have come */
 	size_t weight;   /* held: in the client's budget */
-	TAILQ_ENTRY(request) waiting;
-	struct buf payload; /* held: what m borrows from */
+	TAILQ_ENTRY(request) waiting; /* for news, or for its user's turn after that */
+	struct buf payload;           /* held: what m borrows from */
 	union wire_any m;
 };
-
-TAILQ_HEAD(request_queue, request);
 
 /* Handles a frame; false when it breaks the protocol. */
 bool request_handle(
@@ -59,6 +57,12 @@ bool request_handle(
 /* For a handler that cannot answer yet (itself, where it is held already). keep: the payload will be read again.
  * NULL: no room, and the request has been answered so. */
 struct request *request_hold(struct request *r, bool keep) MUST_CHECK;
+/* Held, and what it waited for is here: its handler runs again when its user has a turn. */
+void request_go_on(struct request *r);
+/* That turn. */
+void request_again(struct request *r);
+/* Those of a client that ends are answered. */
+void request_queue_forget(struct request_queue *queue, const struct client *cl);
 /* Answers; a held request is gone afterwards. reply may be NULL unless rv is
  * CKR_OK. Nothing is sent to a connection that has closed. */
 void request_done(struct request *r, CK_RV rv, const void *reply);

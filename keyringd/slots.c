@@ -374,24 +374,10 @@ handle_wait_slots(struct request *r)
 	TAILQ_INSERT_TAIL(&s->waits, held, waiting);
 }
 
-static void
-queue_forget(struct request_queue *queue, const struct client *cl)
-{
-	struct request *r, *next;
-
-	for (r = TAILQ_FIRST(queue); r != NULL; r = next) {
-		next = TAILQ_NEXT(r, waiting);
-		if (r->client != cl)
-			continue;
-		TAILQ_REMOVE(queue, r, waiting);
-		request_done(r, CKR_FUNCTION_CANCELED, NULL);
-	}
-}
-
 void
 slots_forget_client(struct client *cl)
 {
 	cl->n_waits = 0;
-	queue_forget(&cl->d->slots->lists, cl);
-	queue_forget(&cl->d->slots->waits, cl);
+	request_queue_forget(&cl->d->slots->lists, cl);
+	request_queue_forget(&cl->d->slots->waits, cl);
 }

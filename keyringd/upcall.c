@@ -11,7 +11,7 @@ upcall_end(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 {
 	if (u->linked)
 		LIST_REMOVE(u, link);
-	account_call_ended(u->r->conn->account);
+	account_call_ended(u->r->conn->account, u->r->conn->d);
 	u->done(u, rv, response);
 	free(u);
 }

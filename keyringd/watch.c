@@ -100,37 +100,25 @@ watch_is_current(const struct watch *w, enum object_role role)
 	return w->public.current || w->all.current;
 }
 
-static void
-request_again(struct watch *w, struct request *r)
-{
-	TAILQ_REMOVE(&w->waiting, r, waiting);
-	r->waited = true;
-	if (request_is_dead(r))
-		request_done(r, CKR_FUNCTION_CANCELED, NULL);
-	else
-		request_handlers[r->type](r);
-}
-
 /* hopeless: those too whose objects have not come. */
 static void
 waiting_go_on(struct watch *w, bool hopeless)
 {
-	struct request_queue again = TAILQ_HEAD_INITIALIZER(again);
-	struct request *r;
+	struct request *r, *next;
 
-	/* a handler may come back to wait: not into the queue being emptied */
-	TAILQ_CONCAT(&again, &w->waiting, waiting);
-	while ((r = TAILQ_FIRST(&again)) != NULL) {
+	for (r = TAILQ_FIRST(&w->waiting); r != NULL; r = next) {
 		const struct login *l;
 
-		TAILQ_REMOVE(&again, r, waiting);
-		TAILQ_INSERT_TAIL(&w->waiting, r, waiting);
+		next = TAILQ_NEXT(r, waiting);
 		LIST_FOREACH (l, &r->client->logins, link) {
 			if (l->token == w->t)
 				break;
 		}
-		if (hopeless || l == NULL || watch_is_current(w, l->role))
-			request_again(w, r);
+		if (!hopeless && l != NULL && !watch_is_current(w, l->role))
+			continue;
+		TAILQ_REMOVE(&w->waiting, r, waiting);
+		r->waited = hopeless;
+		request_go_on(r);
 	}
 	if (TAILQ_EMPTY(&w->waiting))
 		(void)event_del(w->limit);
@@ -155,15 +143,7 @@ watch_wait(struct watch *w, struct request *r)
 void
 watch_forget_client(struct watch *w, const struct client *cl)
 {
-	struct request *r, *next;
-
-	for (r = TAILQ_FIRST(&w->waiting); r != NULL; r = next) {
-		next = TAILQ_NEXT(r, waiting);
-		if (r->client != cl)
-			continue;
-		TAILQ_REMOVE(&w->waiting, r, waiting);
-		request_done(r, CKR_FUNCTION_CANCELED, NULL);
-	}
+	request_queue_forget(&w->waiting, cl);
 }
 
 /* ---- news */

@@ -25,8 +25,8 @@ void watch_stop(struct watch *w);
 
 /* Has the index all that this role may see? */
 bool watch_is_current(const struct watch *w, enum object_role role) MUST_CHECK;
-/* Calls r's handler again once it has, or when there is no hope: 10 s passed,
- * or the stream failed; then with r->waited set. Takes a held request. */
+/* r goes on once it has, or when there is no hope: 10 s passed, or the stream
+ * failed; then with r->waited set. Takes a held request. */
 void watch_wait(struct watch *w, struct request *r);
 /* Drops the client's waiting requests. */
 void watch_forget_client(struct watch *w, const struct client *cl);

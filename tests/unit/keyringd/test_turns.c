@@ -30,9 +30,42 @@ teardown(void)
 
 /* ---- what takes long */
 
-/* 8 MiB are hashed for it, and nothing is made. */
 static void
-derivation_encode(const struct raw *c, struct buf *to)
+base_describe(struct attrs *to)
+{
+	attrs_set_ulong(to, CKA_CLASS, CKO_SECRET_KEY);
+	attrs_set_ulong(to, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	attrs_set_bool(to, CKA_DERIVE, true);
+}
+
+/* A public one of the token, made with another keyringd. */
+static struct wire_id
+base_make(void)
+{
+	static const uint8_t value[32] = { 1 };
+	const struct keyringd stacks = stacked_keyringd();
+	struct attrs a = ATTRS_INIT;
+	struct raw_object base;
+	struct raw c;
+
+	base_describe(&a);
+	attrs_set_bool(&a, CKA_TOKEN, true);
+	attrs_set_bool(&a, CKA_PRIVATE, false);
+	attrs_set_bool(&a, CKA_SENSITIVE, false);
+	attrs_set_bool(&a, CKA_EXTRACTABLE, true);
+	attrs_set(&a, CKA_VALUE, BYTES_OF(value));
+	raw_open(&c, &stacks, stacked_env("TOKEN_LABEL"), NULL);
+	raw_login(&c, CKU_USER);
+	base = raw_create(&c, &a);
+	raw_logout(&c);
+	raw_close(&c);
+	attrs_free(&a);
+	return base.id;
+}
+
+/* 8 MiB are hashed for it, and nothing is made. by: a key of the token, or NULL. */
+static void
+derivation_encode(const struct raw *c, const struct wire_id *by, struct buf *to)
 {
 	static uint8_t text[4096];
 	static CK_SP800_108_COUNTER_FORMAT counter = { CK_FALSE, 32 };
@@ -42,21 +75,23 @@ derivation_encode(const struct raw *c, struct buf *to)
 	};
 	static CK_SP800_108_KDF_PARAMS kdf = { CKM_SHA256_HMAC, ARRAY_LEN(data), data, 0,
 		NULL };
+	static const struct wire_id own;
 	static const CK_MECHANISM mechanism = { CKM_SP800_108_COUNTER_KDF, &kdf,
 		sizeof kdf };
 	struct derive_params params = DERIVE_PARAMS_NONE;
 	struct attrs of_base = ATTRS_INIT, template = ATTRS_INIT;
-	struct wire_key base = { .value = BYTES(text, 32) };
+	struct wire_key base = { .id = by != NULL ? *by : own };
 	struct wire_derive m = {
 		.slot = c->slot, .read_only = 1, .mechanism = mechanism.mechanism
 	};
-	struct buf by = BUF_INIT;
+	struct buf encoded = BUF_INIT;
 
-	attrs_set_ulong(&of_base, CKA_CLASS, CKO_SECRET_KEY);
-	attrs_set_ulong(&of_base, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
-	attrs_set_bool(&of_base, CKA_DERIVE, true);
-	base.attributes = attrs_bytes(&of_base);
-	wire_encode(wire_key_fields, &base, &by);
+	base_describe(&of_base);
+	if (by == NULL) {
+		base.attributes = attrs_bytes(&of_base);
+		base.value = BYTES(text, 32);
+	}
+	wire_encode(wire_key_fields, &base, &encoded);
 	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
 	attrs_set_ulong(&template, CKA_VALUE_LEN, SECRET_KEY_MAX);
 	attrs_set_bool(&template, CKA_TOKEN, true);
@@ -65,12 +100,12 @@ derivation_encode(const struct raw *c, struct buf *to)
 		derive_params_pack(mech_lookup(mechanism.mechanism), &mechanism, &params),
 		CKR_OK);
 	m.params = buf_bytes(&params.packed);
-	m.base = buf_bytes(&by);
+	m.base = buf_bytes(&encoded);
 	m.template = attrs_bytes(&template);
 	wire_frame(to, WIRE_DERIVE, 0, 1, 0, wire_messages[WIRE_DERIVE].request, &m);
-	ck_assert(buf_ok(to) && buf_ok(&by) && attrs_ok(&template));
+	ck_assert(buf_ok(to) && buf_ok(&encoded) && attrs_ok(&template));
 	derive_params_free(&params);
-	buf_free(&by);
+	buf_free(&encoded);
 	attrs_free(&of_base);
 	attrs_free(&template);
 }
@@ -135,33 +170,51 @@ signs_of_life(int fd)
 	return n;
 }
 
-START_TEST (who_asks_for_much_leaves_turns_to_others) {
-	struct raw c[60];
-	struct buf requests = BUF_INIT;
-	uint64_t began;
-	unsigned alive = 0, soon;
-	int life;
+/* A keyringd, and where it says that it lives. */
+static int
+watched_keyringd(void)
+{
+	const int life = notified();
 
-	if (skip_if(geteuid() != 0, NEEDS_ROOT))
-		return;
-	life = notified();
 	stacked_another(&k, "");
 	(void)unsetenv("NOTIFY_SOCKET");
 	(void)unsetenv("WATCHDOG_USEC");
-	for (size_t i = 0; i < ARRAY_LEN(c); i++)
-		raw_open_somebody(&c[i], &k, stacked_env("TOKEN_LABEL"));
-	derivation_encode(&c[0], &requests);
-	began = clock_us();
-	send_all(c[0].fd, requests.p, requests.n);
-	expect_reply(c[0].fd, WIRE_DERIVE, CKR_SESSION_READ_ONLY, NULL, &c[0].payload);
-	soon = soon_ms(ms_since(began));
-	for (unsigned i = 0; i < 15; i++)
-		derivation_encode(&c[0], &requests);
-	(void)signs_of_life(life);
-	/* what their sockets can hold */
-	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+	return life;
+}
+
+/* In which others are answered: of one derivation. */
+static unsigned
+soon_here(struct raw *c)
+{
+	const uint64_t began = clock_us();
+	struct buf request = BUF_INIT;
+
+	derivation_encode(c, NULL, &request);
+	send_all(c->fd, request.p, request.n);
+	expect_reply(c->fd, WIRE_DERIVE, CKR_SESSION_READ_ONLY, NULL, &c->payload);
+	buf_free(&request);
+	return soon_ms(ms_since(began));
+}
+
+/* Of each, what its socket can hold. */
+static void
+derivations_send(struct raw *c, size_t n, const struct wire_id *by)
+{
+	struct buf requests = BUF_INIT;
+
+	for (unsigned i = 0; i < 16; i++)
+		derivation_encode(c, by, &requests);
+	for (size_t i = 0; i < n; i++)
 		send_all(c[i].fd, requests.p, requests.n);
-	began = clock_us();
+	buf_free(&requests);
+}
+
+static void
+expect_turns_for_others(int life, unsigned soon)
+{
+	const uint64_t began = clock_us();
+	unsigned alive = 0;
+
 	while (ms_since(began) < slower(2000)) {
 		const unsigned took = visit_ms();
 
@@ -171,9 +224,53 @@ START_TEST (who_asks_for_much_leaves_turns_to_others) {
 	}
 	/* ten of them at least, were the machine idle */
 	ck_assert_uint_ge(alive, 4);
+}
+
+START_TEST (who_asks_for_much_leaves_turns_to_others) {
+	struct raw c[60];
+	unsigned soon;
+	int life;
+
+	if (skip_if(geteuid() != 0, NEEDS_ROOT))
+		return;
+	life = watched_keyringd();
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		raw_open_somebody(&c[i], &k, stacked_env("TOKEN_LABEL"));
+	soon = soon_here(&c[0]);
+	(void)signs_of_life(life);
+	derivations_send(c, ARRAY_LEN(c), NULL);
+	expect_turns_for_others(life, soon);
 	for (size_t i = 0; i < ARRAY_LEN(c); i++)
 		raw_close(&c[i]);
-	buf_free(&requests);
+	(void)close(life);
+	teardown();
+}
+END_TEST
+
+/* All of them wait for the index, which comes at once for all, and then for the key's value. */
+START_TEST (requests_that_were_held_leave_turns_to_others) {
+	struct raw c[60];
+	struct wire_id base;
+	unsigned soon;
+	int life;
+
+	if (skip_if(geteuid() != 0, NEEDS_ROOT))
+		return;
+	base = base_make();
+	life = watched_keyringd();
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		raw_open_somebody(&c[i], &k, stacked_env("TOKEN_LABEL"));
+	stacked_keystored_stop();
+	soon = soon_here(&c[0]);
+	derivations_send(c, ARRAY_LEN(c), &base);
+	(void)usleep(300000);
+	(void)signs_of_life(life);
+	stacked_keystored_go_on();
+	expect_turns_for_others(life, soon);
+	/* that was what they asked for */
+	expect_reply(c[0].fd, WIRE_DERIVE, CKR_SESSION_READ_ONLY, NULL, &c[0].payload);
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		raw_close(&c[i]);
 	(void)close(life);
 	teardown();
 }
@@ -331,6 +428,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &who_asks_for_much_leaves_turns_to_others, 0 },
+	{ &requests_that_were_held_leave_turns_to_others, 0 },
 	{ &one_users_calls_leave_the_keystore_to_others, 0 },
 	{ &each_of_a_users_connections_has_its_calls, 0 },
 };
