@@ -235,6 +235,19 @@ token_visible(const struct token *t, const struct client *cl)
 	return (!t->gone || cl->list_serial < t->gone_serial) && token_allowed(t, cl);
 }
 
+uint64_t
+slots_seen(const struct slots *s, const struct client *cl)
+{
+	uint64_t serial = SERIAL_FIRST;
+	const struct token *t;
+
+	TAILQ_FOREACH (t, &s->tokens, link) {
+		if (t->changed > serial && token_visible(t, cl))
+			serial = t->changed;
+	}
+	return serial;
+}
+
 struct token *
 slots_find(struct client *cl, uint64_t number)
 {
@@ -260,17 +273,14 @@ token_rank(const struct token *t)
 static void
 list_answer(struct slots *s, struct request *r)
 {
-	struct wire_slots_reply reply = { .serial = SERIAL_FIRST };
+	struct wire_slots_reply reply = { .serial = slots_seen(s, r->client) };
 	struct buf list = BUF_INIT;
 	const struct token *t;
 
 	for (int rank = 0; rank < RANKS; rank++) {
 		TAILQ_FOREACH (t, &s->tokens, link) {
-			if (token_rank(t) != rank || !token_visible(t, r->client))
-				continue;
-			token_encode(t, &list);
-			if (t->changed > reply.serial)
-				reply.serial = t->changed;
+			if (token_rank(t) == rank && token_visible(t, r->client))
+				token_encode(t, &list);
 		}
 	}
 	reply.list = buf_bytes(&list);
@@ -330,21 +340,21 @@ handle_slots(struct request *r)
 static bool
 wait_answer(const struct slots *s, struct request *r)
 {
-	const uint64_t serial = r->m.wait_slots.serial;
+	const uint64_t serial = r->m.wait_slots.serial, seen = slots_seen(s, r->client);
 	const struct token *t, *next = NULL, *last = NULL;
 	struct wire_wait_slots_reply reply;
 
+	if (serial == seen)
+		return false;
 	TAILQ_FOREACH (t, &s->tokens, link) {
 		if (!token_visible(t, r->client))
 			continue;
-		if (last == NULL || t->changed > last->changed)
+		if (t->changed == seen)
 			last = t;
 		if (t->changed > serial && (next == NULL || t->changed < next->changed))
 			next = t;
 	}
-	if (serial == (last != NULL && last->changed != 0 ? last->changed : SERIAL_FIRST))
-		return false;
-	if (last == NULL) {
+	if (last == NULL) { /* there is no slot to tell of */
 		request_done(r, CKR_DEVICE_ERROR, NULL);
 		return true;
 	}

@@ -28,5 +28,7 @@ struct slots {
 void token_free(struct token *t);
 /* A slot whose token went stays for those who may have seen it. */
 bool token_visible(const struct token *t, const struct client *cl) MUST_CHECK;
+/* The serial of the client's list: of the last change of a slot that it sees. */
+uint64_t slots_seen(const struct slots *s, const struct client *cl) MUST_CHECK;
 /* Those that wait for a slot list are answered. */
 void lists_answer(struct slots *s);

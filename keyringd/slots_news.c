@@ -19,18 +19,20 @@ static const struct wire_id no_id;
 
 /* ---- changes */
 
-/* Who waits has heard of all that came before. */
+/* Who waits has heard of all that came before. A slot that goes from a client's sight changes
+ * for it, too. */
 static void
-list_changed(struct slots *s, struct token *t)
+list_changed(struct slots *s, const struct token *before, struct token *t)
 {
-	struct wire_wait_slots_reply reply = { ++s->serial, t->number };
+	struct wire_wait_slots_reply reply = { .slot = t->number };
 	struct request *r, *next;
 
-	t->changed = s->serial;
+	t->changed = ++s->serial;
 	for (r = TAILQ_FIRST(&s->waits); r != NULL; r = next) {
 		next = TAILQ_NEXT(r, waiting);
-		if (!token_visible(t, r->client))
+		if (!token_visible(before, r->client) && !token_visible(t, r->client))
 			continue;
+		reply.serial = slots_seen(s, r->client);
 		TAILQ_REMOVE(&s->waits, r, waiting);
 		r->client->n_waits--;
 		request_done(r, CKR_OK, &reply);
@@ -138,10 +140,10 @@ token_view(const struct token *t)
 	return v;
 }
 
-void
-token_update(struct token *t, const Keystore__V1__Token *news)
+static void
+token_take(struct token *t, const struct token *before, const Keystore__V1__Token *news)
 {
-	struct token_view before = token_view(t), after;
+	struct token_view old = token_view(before), now;
 	char label[sizeof t->label];
 
 	memset(label, 0, sizeof label);
@@ -164,9 +166,17 @@ token_update(struct token *t, const Keystore__V1__Token *news)
 		watch_epoch(t->watch, news->epoch);
 	}
 	t->epoch = news->epoch;
-	after = token_view(t);
-	if (memcmp(&before, &after, sizeof before) != 0)
-		list_changed(t->d->slots, t);
+	now = token_view(t);
+	if (memcmp(&old, &now, sizeof old) != 0)
+		list_changed(t->d->slots, before, t);
+}
+
+void
+token_update(struct token *t, const Keystore__V1__Token *news)
+{
+	const struct token before = *t;
+
+	token_take(t, &before, news);
 }
 
 void
@@ -183,7 +193,7 @@ token_gone(struct token *t)
 	log_info(
 		"slot %llu: token '%s' is gone", (unsigned long long)t->number, t->label);
 	t->gone_serial = s->serial + 1;
-	list_changed(s, t);
+	list_changed(s, t, t);
 }
 
 /* ---- a keystore's list */
@@ -241,6 +251,7 @@ id_read(const Keystore__V1__Token *news, struct wire_id *ret)
 bool
 token_settle(struct token *t, const Keystore__V1__Token *news)
 {
+	const struct token before = *t;
 	struct slots *s = t->d->slots;
 	struct wire_id id;
 
@@ -254,7 +265,7 @@ token_settle(struct token *t, const Keystore__V1__Token *news)
 	log_info(
 		"slot %llu: token '%s' made", (unsigned long long)t->number, news->label);
 	t->spared = t->up->asking;
-	token_update(t, news);
+	token_take(t, &before, news);
 	upstream_refresh(t->up); /* a new blank slot */
 	return true;
 }
@@ -346,14 +357,14 @@ blank_update(struct slots *s)
 		t = token_new(s, up, entry, &no_id);
 		if (t != NULL) {
 			t->blank = true;
-			list_changed(s, t);
+			list_changed(s, t, t);
 		}
 	} else if (t != NULL && entry != NULL) {
 		t->up = up;
 		t->entry = entry;
 		if (t->gone) {
 			t->gone = false;
-			list_changed(s, t);
+			list_changed(s, t, t);
 		}
 	} else if (t != NULL && !t->gone) {
 		token_gone(t);

@@ -178,19 +178,21 @@ static Keystore__V1__Token three[3];
 static Keystore__V1__Token *all_three[] = { &three[0], &three[1], &three[2] };
 
 static void
-three_make(void)
+access_make(const char *rules)
 {
 	struct conf_error err = { "" };
 
+	access_free(d.access);
+	ck_assert_int_eq(
+		access_read(folder_file("ours", rules, 0600), true, &d.access, &err), 0);
+}
+
+static void
+three_make(void)
+{
 	daemon_make();
 	TAILQ_FIRST(&d.slots->upstreams)->failing = true; /* not asked again */
-	access_free(d.access);
-	ck_assert_int_eq(access_read(folder_file("ours",
-					     "[token 01000000000000000000000000000000]\n"
-					     "users = *\n",
-					     0600),
-				 true, &d.access, &err),
-		0);
+	access_make("[token 01000000000000000000000000000000]\nusers = *\n");
 	for (size_t i = 0; i < ARRAY_LEN(three); i++)
 		three[i] = news_of(ids[i], sizeof ids[i]);
 	keystore_lists_all(all_three, ARRAY_LEN(three));
@@ -267,10 +269,64 @@ START_TEST (a_slot_is_no_event_for_who_may_not_use_its_token) {
 }
 END_TEST
 
+/* By its label, which may be another one tomorrow. */
+START_TEST (a_slot_that_goes_to_others_is_an_event) {
+	struct waiter w;
+
+	three_make();
+	access_make("[token label]\nusers = *\n");
+	waiter_open(&w, 1000);
+	w.serial = waiter_list_serial(&w);
+	for (size_t i = 0; i < ARRAY_LEN(three); i++) {
+		waiter_waits(&w);
+		ck_assert_uint_eq(waiter_heard(&w), 0);
+		three[i].label = (char *)(uintptr_t) "hers";
+		keystore_lists_all(all_three, ARRAY_LEN(three));
+		ck_assert_uint_eq(waiter_heard(&w), slot_of(ids[i][0]));
+		ck_assert_uint_eq(waiter_list_serial(&w), w.serial);
+	}
+	/* it has no slot left */
+	waiter_waits(&w);
+	ck_assert_uint_eq(waiter_heard(&w), 0);
+	three[1].label = (char *)(uintptr_t) "label";
+	keystore_lists_all(all_three, ARRAY_LEN(three));
+	ck_assert_uint_eq(waiter_heard(&w), slot_of(2));
+	waiter_close(&w);
+	daemon_remove();
+}
+END_TEST
+
+START_TEST (a_blank_slot_that_becomes_others_token_is_an_event) {
+	uint8_t known[16] = { 1 }, id[16] = { 2 };
+	Keystore__V1__Token first = news_of(known, sizeof known),
+			    news = news_of(id, sizeof id);
+	struct waiter w;
+	struct token *t;
+
+	daemon_make();
+	access_make("[default]\nusers = *\n[token hers]\nusers = 0\n");
+	TAILQ_FIRST(&d.slots->upstreams)->may_create = true;
+	TAILQ_FIRST(&d.slots->upstreams)->failing = true; /* not asked for lists */
+	keystore_lists(&first);
+	waiter_open(&w, 1000);
+	w.serial = waiter_list_serial(&w);
+	waiter_waits(&w);
+	t = blank_slot();
+	news.label = (char *)(uintptr_t) "hers";
+	ck_assert(token_settle(t, &news));
+	ck_assert_uint_eq(waiter_heard(&w), t->number);
+	ck_assert_uint_eq(waiter_list_serial(&w), w.serial);
+	waiter_close(&w);
+	daemon_remove();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &a_blank_slot_becomes_no_token_that_is_there_or_none, ARRAY_LEN(made) },
 	{ &each_slot_that_changes_is_an_event, 0 },
 	{ &a_slot_is_no_event_for_who_may_not_use_its_token, 0 },
+	{ &a_slot_that_goes_to_others_is_an_event, 0 },
+	{ &a_blank_slot_that_becomes_others_token_is_an_event, 0 },
 };
 
 CHECK_MAIN("keyringd: slots", tests)
