@@ -23,10 +23,11 @@ struct computed {
 	computed_make *make;
 };
 
-/* Meanwhile: the private key may have gone when it answers. */
+/* Meanwhile: the private key may have gone when it answers, and the login. */
 struct waiting {
 	const struct computed *what;
 	const struct mech *m;
+	enum object_role role; /* that asked: it makes keys private, or not */
 	struct part by;
 	Keystore__V1__KeyRef key; /* borrows from it */
 };
@@ -42,8 +43,8 @@ waiting_free(struct waiting **w)
 
 /* Takes what is in by. NULL: r has been answered. */
 static struct waiting *
-waiting_new(struct request *r, const struct computed *what, const struct mech *m,
-	struct part *by)
+waiting_new(struct request *r, const struct login *l, const struct computed *what,
+	const struct mech *m, struct part *by)
 {
 	struct waiting *w = malloc(sizeof *w);
 
@@ -51,7 +52,7 @@ waiting_new(struct request *r, const struct computed *what, const struct mech *m
 		request_done(r, CKR_HOST_MEMORY, NULL);
 		return NULL;
 	}
-	*w = (struct waiting){ what, m, *by, KEYSTORE__V1__KEY_REF__INIT };
+	*w = (struct waiting){ what, m, l->role, *by, KEYSTORE__V1__KEY_REF__INIT };
 	*by = PART_NONE;
 	op_key_ref(&w->by.key, &w->key);
 	return w;
@@ -104,8 +105,7 @@ unwrapped(const struct upcall *u, const struct waiting *w, struct bytes value,
 
 	*k = NEW_KEY_NONE;
 	ret->n = 1;
-	rv = key_unwrap_begin(
-		w->m, &w->by.in, u->r->m.unwrap.template, u->l->role, k, &n);
+	rv = key_unwrap_begin(w->m, &w->by.in, u->r->m.unwrap.template, w->role, k, &n);
 	if (rv == CKR_OK && (value.n == 0 || value.n > WRAP_MAX_KEY))
 		rv = CKR_DEVICE_ERROR;
 	return rv == CKR_OK ? key_unwrap_end(w->m, value, k) : rv;
@@ -135,7 +135,7 @@ unwrap_by_private(struct request *r, struct login *l, const struct mech *m,
 		request_done(r, rv, NULL);
 		return;
 	}
-	w = waiting_new(r, &unwrapping, m, by);
+	w = waiting_new(r, l, &unwrapping, m, by);
 	if (w == NULL)
 		return;
 	proto_from_mech(m, p, &mechanism);
@@ -158,7 +158,7 @@ decapsulated(const struct upcall *u, const struct waiting *w, struct bytes value
 
 	ret->keys[0] = NEW_KEY_NONE;
 	ret->n = 1;
-	return key_decapsulate_end(w->m, &w->by.in, m->wrapped.n, m->template, u->l->role,
+	return key_decapsulate_end(w->m, &w->by.in, m->wrapped.n, m->template, w->role,
 		value, &ret->keys[0]);
 }
 
@@ -173,7 +173,7 @@ decapsulate_by_private(
 		KEYSTORE__V1__DECAPSULATE_SECRET_REQUEST__INIT;
 	const struct wire_unwrap *wire = &r->m.unwrap;
 	CLEANUP(waiting_free)
-	struct waiting *w = waiting_new(r, &decapsulating, m, by);
+	struct waiting *w = waiting_new(r, l, &decapsulating, m, by);
 
 	if (w == NULL)
 		return;
@@ -193,7 +193,7 @@ agreed(const struct upcall *u, const struct waiting *w, struct bytes value,
 {
 	const struct wire_derive *m = &u->r->m.derive;
 	CK_RV rv = key_agree_end(
-		w->m, m->params, &w->by.in, m->template, u->l->role, value, ret);
+		w->m, m->params, &w->by.in, m->template, w->role, value, ret);
 
 	if (rv == CKR_OK && m->read_only != 0 && making_any_on_token(ret))
 		rv = CKR_SESSION_READ_ONLY;
@@ -221,7 +221,7 @@ derive_by_agreement(
 		request_done(r, rv, NULL);
 		return;
 	}
-	w = waiting_new(r, &agreeing, m, base);
+	w = waiting_new(r, l, &agreeing, m, base);
 	if (w == NULL)
 		return;
 	rq.token_id = proto_borrow(BYTES_OF(l->token->id.b));

@@ -603,6 +603,36 @@ START_TEST (repeated_decapsulation_makes_one_key) {
 }
 END_TEST
 
+/* Of the session and of the token; the template does not say whether it is private. */
+START_TEST (a_logout_meanwhile_makes_no_key_public) {
+	struct attrs template = ATTRS_INIT;
+	struct wire_unwrap m = { .request = raw_request(),
+		.mechanism = CKM_ML_KEM,
+		.wrapped = BYTES_OF(ciphertext) };
+	struct wire_id by;
+	struct buf key;
+	struct raw c;
+
+	setup();
+	open_user(&c, &k);
+	by = kem_pair(&c);
+	key = by_id(&by);
+	m.slot = c.slot;
+	m.by = buf_bytes(&key);
+	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_AES);
+	attrs_set_bool(&template, CKA_TOKEN, _i != 0);
+	m.template = attrs_bytes(&template);
+	stacked_keystored_stop();
+	send_request(c.fd, WIRE_DECAPSULATE, 1, &m);
+	raw_logout(&c);
+	stacked_keystored_go_on();
+	expect_reply(c.fd, WIRE_DECAPSULATE, CKR_USER_NOT_LOGGED_IN, NULL, &c.payload);
+	attrs_free(&template);
+	buf_free(&key);
+	raw_close(&c);
+}
+END_TEST
+
 START_TEST (only_who_may_decapsulates) {
 	static const uint8_t longer[769], garbage[3] = { 1, 2, 3 };
 	struct raw c, other;
@@ -667,6 +697,7 @@ static const struct check_test tests[] = {
 	{ &only_a_password_s_and_an_encapsulated_key_are_kept, 0 },
 	{ &an_encapsulated_key_is_as_its_template_says, 2 },
 	{ &repeated_decapsulation_makes_one_key, 2 },
+	{ &a_logout_meanwhile_makes_no_key_public, 2 },
 	{ &only_who_may_decapsulates, 0 },
 };
 
