@@ -75,7 +75,7 @@ handle_create(struct request *r)
 {
 	const struct wire_create *m = &r->m.create;
 	CK_RV rv = CKR_OK;
-	struct login *l = login_get_sure(r->client, m->slot, &rv);
+	struct login *l = login_get_heard(r->client, m->slot, &rv);
 	bool token = false;
 	uint64_t class;
 

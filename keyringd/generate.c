@@ -90,7 +90,7 @@ handle_generate(struct request *r)
 	const struct mech *m = NULL;
 	struct mech_params p;
 	CK_RV rv = CKR_OK;
-	struct login *l = login_get_sure(r->client, w->slot, &rv);
+	struct login *l = login_get_heard(r->client, w->slot, &rv);
 	bool token = false;
 
 	if (l != NULL)
@@ -196,7 +196,7 @@ handle_generate_pair(struct request *r)
 	CK_RV rv = CKR_OK;
 	bool either = false, other = false;
 
-	u.l = login_get_sure(r->client, w->slot, &rv);
+	u.l = login_get_heard(r->client, w->slot, &rv);
 	if (rv == CKR_OK)
 		rv = template_check(u.l, w->public_template, &either);
 	if (rv == CKR_OK)

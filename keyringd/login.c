@@ -92,7 +92,7 @@ login_get_token(struct client *cl, uint64_t slot, CK_RV *ret_rv)
 }
 
 struct login *
-login_get_sure(struct client *cl, uint64_t slot, CK_RV *ret_rv)
+login_get_heard(struct client *cl, uint64_t slot, CK_RV *ret_rv)
 {
 	struct login *l = login_get_token(cl, slot, ret_rv);
 

@@ -36,9 +36,10 @@ struct login *login_get(struct client *cl, uint64_t slot) MUST_CHECK;
 /* The same for a slot with a token in it; *ret_rv says why not
  * (CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED). */
 struct login *login_get_token(struct client *cl, uint64_t slot, CK_RV *ret_rv) MUST_CHECK;
-/* The same for what depends on who is logged in, and not on an object that is looked up: also
- * CKR_USER_NOT_LOGGED_IN, where the client may not know that nobody is any more. */
-struct login *login_get_sure(struct client *cl, uint64_t slot, CK_RV *ret_rv) MUST_CHECK;
+/* The same for what depends on who is logged in, and not on an object that is looked up: of a
+ * client that has heard how that is. CKR_USER_NOT_LOGGED_IN where others ended its login, and it
+ * may not know: who believes to be logged in would get what is for nobody. */
+struct login *login_get_heard(struct client *cl, uint64_t slot, CK_RV *ret_rv) MUST_CHECK;
 /* The ticket for a request; empty without a login. */
 struct bytes login_ticket(struct login *l) MUST_CHECK;
 /* What keystored answered to what was sent then; a ticket that it refused is over: gives

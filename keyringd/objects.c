@@ -288,7 +288,7 @@ void
 handle_find(struct request *r)
 {
 	CK_RV rv = CKR_OK;
-	struct login *l = login_get_sure(r->client, r->m.find.slot, &rv);
+	struct login *l = login_get_heard(r->client, r->m.find.slot, &rv);
 
 	if (l != NULL && (!attrs_valid(r->m.find.template) || r->m.find.max == 0))
 		rv = CKR_ARGUMENTS_BAD;

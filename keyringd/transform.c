@@ -23,7 +23,7 @@ mech_read(const struct request *r, uint64_t type, CK_FLAGS flags, struct bytes p
 static struct login *
 begin(struct request *r, uint64_t slot, CK_RV rv)
 {
-	struct login *l = rv == CKR_OK ? login_get_sure(r->client, slot, &rv) : NULL;
+	struct login *l = rv == CKR_OK ? login_get_heard(r->client, slot, &rv) : NULL;
 
 	if (l == NULL)
 		request_done(r, rv, NULL);
