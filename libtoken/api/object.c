@@ -123,17 +123,14 @@ C_FindObjectsInit(
 {
 	CLEANUP(session_leave)
 	struct session *s = NULL;
-	struct object_view v;
 	CK_RV rv = session_enter(hSession, &s);
 
 	if (rv == CKR_OK && s->search != NULL)
 		rv = CKR_OPERATION_ACTIVE;
 	if (rv == CKR_OK && !api_template_fits(pTemplate, ulCount))
 		rv = CKR_ARGUMENTS_BAD;
-	if (rv == CKR_OK) {
-		v = session_view(s);
-		rv = search_new(&v, pTemplate, ulCount, mech_flags_served, &s->search);
-	}
+	if (rv == CKR_OK)
+		rv = session_search(s, pTemplate, ulCount);
 	return api_return_session(__func__, s, rv);
 }
 

@@ -176,10 +176,10 @@ C_InitPIN(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen)
 	if (rv == CKR_OK && pPin == NULL)
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK && session_state(s) != CKS_RW_SO_FUNCTIONS)
-		rv = CKR_USER_NOT_LOGGED_IN;
+		return api_return(__func__, CKR_USER_NOT_LOGGED_IN);
 	if (rv == CKR_OK)
 		rv = slot_init_pin(s->lib, s->slot, BYTES(pPin, ulPinLen));
-	return api_return(__func__, rv);
+	return api_return_session(__func__, s, rv);
 }
 
 /* 5.5.9 */

@@ -107,6 +107,21 @@ slot_logout(struct library *lib, struct slot *s)
 	return rv;
 }
 
+/* An officer is refused in the same words what only users may do. A search for no objects is
+ * refused for what it is, unless keyringd has ended the login. */
+static bool
+login_is_over(struct library *lib, const struct slot *s)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	const struct wire_find request = { .slot = s->id };
+	struct wire_objects_reply reply;
+
+	return slot_role(s) != ROLE_SO ||
+	       store_call(lib->store, WIRE_FIND, &request, &reply, &payload) ==
+		       CKR_USER_NOT_LOGGED_IN;
+}
+
 void
 slot_login_lost(struct library *lib, struct slot *s, unsigned era)
 {
@@ -114,10 +129,12 @@ slot_login_lost(struct library *lib, struct slot *s, unsigned era)
 
 	pthread_mutex_lock(&t->lock);
 	change_begin(t, s);
-	if (slot_role(s) == ROLE_USER && atomic_load(&s->era) == era) {
-		slot_role_set(s, ROLE_NONE);
+	if (atomic_load(&s->era) == era) {
 		pthread_mutex_unlock(&t->lock);
-		(void)!log_out(lib, s);
+		if (login_is_over(lib, s)) {
+			slot_role_set(s, ROLE_NONE);
+			(void)!log_out(lib, s);
+		}
 		pthread_mutex_lock(&t->lock);
 	}
 	change_end(t, s);

@@ -377,6 +377,19 @@ session_view(struct session *s)
 		.writable = session_is_rw(s) };
 }
 
+CK_RV
+session_search(struct session *s, const CK_ATTRIBUTE *template, CK_ULONG n)
+{
+	struct object_view v = session_view(s);
+	CK_RV rv = search_new(&v, template, n, mech_flags_served, &s->search);
+
+	/* what nobody may look for is not there: keyringd has not heard of the last logout */
+	if (rv != CKR_USER_NOT_LOGGED_IN || v.role != ROLE_NONE)
+		return rv;
+	session_login_lost(s);
+	return search_new(&v, template, n, mech_flags_served, &s->search);
+}
+
 void
 session_cancel(struct session *s, CK_FLAGS flags)
 {

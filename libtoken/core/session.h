@@ -66,6 +66,9 @@ CK_STATE session_state(const struct session *s) MUST_CHECK;
 /* The call under way was answered CKR_USER_NOT_LOGGED_IN by who keeps the logins. */
 void session_login_lost(struct session *s);
 struct object_view session_view(struct session *s) MUST_CHECK;
+/* Begins a search of the session. */
+CK_RV session_search(
+	struct session *s, const CK_ATTRIBUTE *template, CK_ULONG n) MUST_CHECK;
 
 /* What is active and one of the flags (CKF_ENCRYPT, CKF_FIND_OBJECTS ...) names. */
 void session_cancel(struct session *s, CK_FLAGS flags);

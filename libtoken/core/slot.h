@@ -82,8 +82,9 @@ void slot_close(struct library *lib, struct slot *s, bool rw);
 CK_RV slot_login(struct library *lib, struct slot *s, CK_USER_TYPE user,
 	struct bytes pin) MUST_CHECK;
 CK_RV slot_logout(struct library *lib, struct slot *s) MUST_CHECK;
-/* keyringd or the keystore said that the user is not logged in: nor is he here,
- * unless he logged in again since that era. */
+/* keyringd or the keystore said that the user is not logged in: nor is anybody here, unless
+ * somebody logged in again since that era, and keyringd is told that this is known. So it is for
+ * nobody: it may not have heard of the last logout. */
 void slot_login_lost(struct library *lib, struct slot *s, unsigned era);
 CK_RV slot_init_token(struct library *lib, CK_SLOT_ID id, struct bytes pin,
 	struct bytes label) MUST_CHECK;

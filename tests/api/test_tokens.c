@@ -3,6 +3,7 @@
 #include "tests/api/api.h"
 
 #include <pthread.h>
+#include <sys/socket.h>
 #include <time.h>
 
 static CK_UTF8CHAR new_label[33];
@@ -237,22 +238,55 @@ count_token_objects(CK_SESSION_HANDLE s)
 	return n;
 }
 
-static CK_OBJECT_HANDLE
-token_object(CK_SESSION_HANDLE s, const CK_BBOOL *private)
+static CK_RV
+make_object(CK_SESSION_HANDLE s, const CK_BBOOL *private, CK_OBJECT_HANDLE *ret)
 {
 	static const CK_OBJECT_CLASS data = CKO_DATA;
 	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, data), ATTR(CKA_TOKEN, YES),
 		{ CKA_PRIVATE, (void *)(uintptr_t) private, 1 },
 		{ CKA_LABEL, (void *)(uintptr_t) "thing", 5 } };
+
+	return F->C_CreateObject(s, template, COUNT(template), ret);
+}
+
+static CK_OBJECT_HANDLE
+token_object(CK_SESSION_HANDLE s, const CK_BBOOL *private)
+{
 	CK_OBJECT_HANDLE o = 0;
 
-	OK(F->C_CreateObject(s, template, COUNT(template), &o));
+	OK(make_object(s, private, &o));
 	return o;
 }
 
-START_TEST (initialising_again_empties_the_token_and_ends_logins) {
+static void
+initialise_elsewhere(void)
+{
+	init_pin = api_env("SO_PIN");
+	init_expected = CKR_OK;
+	api_child_end(api_child_start(initialise_again));
+}
+
+/* For the tests that follow. */
+static void
+set_user_pin(CK_SESSION_HANDLE s)
+{
 	const char *pin = api_env("USER_PIN");
-	CK_UTF8CHAR *user = (CK_UTF8CHAR *)(uintptr_t)pin;
+
+	OK(api_login(s, CKU_SO));
+	OK(F->C_InitPIN(s, (CK_UTF8CHAR *)(uintptr_t)pin, strlen(pin)));
+	OK(F->C_Logout(s));
+}
+
+static void
+state_is(CK_STATE expected, CK_SESSION_HANDLE s)
+{
+	CK_SESSION_INFO info;
+
+	OK(F->C_GetSessionInfo(s, &info));
+	ck_assert_uint_eq(info.state, expected);
+}
+
+START_TEST (initialising_again_empties_the_token_and_ends_logins) {
 	CK_ULONG custody = 0;
 	CK_ATTRIBUTE label = { CKA_LABEL, NULL, 0 };
 	CK_SESSION_HANDLE s = api_start(), spare = api_session(0);
@@ -268,9 +302,7 @@ START_TEST (initialising_again_empties_the_token_and_ends_logins) {
 	init_expected = CKR_PIN_INCORRECT;
 	api_child_end(api_child_start(initialise_again));
 	ck_assert_uint_ge(count_token_objects(s), 2);
-	init_pin = api_env("SO_PIN");
-	init_expected = CKR_OK;
-	api_child_end(api_child_start(initialise_again));
+	initialise_elsewhere();
 	/* once: it is known then that nobody is logged in */
 	IS(CKR_USER_NOT_LOGGED_IN, F->C_FindObjectsInit(s, NULL, 0));
 	ck_assert_uint_eq(count_token_objects(s), 0);
@@ -283,12 +315,87 @@ START_TEST (initialising_again_empties_the_token_and_ends_logins) {
 	/* whoever was logged in can set things up again, with no logout between */
 	IS(CKR_USER_PIN_NOT_INITIALIZED, api_login(s, CKU_USER));
 	OK(F->C_CloseSession(spare));
-	OK(api_login(s, CKU_SO));
-	OK(F->C_InitPIN(s, user, strlen(pin)));
-	OK(F->C_Logout(s));
+	set_user_pin(s);
 	OK(api_login(s, CKU_USER));
 	(void)token_object(s, &YES);
 	ck_assert_uint_eq(count_token_objects(s), 1);
+	api_stop();
+}
+END_TEST
+
+static CK_RV
+officer_makes(CK_SESSION_HANDLE s)
+{
+	CK_OBJECT_HANDLE o;
+
+	return make_object(s, &NO, &o);
+}
+
+static CK_RV
+officer_looks(CK_SESSION_HANDLE s)
+{
+	return F->C_FindObjectsInit(s, NULL, 0);
+}
+
+static CK_RV
+officer_sets_pin(CK_SESSION_HANDLE s)
+{
+	CK_UTF8CHAR pin[] = "another pin";
+
+	return F->C_InitPIN(s, pin, sizeof pin - 1);
+}
+
+static CK_RV (*const officers[])(
+	CK_SESSION_HANDLE s) = { officer_makes, officer_looks, officer_sets_pin };
+
+START_TEST (an_officer_whose_login_was_ended_elsewhere_is_nobody) {
+	CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK };
+	CK_SESSION_HANDLE s;
+	CK_OBJECT_HANDLE o;
+
+	api_load();
+	OK(F->C_Initialize(&args));
+	s = api_session(CKF_RW_SESSION);
+	OK(api_login(s, CKU_SO));
+	/* what only users may do ends nothing */
+	IS(CKR_USER_NOT_LOGGED_IN, make_object(s, &YES, &o));
+	state_is(CKS_RW_SO_FUNCTIONS, s);
+	initialise_elsewhere();
+	IS(CKR_USER_NOT_LOGGED_IN, officers[_i](s));
+	state_is(CKS_RW_PUBLIC_SESSION, s);
+	ck_assert_uint_eq(count_token_objects(s), 0);
+	set_user_pin(s);
+	api_stop();
+}
+END_TEST
+
+static bool logouts_are_lost;
+
+/* The module's requests come here, since this program has the first send() there is. In place
+ * of a logout keyringd gets another request, whose answer the module does not understand. */
+__attribute__((visibility("default"))) ssize_t
+send(int fd, const void *p, size_t n, int flags)
+{
+	static const unsigned char slots[24] = { [4] = 2 };
+	const unsigned char *type = (const unsigned char *)p + 4;
+
+	if (!logouts_are_lost || n <= sizeof slots || *type != 5)
+		return sendto(fd, p, n, flags, NULL, 0);
+	return sendto(fd, slots, sizeof slots, flags, NULL, 0) < 0 ? -1 : (ssize_t)n;
+}
+
+START_TEST (a_logout_that_keyringd_did_not_hear_keeps_nobody_out) {
+	CK_SESSION_HANDLE s = api_start();
+	CK_OBJECT_HANDLE o;
+
+	initialise_elsewhere();
+	logouts_are_lost = true;
+	OK(F->C_Logout(s));
+	IS(CKR_USER_NOT_LOGGED_IN, make_object(s, &NO, &o));
+	logouts_are_lost = false;
+	ck_assert_uint_eq(count_token_objects(s), 0);
+	OK(make_object(s, &NO, &o));
+	set_user_pin(s);
 	api_stop();
 }
 END_TEST
@@ -332,6 +439,8 @@ static const struct check_test tests[] = {
 	{ &a_slot_that_comes_after_the_count_waits_for_the_next_one, 0 },
 	{ &each_of_several_slots_is_an_event, 0 },
 	{ &initialising_again_empties_the_token_and_ends_logins, 0 },
+	{ &an_officer_whose_login_was_ended_elsewhere_is_nobody, (int)COUNT(officers) },
+	{ &a_logout_that_keyringd_did_not_hear_keeps_nobody_out, 0 },
 	{ &login_ended_elsewhere_can_be_renewed_by_logging_in, 0 },
 };
 
