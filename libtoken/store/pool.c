@@ -37,6 +37,7 @@ idle_drop(struct store *s, unsigned at)
 	uint8_t index = s->idle[at];
 
 	conn_close(&s->conns[index]);
+	s->ended++;
 	s->idle_n--;
 	memmove(&s->idle[at], &s->idle[at + 1], s->idle_n - at);
 	s->free[s->free_n++] = index;
@@ -49,14 +50,22 @@ pool_drop_idle(struct store *s)
 		idle_drop(s, s->idle_n - 1);
 }
 
-void
-pool_drop(struct store *s, struct conn *c)
+/* ended: keyringd had taken it. Whoever waits may have waited for this. */
+static void
+conn_drop(struct store *s, struct conn *c, bool ended)
 {
 	conn_close(c);
 	store_lock(s);
+	s->ended += ended;
 	s->free[s->free_n++] = (uint8_t)(c - s->conns);
-	(void)pthread_cond_signal(&s->freed);
+	(void)pthread_cond_broadcast(&s->freed);
 	store_unlock(s);
+}
+
+void
+pool_drop(struct store *s, struct conn *c)
+{
+	conn_drop(s, c, true);
 }
 
 void
@@ -72,7 +81,7 @@ pool_give(struct store *s, struct conn *c)
 	else if (s->idle_n > IDLE_KEPT &&
 		 now - s->conns[s->idle[0]].idle_since >= IDLE_MS)
 		idle_drop(s, 0);
-	(void)pthread_cond_signal(&s->freed);
+	(void)pthread_cond_broadcast(&s->freed);
 	store_unlock(s);
 }
 
@@ -108,9 +117,10 @@ freed_wait(struct store *s, uint64_t deadline)
 	return true;
 }
 
+/* ret_ended: how many had ended by then. */
 static CK_RV
 pool_pick(struct store *s, bool fresh, uint64_t deadline, struct conn **ret,
-	enum pick *ret_pick)
+	enum pick *ret_pick, unsigned *ret_ended)
 {
 	CK_RV rv = CKR_OK;
 
@@ -119,22 +129,25 @@ pool_pick(struct store *s, bool fresh, uint64_t deadline, struct conn **ret,
 		if (!freed_wait(s, deadline))
 			rv = CKR_DEVICE_ERROR;
 	}
+	*ret_ended = s->ended;
 	store_unlock(s);
 	return rv;
 }
 
-/* Is there an idle one, or will there be? Nobody else has any: no. */
+/* keyringd has taken no more: is there an idle one, or has one ended since, or will that be?
+ * Nobody has any but this caller: no. */
 static bool
-pool_wait_idle(struct store *s, uint64_t deadline)
+pool_wait_room(struct store *s, unsigned own, unsigned ended, uint64_t deadline)
 {
-	bool idle;
+	bool room;
 
 	store_lock(s);
-	while (s->idle_n == 0 && s->free_n != CONNS && freed_wait(s, deadline))
+	while (s->idle_n == 0 && s->ended == ended && s->free_n + own != CONNS &&
+		freed_wait(s, deadline))
 		;
-	idle = s->idle_n != 0;
+	room = s->idle_n != 0 || s->ended != ended;
 	store_unlock(s);
-	return idle;
+	return room;
 }
 
 static void
@@ -146,15 +159,17 @@ greeting_end(struct store *s)
 	store_unlock(s);
 }
 
-CK_RV
-pool_take(struct store *s, bool fresh, uint64_t deadline, struct conn **ret)
+/* own: how many the caller has already. */
+static CK_RV
+take(struct store *s, bool fresh, unsigned own, uint64_t deadline, struct conn **ret)
 {
 	struct conn *c = NULL;
 	enum pick pick = PICK_IDLE;
+	unsigned ended;
 	CK_RV rv;
 
 	for (;;) {
-		rv = pool_pick(s, fresh, deadline, &c, &pick);
+		rv = pool_pick(s, fresh, deadline, &c, &pick, &ended);
 		if (rv != CKR_OK)
 			return rv;
 		if (pick == PICK_IDLE && conn_is_ours(c)) {
@@ -167,14 +182,27 @@ pool_take(struct store *s, bool fresh, uint64_t deadline, struct conn **ret)
 		}
 		rv = client_join(s, c, true, deadline);
 		if (rv != CKR_OK)
-			pool_drop(s, c);
+			conn_drop(s, c, false);
 		else
 			*ret = c;
 		if (pick == PICK_FIRST)
 			greeting_end(s);
-		/* of more than its limit keyringd takes none: one of those that there are */
-		if (rv != CKR_DEVICE_MEMORY || !pool_wait_idle(s, deadline))
+		/* of more than its limit keyringd takes none: one of those that there are, or
+		 * in the place of one that ends */
+		if (rv != CKR_DEVICE_MEMORY || !pool_wait_room(s, own, ended, deadline))
 			return rv;
 		fresh = false;
 	}
+}
+
+CK_RV
+pool_take(struct store *s, bool fresh, uint64_t deadline, struct conn **ret)
+{
+	return take(s, fresh, 0, deadline, ret);
+}
+
+CK_RV
+pool_take_another(struct store *s, uint64_t deadline, struct conn **ret)
+{
+	return take(s, true, 1, deadline, ret);
 }

@@ -20,6 +20,7 @@ struct store {
 	struct conn conns[CONNS];
 	uint8_t idle[CONNS], free[CONNS]; /* stacks of indices */
 	unsigned idle_n, free_n;
+	unsigned ended; /* of those that keyringd had taken: it has room again */
 	struct conn waits[WAITS];
 	bool wait_used[WAITS];
 	bool stopped;
@@ -45,6 +46,8 @@ void pool_init(struct store *s);
 /* fresh: one that is newly made. */
 CK_RV pool_take(
 	struct store *s, bool fresh, uint64_t deadline, struct conn **ret) MUST_CHECK;
+/* A new one for who has one already. */
+CK_RV pool_take_another(struct store *s, uint64_t deadline, struct conn **ret) MUST_CHECK;
 void pool_give(struct store *s, struct conn *c);
 /* Instead of pool_give() when it is broken. */
 void pool_drop(struct store *s, struct conn *c);

@@ -222,7 +222,7 @@ client_keep(struct store *s, enum conn_result result, enum wire_type type)
 	store_unlock(s);
 	if (patience > KEEP_MS)
 		patience = KEEP_MS;
-	if (only && pool_take(s, true, time_ms() + patience, &c) == CKR_OK)
+	if (only && pool_take_another(s, time_ms() + patience, &c) == CKR_OK)
 		pool_give(s, c);
 }
 

@@ -19,6 +19,7 @@ struct session {
 	struct server *server;
 	int fd;
 	int index;
+	bool counted; /* among those there is room for */
 };
 
 static void
@@ -340,6 +341,21 @@ client_leave(struct server *s, int client)
 }
 
 static bool
+is_welcome(struct session *c)
+{
+	struct server *s = c->server;
+	const int room = atomic_load(&s->room);
+
+	if (room == 0)
+		return true;
+	pthread_mutex_lock(&s->lock);
+	c->counted = atomic_load(&s->welcome) < room;
+	(void)atomic_fetch_add(&s->welcome, c->counted);
+	pthread_mutex_unlock(&s->lock);
+	return c->counted;
+}
+
+static bool
 serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 {
 	struct server *s = c->server;
@@ -351,7 +367,6 @@ serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 		WIRE_CUSTODY_BROKER, (uint8_t)atomic_load(&s->policy) };
 	struct buf frame = BUF_INIT;
 	uint64_t rv = g == REFUSE ? CKR_FUNCTION_FAILED : CKR_OK;
-	int room = atomic_load(&s->room);
 	bool sent;
 
 	if (h->type != WIRE_HELLO || h->length > WIRE_MAX_HELLO ||
@@ -370,7 +385,7 @@ serve_hello(struct session *c, const struct wire_header *h, struct bytes body)
 		reply.secret = BYTES_OF(other);
 	reply.version += g == BAD_VERSION;
 	reply.sensitive_session = g == BAD_CUSTODY ? 9 : WIRE_CUSTODY_BROKER;
-	if (room != 0 && atomic_fetch_add(&s->welcome, 1) >= room) {
+	if (!is_welcome(c)) {
 		rv = CKR_DEVICE_MEMORY;
 		(void)atomic_fetch_add(&s->refused, 1);
 	}
@@ -407,6 +422,7 @@ serve(void *arg)
 		free(body);
 	}
 	(void)atomic_fetch_sub(&s->open_now, 1);
+	(void)atomic_fetch_sub(&s->welcome, c->counted);
 	pthread_mutex_lock(&s->lock);
 	close(c->fd);
 	s->conns[c->index].fd = -1;
@@ -442,7 +458,7 @@ accept_all(void *arg)
 			i++;
 		if (s->conns[i].used)
 			pthread_join(s->conns[i].thread, NULL);
-		*c = (struct session){ s, fd, i };
+		*c = (struct session){ .server = s, .fd = fd, .index = i };
 		s->conns[i].fd = fd;
 		s->conns[i].used = true;
 		s->conns[i].client = -1;

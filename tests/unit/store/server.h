@@ -70,18 +70,18 @@ struct server {
 	atomic_int manner;
 	atomic_int manner_left; /* so many requests; then ANSWER */
 	atomic_int greeting;
-	atomic_bool mortal;      /* a client ends when its last connection closes */
-	atomic_int delay_ms;     /* before each answer */
-	atomic_ullong serial;    /* wait-slots is answered when it differs */
-	atomic_int policy;       /* of hello's reply */
-	atomic_int passed;       /* the descriptor that goes where one belongs */
-	atomic_uint cells;       /* of region's reply */
-	atomic_int room;         /* so many hellos; more get CKR_DEVICE_MEMORY; 0: any */
+	atomic_bool mortal;   /* a client ends when its last connection closes */
+	atomic_int delay_ms;  /* before each answer */
+	atomic_ullong serial; /* wait-slots is answered when it differs */
+	atomic_int policy;    /* of hello's reply */
+	atomic_int passed;    /* the descriptor that goes where one belongs */
+	atomic_uint cells;    /* of region's reply */
+	atomic_int room;      /* for connections; to more CKR_DEVICE_MEMORY; 0: for any */
 	struct bytes objects[2]; /* a create or generate makes the first, a pair both */
 	/* read by tests */
 	atomic_int made; /* clients */
 	atomic_int connected, open_now, open_most, ended;
-	atomic_int welcome, refused; /* hellos, where there is not room for any */
+	atomic_int welcome, refused; /* where there is not room for any: now; so far */
 	atomic_int requests[WIRE_TYPES];
 	struct wire_id last_request[2]; /* of the last two creates */
 	struct wire_id destroyed[2];    /* the last two */

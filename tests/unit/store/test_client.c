@@ -126,6 +126,25 @@ START_TEST (call_that_failed_on_the_only_connection_does_not_end_the_client) {
 }
 END_TEST
 
+START_TEST (no_second_connection_is_waited_for_where_one_is_all_there_may_be) {
+	struct server server;
+	struct store *store = store_make();
+	uint64_t start;
+
+	server_start(&server);
+	atomic_store(&server.room, 1);
+	ck_assert_uint_eq(call_whole(store), CKR_OK);
+	atomic_store(&server.manner, WRONG_ID);
+	atomic_store(&server.manner_left, 1);
+	start = time_ms();
+	ck_assert_uint_eq(call_whole(store), CKR_DEVICE_ERROR);
+	ck_assert_uint_lt(time_ms() - start, slower(800));
+	ck_assert_int_eq(atomic_load(&server.refused), 1);
+	store_free(&store);
+	server_stop(&server);
+}
+END_TEST
+
 static int
 use_in_child(struct store *store)
 {
@@ -335,6 +354,7 @@ static const struct check_test tests[] = {
 	{ &keyringd_that_forgot_us_raises_the_generation, 0 },
 	{ &call_that_failed_on_the_only_connection_does_not_end_the_client,
 		ARRAY_LEN(one_sided) },
+	{ &no_second_connection_is_waited_for_where_one_is_all_there_may_be, 0 },
 	{ &forked_child_lets_go_and_makes_its_own_client, 0 },
 	{ &what_ends_here_ends_there_though_a_child_lives, 0 },
 	{ &fork_during_another_threads_call_disturbs_neither, 0 },

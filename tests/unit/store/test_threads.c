@@ -156,6 +156,39 @@ START_TEST (without_any_connection_there_is_nothing_to_wait_for) {
 }
 END_TEST
 
+/* Its answer never comes, and it is not asked for again. */
+static void *
+break_off(void *arg)
+{
+	return call_op(arg, BYTES("part", 4), WIRE_OP_FIRST) == CKR_DEVICE_ERROR ? arg
+										 : NULL;
+}
+
+START_TEST (those_who_wait_come_in_the_place_of_a_connection_that_broke) {
+	struct server server;
+	struct store *store = store_make();
+	void *broken = NULL;
+	pthread_t thread;
+
+	server_start(&server);
+	atomic_store(&server.room, 1);
+	atomic_store(&server.delay_ms, (int)slower(300));
+	atomic_store(&server.manner, HANG_UP);
+	atomic_store(&server.manner_left, 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, break_off, store), 0);
+	for (int i = 0; i < 30000 && atomic_load(&server.requests[WIRE_OP]) == 0; i++)
+		sleep_ms(1);
+	workers_begin(store, 2, 1);
+	ck_assert_int_eq(workers_end(2), 0);
+	ck_assert_int_eq(pthread_join(thread, &broken), 0);
+	ck_assert_ptr_nonnull(broken);
+	/* who was refused does not try again and again */
+	ck_assert_int_le(atomic_load(&server.refused), 8);
+	store_free(&store);
+	server_stop(&server);
+}
+END_TEST
+
 START_TEST (waiting_for_a_connection_ends_at_the_time_limit) {
 	struct server server;
 	struct store *store = store_make();
@@ -243,6 +276,7 @@ static const struct check_test tests[] = {
 	{ &more_threads_than_connections_wait_for_their_turn, 0 },
 	{ &connections_that_are_refused_are_waited_for, 0 },
 	{ &without_any_connection_there_is_nothing_to_wait_for, 0 },
+	{ &those_who_wait_come_in_the_place_of_a_connection_that_broke, 0 },
 	{ &waiting_for_a_connection_ends_at_the_time_limit, 0 },
 	{ &what_a_burst_left_over_is_closed_by_later_calls, 0 },
 	{ &restarts_under_load_lose_no_call, 0 },
