@@ -269,8 +269,7 @@ tfm_make(const struct tfm *t, int *ret)
 	return r;
 }
 
-/* The open transform, if there is one and it is still ours. With the lock held. */
-static bool
+bool
 tfm_is_open(struct tfm *t)
 {
 	struct slot *s = t->slot;

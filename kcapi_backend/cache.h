@@ -174,5 +174,7 @@ int slot_register(struct kcapi *k, int fd, struct tfm *t, enum slot_state state,
 	struct slot **ret) MUST_CHECK;
 /* Down to the limit, as far as that can be done. */
 void cache_trim(struct kcapi *k);
+/* Is it, and is it still ours? A system call. */
+bool tfm_is_open(struct tfm *t) MUST_CHECK;
 /* Closes what no call is using. */
 void tfm_close(struct tfm *t);

@@ -68,6 +68,8 @@ int kcapi_key_passed(struct kcapi *k, struct kcapi_key **ret) MUST_CHECK;
  * already for plain stays, and the new one is closed. */
 int kcapi_key_adopt(struct kcapi_key *key, const struct mech *plain, int tfm) MUST_CHECK;
 bool kcapi_key_has(struct kcapi_key *key, const struct mech *plain) MUST_CHECK;
+/* The same at a system call: the application has not closed it either. */
+bool kcapi_key_still_has(struct kcapi_key *key, const struct mech *plain) MUST_CHECK;
 /* Closes its sockets, those of operations under way as soon as their call
  * returns. From now on its operations answer CKR_KEY_HANDLE_INVALID; of a passed key, those
  * of which nothing was computed, CKR_DEVICE_REMOVED. */

@@ -262,16 +262,37 @@ kcapi_key_adopt(struct kcapi_key *key, const struct mech *plain, int fd)
 	return r;
 }
 
+/* Of a plain mechanism; NULL: none. With the lock held. */
+static struct tfm *
+tfm_of(struct kcapi_key *key, const struct mech *plain)
+{
+	const struct alg *a = alg_by_mech(plain);
+
+	return a == NULL ? NULL : tfm_find(key, a, tfm_whole_tag(a));
+}
+
 bool
 kcapi_key_has(struct kcapi_key *key, const struct mech *plain)
 {
-	const struct alg *a = alg_by_mech(plain);
 	struct tfm *t;
 	bool has;
 
 	cache_lock(key->kcapi);
-	t = a == NULL ? NULL : tfm_find(key, a, tfm_whole_tag(a));
+	t = tfm_of(key, plain);
 	has = t != NULL && t->slot != NULL;
+	cache_unlock(key->kcapi);
+	return has;
+}
+
+bool
+kcapi_key_still_has(struct kcapi_key *key, const struct mech *plain)
+{
+	struct tfm *t;
+	bool has;
+
+	cache_lock(key->kcapi);
+	t = tfm_of(key, plain);
+	has = t != NULL && tfm_is_open(t);
 	cache_unlock(key->kcapi);
 	return has;
 }

@@ -31,10 +31,11 @@ struct broker_op {
 	struct object *object;   /* the version that the sockets belong to */
 	struct kcapi *kernel;
 	struct op *direct; /* over passed sockets, kept between operations; or NULL */
-	struct kcapi_key *sockets; /* its, the object's */
-	bool here;                 /* the operation under way runs there */
-	bool begun;                /* and has taken data */
-	bool held;                 /* and they are held for it */
+	struct kcapi_key *sockets;   /* its, the object's */
+	const struct mech *needs[2]; /* the plain mechanisms that they do */
+	bool here;                   /* the operation under way runs there */
+	bool begun;                  /* and has taken data */
+	bool held;                   /* and they are held for it */
 };
 
 /* Nothing comes out before the end: it is known only then whether a socket has room for all
@@ -196,6 +197,15 @@ direct_hold(struct broker_op *b, bool on)
 	b->held = on;
 }
 
+/* keyringd does it all. */
+static void
+direct_drop(struct broker_op *b)
+{
+	direct_hold(b, false);
+	b->here = false;
+	op_free(&b->direct);
+}
+
 /* Whatever goes wrong here, keyringd is asked, and says it right. */
 static bool
 direct_begin(struct broker_op *b, const struct mech_params *p)
@@ -203,7 +213,8 @@ direct_begin(struct broker_op *b, const struct mech_params *p)
 	const struct passed_request request = { b->store, b->slot, b->key, b->op.mech,
 		p };
 	struct passed *passed = object_passed(b->object, b->kernel);
-	struct kcapi_key *key = passed != NULL ? passed_key(passed, &request) : NULL;
+	struct kcapi_key *key =
+		passed != NULL ? passed_key(passed, &request, b->needs) : NULL;
 
 	if (key == NULL)
 		return false;
@@ -237,9 +248,7 @@ direct_failed(struct broker_op *b, CK_RV rv, struct bytes in, struct outbuf *out
 
 	if (!gone || b->begun)
 		return false;
-	direct_hold(b, false);
-	b->here = false;
-	op_free(&b->direct);
+	direct_drop(b);
 	out->n = 0;
 	return true;
 }
@@ -254,12 +263,34 @@ direct_done(struct broker_op *b, CK_RV rv, bool more)
 	return rv == CKR_DEVICE_REMOVED ? CKR_DEVICE_ERROR : rv;
 }
 
-/* Before the first part of an operation that the sockets do only as a whole. */
+/* Before a part, or the end. Some operations the sockets do only as a whole. */
 static void
 direct_leave(struct broker_op *b)
 {
 	if (direct_parts(b) == NULL)
 		b->here = false;
+}
+
+static bool
+direct_is_open(const struct broker_op *b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(b->needs); i++)
+		if (b->needs[i] != NULL && !kcapi_key_still_has(b->sockets, b->needs[i]))
+			return false;
+	return true;
+}
+
+/* Before a part. What was passed may have been closed since Init, and a first part that is
+ * only gathered would not notice: it is the last for which keyringd can still do it all. */
+static void
+direct_part(struct broker_op *b)
+{
+	direct_leave(b);
+	if (!b->here)
+		return;
+	direct_hold(b, true);
+	if (!b->begun && !direct_is_open(b))
+		direct_drop(b);
 }
 
 /* --- Calls ------------------------------------------------------------------------ */
@@ -294,12 +325,11 @@ broker_update(struct op *op, struct bytes in, struct outbuf *out)
 	struct broker_op *b = (struct broker_op *)op;
 	CK_RV rv;
 
-	direct_leave(b);
+	direct_part(b);
 	if (b->here) {
-		direct_hold(b, true);
 		rv = b->direct->vtable->update(b->direct, in, out);
 		if (!direct_failed(b, rv, in, out)) {
-			b->begun = true;
+			b->begun |= in.n != 0;
 			return direct_done(b, rv, true);
 		}
 	}

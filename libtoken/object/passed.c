@@ -156,7 +156,8 @@ has_all(struct passed *p, const struct mech *needs[2], unsigned n)
 }
 
 struct kcapi_key *
-passed_key(struct passed *p, const struct passed_request *r)
+passed_key(
+	struct passed *p, const struct passed_request *r, const struct mech *ret_needs[2])
 {
 	const struct mech *needs[2] = { NULL, NULL };
 	struct store_policy policy;
@@ -168,9 +169,10 @@ passed_key(struct passed *p, const struct passed_request *r)
 	n = kcapi_needs(p->kernel, r->mech, r->params, needs);
 	if (n == 0)
 		return NULL;
-	if (has_all(p, needs, n))
-		return p->key;
-	if (store_policy(r->store, &policy) != CKR_OK || policy.strict)
+	if (!has_all(p, needs, n) &&
+		(store_policy(r->store, &policy) != CKR_OK || policy.strict ||
+			!passed_ask(p, r, needs, n)))
 		return NULL;
-	return passed_ask(p, r, needs, n) ? p->key : NULL;
+	memcpy(ret_needs, needs, sizeof needs);
+	return p->key;
 }

@@ -29,5 +29,6 @@ struct passed_request {
 };
 
 /* The key with what the mechanism takes, asked for where it is not there yet; it belongs to
- * p. NULL: keyringd executes. */
-struct kcapi_key *passed_key(struct passed *p, const struct passed_request *r);
+ * p. ret_needs: what that is, as kcapi_needs() says. NULL: keyringd executes. */
+struct kcapi_key *passed_key(struct passed *p, const struct passed_request *r,
+	const struct mech *ret_needs[2]);

@@ -196,7 +196,10 @@ START_TEST (a_passed_transform_that_is_taken_asks_for_another_way) {
 	fixture_pass(&f, m, &p);
 	op = op_of(&f, OP_ENCRYPT, m, 0);
 	expect_right(&f, op, 0);
+	ck_assert(kcapi_key_still_has(f.key, m));
 	take_over(&d);
+	ck_assert(kcapi_key_has(f.key, m));
+	ck_assert(!kcapi_key_still_has(f.key, m));
 	ck_assert_uint_eq(rearm(op, 0), CKR_OK);
 	ck_assert_uint_eq(try_once(op, room, &n), CKR_DEVICE_REMOVED);
 	expect_untouched(&d);

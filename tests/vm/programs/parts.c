@@ -1,16 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * parts COUNT: encrypts in parts with a token key whose sockets were passed, and between the
- * parts with COUNT others, whose sockets want the room. Every answer must be CKR_OK, every byte
- * right. Says "sockets N" of those that were open then.
+ * parts COUNT: encrypts and signs in parts with a token key whose sockets were passed, and before
+ * the first part and after each with COUNT others, whose sockets want the room. Every answer must
+ * be CKR_OK, every byte right. Says "sockets N" of those that were open then.
  */
 #include "tests/vm/programs/client.h"
 
-#define STEP 40u /* no whole blocks */
+#define PARTS 4u
+#define MOST 40u /* bytes of a part */
+#define ROOM 32u /* for what comes out beyond them */
 
 static const CK_MECHANISM_TYPE types[] = { CKM_AES_ECB, CKM_AES_CBC, CKM_AES_CTR,
-	CKM_AES_CBC_PAD, CKM_AES_GCM };
-static CK_BYTE plain[4 * STEP];
+	CKM_AES_CBC_PAD, CKM_AES_GCM, CKM_AES_GMAC, CKM_AES_CMAC };
+/* No whole blocks before the end, nor always anything to compute before the last part. */
+static const CK_ULONG splits[][PARTS] = { { 40, 40, 40, 40 }, { 4, 4, 4, 4 },
+	{ 0, 20, 12, 0 } };
+static CK_BYTE plain[PARTS * MOST];
+
+struct scene {
+	CK_SESSION_HANDLE s, other;
+	CK_OBJECT_HANDLE key, same, *others;
+	unsigned long n;
+};
+
+static bool
+signs(CK_MECHANISM_TYPE type)
+{
+	return (mech_lookup(type)->flags & CKF_SIGN) != 0;
+}
 
 static void
 begin(CK_SESSION_HANDLE s, CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key)
@@ -18,69 +35,103 @@ begin(CK_SESSION_HANDLE s, CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key)
 	struct param p;
 
 	param_plain(&p, mech_lookup(type), sizeof plain);
-	must(F->C_EncryptInit(s, &p.mechanism, key), "C_EncryptInit");
+	must(signs(type) ? F->C_SignInit(s, &p.mechanism, key)
+			 : F->C_EncryptInit(s, &p.mechanism, key),
+		"Init");
 }
 
 static CK_ULONG
-encrypt(CK_SESSION_HANDLE s, CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key, CK_BYTE *out)
+whole(CK_SESSION_HANDLE s, CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key, CK_ULONG n,
+	CK_BYTE *out)
 {
-	CK_ULONG n = sizeof plain + 32;
+	CK_ULONG got = n + ROOM;
 
 	begin(s, type, key);
-	must(F->C_Encrypt(s, plain, sizeof plain, out, &n), "C_Encrypt");
-	return n;
+	must(signs(type) ? F->C_Sign(s, plain, n, out, &got)
+			 : F->C_Encrypt(s, plain, n, out, &got),
+		"a whole one");
+	return got;
+}
+
+static CK_ULONG
+part(CK_SESSION_HANDLE s, CK_MECHANISM_TYPE type, CK_BYTE *in, CK_ULONG n, CK_BYTE *out)
+{
+	CK_ULONG got = signs(type) ? 0 : n + ROOM;
+
+	must(signs(type) ? F->C_SignUpdate(s, in, n)
+			 : F->C_EncryptUpdate(s, in, n, out, &got),
+		"a part");
+	return got;
+}
+
+static CK_ULONG
+end(CK_SESSION_HANDLE s, CK_MECHANISM_TYPE type, CK_BYTE *out)
+{
+	CK_ULONG got = ROOM;
+
+	must(signs(type) ? F->C_SignFinal(s, out, &got) : F->C_EncryptFinal(s, out, &got),
+		"Final");
+	return got;
 }
 
 static void
-use_others(CK_SESSION_HANDLE s, const CK_OBJECT_HANDLE *keys, unsigned long n)
+use_others(const struct scene *x)
 {
-	CK_BYTE out[sizeof plain + 32];
+	CK_BYTE out[sizeof plain + ROOM];
 
-	for (unsigned long i = 0; i < n; i++)
-		for (unsigned k = 0; k < 3; k++)
-			(void)encrypt(s, CKM_AES_CBC, keys[i], out);
+	for (unsigned long i = 0; i < x->n; i++)
+		(void)whole(x->other, CKM_AES_CBC, x->others[i], 16, out);
+}
+
+static void
+in_parts(const struct scene *x, CK_MECHANISM_TYPE type, const CK_ULONG *split)
+{
+	CK_BYTE wanted[sizeof plain + ROOM], got[sizeof wanted + ROOM];
+	CK_ULONG taken = 0, given = 0, n = 0;
+
+	for (unsigned i = 0; i < PARTS; i++)
+		n += split[i];
+	/* it is passed when it is used again */
+	for (unsigned i = 0; i < 3; i++)
+		(void)whole(x->s, type, x->key, n, got);
+	n = whole(x->s, type, x->same, n, wanted);
+	begin(x->s, type, x->key);
+	use_others(x);
+	for (unsigned i = 0; i < PARTS; i++) {
+		given += part(x->s, type, plain + taken, split[i], got + given);
+		taken += split[i];
+		use_others(x);
+	}
+	given += end(x->s, type, got + given);
+	if (given != n || memcmp(got, wanted, n) != 0)
+		die("%s: other bytes", mech_lookup(type)->name);
 }
 
 int
 main(int argc, char **argv)
 {
-	const unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
-	CK_OBJECT_HANDLE *keys = calloc(n + 1, sizeof *keys), key, same;
-	CK_BYTE value[32] = { 3, 1, 4 }, wanted[sizeof plain + 32], got[sizeof wanted];
-	CK_SESSION_HANDLE s, other;
+	struct scene x = { .n = argc > 1 ? strtoul(argv[1], NULL, 10) : 0 };
+	CK_BYTE value[32] = { 3, 1, 4 };
 
-	if (n == 0 || keys == NULL)
+	x.others = calloc(x.n + 1, sizeof *x.others);
+	if (x.n == 0 || x.others == NULL)
 		die("usage: parts COUNT");
-	s = client_start();
-	other = client_session();
-	key = key_import(s, WAY_PASSED, CKK_AES, value, sizeof value);
-	same = key_import(s, WAY_PROCESS, CKK_AES, value, sizeof value);
-	for (unsigned long i = 0; i < n; i++)
-		keys[i] = key_import(s, WAY_PASSED, CKK_AES, value, sizeof value);
-	for (size_t t = 0; t < COUNT(types); t++) {
-		const CK_ULONG all = encrypt(s, types[t], same, wanted);
-		CK_ULONG done = 0, room;
-
-		for (unsigned i = 0; i < 3; i++)
-			(void)encrypt(s, types[t], key, got);
-		begin(s, types[t], key);
-		for (unsigned i = 0; i < sizeof plain; i += STEP) {
-			room = sizeof got - done;
-			must(F->C_EncryptUpdate(s, plain + i, STEP, got + done, &room),
-				"C_EncryptUpdate");
-			done += room;
-			use_others(other, keys, n);
-		}
-		room = sizeof got - done;
-		must(F->C_EncryptFinal(s, got + done, &room), "C_EncryptFinal");
-		if (done + room != all || memcmp(got, wanted, all) != 0)
-			die("%s: other bytes", mech_lookup(types[t])->name);
-	}
+	x.s = client_start();
+	x.other = client_session();
+	x.key = key_import(x.s, WAY_PASSED, CKK_AES, value, sizeof value);
+	x.same = key_import(x.s, WAY_PROCESS, CKK_AES, value, sizeof value);
+	for (unsigned long i = 0; i < x.n; i++)
+		x.others[i] = key_import(x.s, WAY_PASSED, CKK_AES, value, sizeof value);
+	/* for the first time keyringd executes */
+	use_others(&x);
+	for (size_t t = 0; t < COUNT(types); t++)
+		for (size_t i = 0; i < COUNT(splits); i++)
+			in_parts(&x, types[t], splits[i]);
 	(void)printf("sockets %u\n", af_alg_sockets());
-	for (unsigned long i = 0; i < n; i++)
-		must(F->C_DestroyObject(s, keys[i]), "C_DestroyObject");
-	must(F->C_DestroyObject(s, key), "C_DestroyObject");
+	for (unsigned long i = 0; i < x.n; i++)
+		must(F->C_DestroyObject(x.s, x.others[i]), "C_DestroyObject");
+	must(F->C_DestroyObject(x.s, x.key), "C_DestroyObject");
 	must(F->C_Finalize(NULL), "C_Finalize");
-	free(keys);
+	free(x.others);
 	return 0;
 }
