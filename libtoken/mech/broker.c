@@ -280,17 +280,22 @@ direct_is_open(const struct broker_op *b)
 	return true;
 }
 
-/* Before a part. What was passed may have been closed since Init, and a first part that is
- * only gathered would not notice: it is the last for which keyringd can still do it all. */
+/* What was passed may have been closed since Init. last: by now keyringd can still do it all, and
+ * after a first part that is only gathered, or data that were moved, it cannot. */
 static void
-direct_part(struct broker_op *b)
+direct_keep(struct broker_op *b, bool last)
 {
-	direct_leave(b);
-	if (!b->here)
-		return;
 	direct_hold(b, true);
-	if (!b->begun && !direct_is_open(b))
+	if (last && !direct_is_open(b))
 		direct_drop(b);
+}
+
+/* More exchanges than one: much data, a mode that is built (key wrapping has six for each eight
+ * bytes), a tag that is compared here. */
+static bool
+takes_steps(const struct broker_op *b, size_t n)
+{
+	return n > ONE_STEP || b->needs[0] != b->op.mech || b->size.tag_bits % 128 != 0;
 }
 
 /* --- Calls ------------------------------------------------------------------------ */
@@ -301,8 +306,9 @@ broker_once(struct op *op, struct bytes in, struct bytes signature, struct outbu
 	struct broker_op *b = (struct broker_op *)op;
 	CK_RV rv;
 
+	if (b->here && takes_steps(b, in.n))
+		direct_keep(b, !is_untouched(in, out));
 	if (b->here) {
-		direct_hold(b, in.n > ONE_STEP);
 		rv = b->direct->vtable->once(b->direct, in, signature, out);
 		if (!direct_failed(b, rv, in, out))
 			return direct_done(b, rv, false);
@@ -325,7 +331,9 @@ broker_update(struct op *op, struct bytes in, struct outbuf *out)
 	struct broker_op *b = (struct broker_op *)op;
 	CK_RV rv;
 
-	direct_part(b);
+	direct_leave(b);
+	if (b->here)
+		direct_keep(b, !b->begun);
 	if (b->here) {
 		rv = b->direct->vtable->update(b->direct, in, out);
 		if (!direct_failed(b, rv, in, out)) {

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * parts COUNT: encrypts and signs in parts with a token key whose sockets were passed, and before
- * the first part and after each with COUNT others, whose sockets want the room. Every answer must
- * be CKR_OK, every byte right. Says "sockets N" of those that were open then.
+ * the first part and after each with COUNT others, whose sockets want the room. Says "sockets N"
+ * of those that were open then. Wraps in one call, which takes thousands of exchanges, while a
+ * thread digests without enough descriptors. Every answer must be CKR_OK, every byte right.
  */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "tests/vm/programs/client.h"
 
 #define PARTS 4u
@@ -107,6 +113,111 @@ in_parts(const struct scene *x, CK_MECHANISM_TYPE type, const CK_ULONG *split)
 		die("%s: other bytes", mech_lookup(type)->name);
 }
 
+/* What is wrapped in place is not there for a second try. */
+static void
+in_place(const struct scene *x, CK_MECHANISM_TYPE type)
+{
+	CK_BYTE wanted[16 + ROOM], got[sizeof wanted];
+	const CK_ULONG n = whole(x->s, type, x->same, 16, wanted);
+	CK_ULONG given = sizeof got;
+
+	for (unsigned i = 0; i < 3; i++)
+		(void)whole(x->s, type, x->key, 16, got);
+	begin(x->s, type, x->key);
+	use_others(x);
+	memcpy(got, plain, 16);
+	must(F->C_Encrypt(x->s, got, 16, got, &given), "in place");
+	if (given != n || memcmp(got, wanted, n) != 0)
+		die("%s in place: other bytes", mech_lookup(type)->name);
+}
+
+/* --- Beside who makes all room that there is ------------------------------------------ */
+
+#define LIMIT 128u     /* descriptors */
+#define SPARE 6u       /* of those below it: for three digests */
+#define WRAPPED 60000u /* bytes */
+
+static atomic_bool done;
+
+static void *
+digest_on(void *arg)
+{
+	static const CK_MECHANISM_TYPE several[] = { CKM_SHA_1, CKM_SHA224, CKM_SHA256,
+		CKM_SHA384, CKM_SHA512, CKM_SHA3_224, CKM_SHA3_256, CKM_SHA3_384,
+		CKM_SHA3_512 };
+	const CK_SESSION_HANDLE *s = arg;
+	CK_BYTE out[64];
+
+	/* the other one has begun by then */
+	(void)usleep(50000);
+	for (unsigned i = 0; !atomic_load(&done); i++) {
+		CK_MECHANISM m = { several[i % COUNT(several)], NULL, 0 };
+		CK_ULONG n = sizeof out;
+
+		must(F->C_DigestInit(*s, &m), "C_DigestInit");
+		must(F->C_Digest(*s, plain, sizeof plain, out, &n), "C_Digest");
+	}
+	return NULL;
+}
+
+/* Below the limit only a few are left. */
+static unsigned
+use_up(int *fds)
+{
+	unsigned n = 0;
+
+	while (n < LIMIT && (fds[n] = dup(STDIN_FILENO)) >= 0)
+		n++;
+	if (n < SPARE)
+		die("%u descriptors below %u", n, LIMIT);
+	for (unsigned i = 0; i < SPARE; i++)
+		(void)close(fds[--n]);
+	return n;
+}
+
+static void
+wrap(CK_SESSION_HANDLE s, CK_BYTE *in, CK_BYTE *out)
+{
+	CK_ULONG n = WRAPPED + 8;
+
+	must(F->C_Encrypt(s, in, WRAPPED, out, &n), "C_Encrypt of what is wrapped");
+}
+
+static void
+in_many_steps(struct scene *x)
+{
+	static CK_BYTE in[WRAPPED], wanted[WRAPPED + 8], got[WRAPPED + 8];
+	struct rlimit before, few;
+	CK_BYTE out[16 + ROOM];
+	int fds[LIMIT];
+	pthread_t thread;
+	unsigned n;
+
+	memset(in, 5, sizeof in);
+	begin(x->s, CKM_AES_KEY_WRAP, x->same);
+	wrap(x->s, in, wanted);
+	for (unsigned i = 0; i < 3; i++)
+		(void)whole(x->s, CKM_AES_KEY_WRAP, x->key, 16, out);
+	if (getrlimit(RLIMIT_NOFILE, &before) != 0)
+		die("no limit");
+	few = before;
+	few.rlim_cur = LIMIT;
+	if (setrlimit(RLIMIT_NOFILE, &few) != 0)
+		die("no other limit");
+	n = use_up(fds);
+	begin(x->s, CKM_AES_KEY_WRAP, x->key);
+	if (pthread_create(&thread, NULL, digest_on, &x->other) != 0)
+		die("no thread");
+	wrap(x->s, in, got);
+	atomic_store(&done, true);
+	(void)pthread_join(thread, NULL);
+	while (n != 0)
+		(void)close(fds[--n]);
+	(void)setrlimit(RLIMIT_NOFILE, &before);
+	if (memcmp(got, wanted, sizeof got) != 0)
+		die("other bytes are wrapped");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -127,9 +238,12 @@ main(int argc, char **argv)
 	for (size_t t = 0; t < COUNT(types); t++)
 		for (size_t i = 0; i < COUNT(splits); i++)
 			in_parts(&x, types[t], splits[i]);
+	in_place(&x, CKM_AES_CBC_PAD);
+	in_place(&x, CKM_AES_KEY_WRAP);
 	(void)printf("sockets %u\n", af_alg_sockets());
 	for (unsigned long i = 0; i < x.n; i++)
 		must(F->C_DestroyObject(x.s, x.others[i]), "C_DestroyObject");
+	in_many_steps(&x);
 	must(F->C_DestroyObject(x.s, x.key), "C_DestroyObject");
 	must(F->C_Finalize(NULL), "C_Finalize");
 	free(x.others);
