@@ -85,16 +85,13 @@ C_GetMechanismList(
 {
 	CLEANUP(library_leave)
 	struct library *lib = NULL;
-	CLEANUP(buf_free)
-	struct buf payload = BUF_INIT;
-	struct wire_slot w;
 	CK_ULONG n = 0;
 	CK_RV rv = library_enter(&lib);
 
 	if (rv == CKR_OK && pulCount == NULL)
 		rv = CKR_ARGUMENTS_BAD;
-	if (rv == CKR_OK && slot_known(lib, slotID) == NULL)
-		rv = slot_describe(lib, slotID, &w, &payload);
+	if (rv == CKR_OK)
+		rv = slot_check_token(lib, slotID);
 	if (rv != CKR_OK)
 		return api_return(__func__, rv);
 	for (size_t i = 0; i < mechs_count; i++) {
@@ -117,16 +114,13 @@ C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_
 {
 	CLEANUP(library_leave)
 	struct library *lib = NULL;
-	CLEANUP(buf_free)
-	struct buf payload = BUF_INIT;
 	const struct mech *m = NULL;
-	struct wire_slot w;
 	CK_RV rv = library_enter(&lib);
 
 	if (rv == CKR_OK && pInfo == NULL)
 		rv = CKR_ARGUMENTS_BAD;
-	if (rv == CKR_OK && slot_known(lib, slotID) == NULL)
-		rv = slot_describe(lib, slotID, &w, &payload);
+	if (rv == CKR_OK)
+		rv = slot_check_token(lib, slotID);
 	if (rv == CKR_OK)
 		m = mech_offered(lib->store, type);
 	if (rv == CKR_OK && (m == NULL || mech_flags_served(m) == 0))

@@ -119,6 +119,16 @@ slot_list(struct library *lib, struct wire_slots_reply *ret, struct buf *payload
 	return CKR_OK;
 }
 
+/* For slot_check_token(). */
+static void
+note_token(struct library *lib, const struct wire_slot *w)
+{
+	struct slot *s = slot_known(lib, w->slot);
+
+	if (s != NULL)
+		atomic_store(&s->gone, (w->flags & WIRE_SLOT_GONE) != 0);
+}
+
 /* Of those with a token. */
 static CK_RV
 ids_now(struct library *lib, struct buf *ret)
@@ -136,6 +146,7 @@ ids_now(struct library *lib, struct buf *ret)
 	while (wire_list_next(wire_slot_fields, &c, &w)) {
 		const CK_SLOT_ID id = w.slot;
 
+		note_token(lib, &w);
 		if ((w.flags & WIRE_SLOT_GONE) == 0)
 			buf_put(ret, &id, sizeof id);
 	}
@@ -206,10 +217,28 @@ slot_describe(
 	while (wire_list_next(wire_slot_fields, &c, &w)) {
 		if (w.slot != id)
 			continue;
+		note_token(lib, &w);
 		*ret = w;
 		return CKR_OK;
 	}
 	return cursor_ok(&c) ? CKR_SLOT_ID_INVALID : CKR_DEVICE_ERROR;
+}
+
+CK_RV
+slot_check_token(struct library *lib, CK_SLOT_ID id)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	const struct slot *s = slot_known(lib, id);
+	struct wire_slot w;
+	CK_RV rv;
+
+	if (s != NULL && !atomic_load(&s->gone))
+		return CKR_OK;
+	rv = slot_describe(lib, id, &w, &payload);
+	if (rv == CKR_OK && (w.flags & WIRE_SLOT_GONE) != 0)
+		rv = CKR_TOKEN_NOT_PRESENT;
+	return rv;
 }
 
 void

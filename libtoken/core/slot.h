@@ -19,7 +19,8 @@ struct slot {
 	atomic_uint role; /* enum object_role */
 	atomic_uint era;  /* rises with each login and logout: which one is it about? */
 	unsigned sessions, rw_sessions;
-	bool changing; /* a login or logout is under way */
+	bool changing;    /* a login or logout is under way */
+	atomic_bool gone; /* its token, when keyringd was last asked */
 };
 
 struct slot_table {
@@ -62,6 +63,10 @@ CK_RV slot_ids(struct library *lib, CK_SLOT_ID *ids, CK_ULONG *count) MUST_CHECK
 /* One slot; ret's blobs borrow from payload. CKR_SLOT_ID_INVALID. */
 CK_RV slot_describe(struct library *lib, CK_SLOT_ID id, struct wire_slot *ret,
 	struct buf *payload) MUST_CHECK;
+/* Is a token in it? Where the process had a session, keyringd is not asked unless it said
+ * when it last was that there is none: programs ask for each mechanism.
+ * CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT. */
+CK_RV slot_check_token(struct library *lib, CK_SLOT_ID id) MUST_CHECK;
 void slot_info(const struct wire_slot *w, CK_SLOT_INFO *ret);
 void slot_token_info(struct library *lib, const struct wire_slot *w, CK_TOKEN_INFO *ret);
 /* C_WaitForSlotEvent */

@@ -251,7 +251,8 @@ static void
 slot_is_empty(CK_SLOT_ID slot)
 {
 	CK_SLOT_ID slots[16];
-	CK_ULONG n = COUNT(slots);
+	CK_ULONG n = COUNT(slots), mechanisms;
+	CK_MECHANISM_INFO mechanism;
 	CK_TOKEN_INFO info;
 
 	for (unsigned i = 0; i < slower(200); i++) {
@@ -261,6 +262,8 @@ slot_is_empty(CK_SLOT_ID slot)
 	}
 	ck_assert_uint_eq(slot_flags(slot), CKF_HW_SLOT);
 	IS(CKR_TOKEN_NOT_PRESENT, F->C_GetTokenInfo(slot, &info));
+	IS(CKR_TOKEN_NOT_PRESENT, F->C_GetMechanismList(slot, NULL, &mechanisms));
+	IS(CKR_TOKEN_NOT_PRESENT, F->C_GetMechanismInfo(slot, CKM_AES_CBC, &mechanism));
 	OK(F->C_GetSlotList(CK_FALSE, slots, &n));
 	for (CK_ULONG i = 0; i < n; i++)
 		ck_assert_uint_ne(slots[i], slot);
