@@ -134,11 +134,12 @@ say_private(const struct object_view *v, const struct mech *m, const struct obje
 {
 	CLEANUP(attrs_free)
 	struct attrs whole = ATTRS_SECRET;
+	CK_RV rv = key_template(
+		attrs_bytes(template), base->attributes, CKA_DERIVE_TEMPLATE, &whole);
 
 	/* what the base's template contradicts is refused when its turn comes */
-	if (key_template(attrs_bytes(template), base->attributes, CKA_DERIVE_TEMPLATE,
-		    &whole) != CKR_OK)
-		return CKR_OK;
+	if (rv != CKR_OK)
+		return rv == CKR_HOST_MEMORY ? rv : CKR_OK;
 	return remote_private(v,
 		m->algorithm == ALG_HKDF_DATA ? CKO_DATA : CKO_SECRET_KEY,
 		attrs_bytes(&whole), template);

@@ -317,8 +317,53 @@ START_TEST (what_is_private_by_default_is_said_to_be) {
 }
 END_TEST
 
+/* keyringd's to keep, with a template of its own. */
+static CK_OBJECT_HANDLE
+broker_key(struct fixture *f, struct bytes label)
+{
+	struct attrs a = ATTRS_INIT, rest = ATTRS_INIT;
+	CK_OBJECT_HANDLE handle;
+	struct object *o;
+
+	attrs_set(&rest, CKA_LABEL, label);
+	attrs_set_ulong(&a, CKA_CLASS, CKO_SECRET_KEY);
+	attrs_set_ulong(&a, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	attrs_set_bool(&a, CKA_PRIVATE, false);
+	attrs_set_bool(&a, CKA_DERIVE, true);
+	attrs_set(&a, CKA_DERIVE_TEMPLATE, attrs_bytes(&rest));
+	o = object_new(PLACE_KEYRINGD, f->view.slot, attrs_bytes(&a));
+	ck_assert_ptr_nonnull(o);
+	o->id.b[0] = 9;
+	ck_assert_uint_eq(object_publish(&f->view, o), CKR_OK);
+	handle = o->handle;
+	object_unref(&o);
+	attrs_free(&a);
+	attrs_free(&rest);
+	return handle;
+}
+
+/* keyringd would be asked for a key of nobody's in particular. */
+START_TEST (a_template_that_has_no_room_is_not_sent_as_it_is) {
+	static uint8_t large[600000];
+	CK_HKDF_PARAMS p = { CK_TRUE, CK_TRUE, CKM_SHA256, CKF_HKDF_SALT_NULL, NULL, 0, 0,
+		NULL, 0 };
+	const CK_MECHANISM m = { CKM_HKDF_DERIVE, &p, sizeof p };
+	const CK_ATTRIBUTE t[] = { HAS(CKA_ID, large), HAS(CKA_VALUE_LEN, n32) };
+	CK_OBJECT_HANDLE key = 0;
+	struct fixture f;
+
+	begin(&f);
+	ck_assert_uint_eq(object_derive(&f.view, &m, broker_key(&f, BYTES_OF(large)), t,
+				  ARRAY_LEN(t), &key),
+		CKR_HOST_MEMORY);
+	ck_assert_int_eq(atomic_load(&f.server.requests[WIRE_DERIVE]), 0);
+	end(&f);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &what_is_private_by_default_is_said_to_be, ARRAY_LEN(defaults) },
+	{ &a_template_that_has_no_room_is_not_sent_as_it_is, 0 },
 	{ &a_pair_is_there_whole_or_not_at_all, ARRAY_LEN(pairs) },
 	{ &an_object_that_cannot_be_taken_is_destroyed, 0 },
 };
