@@ -24,6 +24,24 @@ blank_slot(void)
 	return (CK_SLOT_ID)-1;
 }
 
+/* The one that is blank becomes a token's, and another blank one comes, at once or as soon as
+ * keyringd has asked. */
+static CK_SLOT_ID
+wait_for_blank(CK_SLOT_ID other)
+{
+	CK_SLOT_ID blank = blank_slot();
+
+	for (unsigned i = 0; i < slower(1500); i++) {
+		if (blank != (CK_SLOT_ID)-1 && blank != other)
+			break;
+		usleep(20000);
+		blank = blank_slot();
+	}
+	ck_assert_uint_ne(blank, (CK_SLOT_ID)-1);
+	ck_assert_uint_ne(blank, other);
+	return blank;
+}
+
 static int
 make_token(void)
 {
@@ -52,10 +70,7 @@ START_TEST (token_made_elsewhere_is_an_event) {
 	name_token("made elsewhere 1");
 	api_load();
 	OK(F->C_Initialize(NULL));
-	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
-		usleep(20000);
-	blank = blank_slot();
-	ck_assert_uint_ne(blank, (CK_SLOT_ID)-1);
+	blank = wait_for_blank((CK_SLOT_ID)-1);
 	IS(CKR_TOKEN_NOT_RECOGNIZED, F->C_OpenSession(blank, CKF_SERIAL_SESSION, NULL,
 					     NULL, &(CK_SESSION_HANDLE){ 0 }));
 	IS(CKR_NO_EVENT, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
@@ -67,11 +82,7 @@ START_TEST (token_made_elsewhere_is_an_event) {
 	OK(F->C_GetTokenInfo(blank, &info));
 	ck_assert_mem_eq(info.label, new_label, 32);
 	ck_assert_uint_ne(info.flags & CKF_TOKEN_INITIALIZED, 0);
-	/* and another blank slot comes, at once or as soon as keyringd has asked */
-	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
-		usleep(20000);
-	ck_assert_uint_ne(blank_slot(), (CK_SLOT_ID)-1);
-	ck_assert_uint_ne(blank_slot(), blank);
+	(void)wait_for_blank(blank);
 	api_stop();
 }
 END_TEST
@@ -83,12 +94,11 @@ START_TEST (events_are_polled_and_told_once) {
 	name_token("made elsewhere 2");
 	api_load();
 	OK(F->C_Initialize(NULL));
-	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
-		usleep(20000);
+	(void)wait_for_blank((CK_SLOT_ID)-1);
 	api_child_end(api_child_start(make_token));
 	OK(F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
 	/* what follows of it, if anything, comes to an end: five times nothing */
-	for (int i = 0; i < 100 && quiet < 5; i++) {
+	for (unsigned i = 0; i < slower(100) && quiet < 5; i++) {
 		CK_RV rv = F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL);
 
 		ck_assert_msg(rv == CKR_OK || rv == CKR_NO_EVENT, "%#lx", rv);
@@ -99,21 +109,6 @@ START_TEST (events_are_polled_and_told_once) {
 	api_stop();
 }
 END_TEST
-
-/* The one that is blank becomes a token's, and another blank one comes. */
-static CK_SLOT_ID
-wait_for_blank(CK_SLOT_ID other)
-{
-	CK_SLOT_ID blank = blank_slot();
-
-	for (int i = 0; i < 1500 && (blank == (CK_SLOT_ID)-1 || blank == other); i++) {
-		usleep(20000);
-		blank = blank_slot();
-	}
-	ck_assert_uint_ne(blank, (CK_SLOT_ID)-1);
-	ck_assert_uint_ne(blank, other);
-	return blank;
-}
 
 /* 5.5.1: "the changed slot list will only be visible and effective if C_GetSlotList is called
  * again with NULL". */
@@ -151,22 +146,22 @@ END_TEST
 static int
 make_three_tokens(void)
 {
+	CK_SLOT_ID blank = (CK_SLOT_ID)-1;
+
 	for (char c = 'a'; c <= 'c'; c++) {
 		char name[] = "made elsewhere 4?";
 		int r;
 
+		if (F->C_Initialize(NULL) != CKR_OK)
+			return 4;
+		blank = wait_for_blank(blank);
+		if (F->C_Finalize(NULL) != CKR_OK)
+			return 5;
 		name[sizeof name - 2] = c;
 		name_token(name);
 		r = make_token();
 		if (r != 0)
 			return r;
-		/* the next blank slot */
-		if (F->C_Initialize(NULL) != CKR_OK)
-			return 4;
-		for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
-			usleep(20000);
-		if (F->C_Finalize(NULL) != CKR_OK)
-			return 5;
 	}
 	return 0;
 }
@@ -180,10 +175,9 @@ START_TEST (each_of_several_slots_is_an_event) {
 
 	api_load();
 	OK(F->C_Initialize(NULL));
-	for (int i = 0; i < 1500 && blank_slot() == (CK_SLOT_ID)-1; i++)
-		usleep(20000);
+	(void)wait_for_blank((CK_SLOT_ID)-1);
 	api_child_end(api_child_start(make_three_tokens));
-	for (int i = 0; i < 200 && quiet < 5; i++) {
+	for (unsigned i = 0; i < slower(200) && quiet < 5; i++) {
 		CK_RV rv = F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL);
 
 		ck_assert_msg(rv == CKR_OK || rv == CKR_NO_EVENT, "%#lx", rv);
