@@ -33,12 +33,12 @@ own_keys(int32_t *serials, size_t room)
 	return found;
 }
 
-/* One that nothing has is destroyed, and nobody is refused it. */
+/* One that nothing has is destroyed. What is refused, or has been revoked, is there. */
 static bool
 is_left(int32_t serial)
 {
 	return syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, NULL, 0) >= 0 ||
-	       errno == EACCES;
+	       errno != ENOKEY;
 }
 
 static size_t
