@@ -76,8 +76,11 @@ client_ask_slots(struct conn *c, struct buf *payload, uint64_t deadline)
 {
 	const struct wire_empty request = { 0 };
 	struct wire_slots_reply reply;
-	struct exchange x = { WIRE_SLOTS, &request, &reply, payload, deadline, NULL,
-		NULL };
+	const struct exchange x = { .type = WIRE_SLOTS,
+		.request = &request,
+		.reply = &reply,
+		.payload = payload,
+		.deadline = deadline };
 	CK_RV rv = CKR_OK;
 	enum conn_result result = conn_call(c, &x, &rv);
 
@@ -95,8 +98,11 @@ client_hello(struct store *s, struct conn *c, const struct secret *sent,
 	struct wire_hello hello = { WIRE_VERSION, WIRE_VERSION, secret_bytes(sent),
 		BYTES(name, strnlen(name, NAME_MAX_SENT)) };
 	struct wire_hello_reply reply;
-	struct exchange x = { WIRE_HELLO, &hello, &reply, &payload, deadline, NULL,
-		NULL };
+	const struct exchange x = { .type = WIRE_HELLO,
+		.request = &hello,
+		.reply = &reply,
+		.payload = &payload,
+		.deadline = deadline };
 	enum conn_result result;
 	bool ours = false;
 	CK_RV rv = CKR_OK;

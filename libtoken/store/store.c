@@ -257,8 +257,11 @@ CK_RV
 store_call(struct store *s, enum wire_type type, const void *request, void *reply,
 	struct buf *payload)
 {
-	const struct exchange x = { type, request, reply, payload,
-		time_ms() + store_limit(s, type), NULL, NULL };
+	const struct exchange x = { .type = type,
+		.request = request,
+		.reply = reply,
+		.payload = payload,
+		.deadline = time_ms() + store_limit(s, type) };
 
 	return exchange_run(s, &x);
 }
@@ -267,8 +270,12 @@ CK_RV
 store_call_as(struct store *s, uint64_t generation, enum wire_type type,
 	const void *request, void *reply, struct buf *payload)
 {
-	const struct exchange x = { type, request, reply, payload,
-		time_ms() + store_limit(s, type), NULL, &generation };
+	const struct exchange x = { .type = type,
+		.request = request,
+		.reply = reply,
+		.payload = payload,
+		.deadline = time_ms() + store_limit(s, type),
+		.client = &generation };
 
 	return exchange_run(s, &x);
 }
@@ -277,8 +284,12 @@ CK_RV
 store_call_fd(struct store *s, enum wire_type type, const void *request, void *reply,
 	struct buf *payload, int *ret_fd)
 {
-	const struct exchange x = { type, request, reply, payload,
-		time_ms() + store_limit(s, type), ret_fd, NULL };
+	const struct exchange x = { .type = type,
+		.request = request,
+		.reply = reply,
+		.payload = payload,
+		.deadline = time_ms() + store_limit(s, type),
+		.fd = ret_fd };
 
 	*ret_fd = -1;
 	return exchange_run(s, &x);
@@ -381,8 +392,11 @@ store_wait(struct store *s, const struct wire_wait_slots *request,
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_SECRET;
-	struct exchange x = { WIRE_WAIT_SLOTS, request, reply, &payload, DEADLINE_NONE,
-		NULL, NULL };
+	const struct exchange x = { .type = WIRE_WAIT_SLOTS,
+		.request = request,
+		.reply = reply,
+		.payload = &payload,
+		.deadline = DEADLINE_NONE };
 	struct store_policy policy;
 	enum conn_result result;
 	struct conn *c = NULL;
