@@ -163,9 +163,12 @@ void
 kcapi_key_hold(struct kcapi_key *key, bool on)
 {
 	cache_lock(key->kcapi);
-	key->held += on ? 1 : -1u;
-	if (!on)
+	if (on) {
+		key->held++;
+	} else {
+		key->held--;
 		cache_trim(key->kcapi);
+	}
 	cache_unlock(key->kcapi);
 }
 

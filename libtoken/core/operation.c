@@ -29,7 +29,7 @@ operation_forget_gone(struct object_table *objects, struct operation *o)
 	if (o->key == NULL || object_is_current(o->key))
 		return;
 	if (o->state == OPERATION_IDLE) {
-		operation_end(o);
+		operation_free(o);
 		return;
 	}
 	if (!object_table_lost(objects, o->key))
