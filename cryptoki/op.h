@@ -10,6 +10,8 @@
 
 #include "cryptoki/mech.h"
 
+/* The numbers are those of PROTOCOL.md's op. The order counts: ciphers first, then what else
+ * there is for messages (MESSAGE_KINDS), up to OP_DIGEST what C_GetOperationState saves. */
 enum op_kind {
 	OP_ENCRYPT,
 	OP_DECRYPT,

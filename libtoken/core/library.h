@@ -24,7 +24,8 @@
 #include "libtoken/object/manage.h"
 
 /* The application's mutex, where it gave functions and did not allow ours alone:
- * held by every call that touches the library's state. */
+ * held by every call that touches the library's state, but for the last look that
+ * session_leave() has at keys when it has given it back. */
 struct app_lock {
 	CK_LOCKMUTEX lock; /* NULL: none */
 	CK_UNLOCKMUTEX unlock;
