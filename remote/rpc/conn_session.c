@@ -44,6 +44,9 @@ on_send_data(nghttp2_session *h2 UNUSED, nghttp2_frame *frame UNUSED, const uint
 	struct rpc_conn *c = user_data;
 	struct conn_body *body = source->ptr;
 
+	/* else one pull would take whole bodies, and what is reset comes behind them */
+	if (c->out.n >= CONN_OUT_HIGH)
+		return NGHTTP2_ERR_WOULDBLOCK;
 	/* Not through nghttp2's own buffers: they are not wiped. */
 	plain_put(c, head, 9);
 	plain_put(c, body->data.p + body->sent, length);
