@@ -233,6 +233,9 @@ read_late(void *arg)
 
 	(void)usleep(a->after_ms * 1000);
 	raw_wait(&a->raw, 2 * HOGS - 1, &a->answer);
+	/* there may have been room for the whole of one on the way */
+	if (a->answer.ended)
+		raw_wait(&a->raw, 2 * HOGS - 3, &a->answer);
 	raw_close(&a->raw);
 }
 
@@ -247,20 +250,6 @@ read_late_with(const struct rpc_limits *limits, struct wait *a)
 	harness_until_atomic(&h, &server.returned, HOGS);
 	raw_run(&h, read_late, a);
 }
-
-/* Its time, that of the reset, and a tick after each. */
-START_TEST (a_peer_that_takes_not_even_a_reset_is_closed) {
-	const struct rpc_limits limits = { .request_ms = 300, .reset_ms = 300 };
-	struct wait a = { .after_ms = slower(3500) };
-
-	read_late_with(&limits, &a);
-	ck_assert_int_eq(a.answer.reset, -1);
-	ck_assert(!a.answer.ended);
-	ck_assert(a.answer.closed);
-	ck_assert_int_eq(say_of(1000), RPC_OK);
-	down();
-}
-END_TEST
 
 /* What else it has on the connection goes on. */
 START_TEST (a_peer_that_reads_late_is_told_of_the_reset) {
@@ -278,7 +267,6 @@ static const struct check_test tests[] = {
 	{ &answers_that_others_do_not_take_stop_nobody, 0 },
 	{ &one_peer_leaves_room_for_others, 0 },
 	{ &a_request_is_held_until_its_call_has_run, 0 },
-	{ &a_peer_that_takes_not_even_a_reset_is_closed, 0 },
 	{ &a_peer_that_reads_late_is_told_of_the_reset, 0 },
 };
 
