@@ -74,9 +74,9 @@ bool kcapi_key_still_has(struct kcapi_key *key, const struct mech *plain) MUST_C
  * returns. From now on its operations answer CKR_KEY_HANDLE_INVALID; of a passed key, those
  * of which nothing was computed, CKR_DEVICE_REMOVED. */
 void kcapi_key_revoke(struct kcapi_key *key);
-/* An operation of several calls begins, or is over: its transforms are not closed to make room,
- * for the one who was passed them cannot open them again. Sockets of operations may still be
- * closed between two calls, and revoking closes everything. */
+/* An operation of several exchanges begins, or is over: its transforms are not closed to make
+ * room, for the one who was passed them cannot open them again. Sockets of operations may still
+ * be closed between two of them, and revoking closes everything. */
 void kcapi_key_hold(struct kcapi_key *key, bool on);
 struct kcapi_key *kcapi_key_ref(struct kcapi_key *key);
 void kcapi_key_unref(struct kcapi_key **key);

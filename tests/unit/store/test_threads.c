@@ -156,34 +156,72 @@ START_TEST (without_any_connection_there_is_nothing_to_wait_for) {
 }
 END_TEST
 
-/* Its answer never comes, and it is not asked for again. */
+/* Of a part, which is not sent again. */
 static void *
-break_off(void *arg)
+lose_answer(void *arg)
 {
 	return call_op(arg, BYTES("part", 4), WIRE_OP_FIRST) == CKR_DEVICE_ERROR ? arg
 										 : NULL;
 }
 
+/* Until the server has it. */
+static pthread_t
+lose_answer_begin(struct server *server, struct store *store, enum manner manner)
+{
+	const int before = atomic_load(&server->requests[WIRE_OP]);
+	pthread_t thread;
+
+	atomic_store(&server->manner, (int)manner);
+	atomic_store(&server->manner_left, 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, lose_answer, store), 0);
+	for (int i = 0; i < 30000 && atomic_load(&server->requests[WIRE_OP]) == before;
+		i++)
+		sleep_ms(1);
+	sleep_ms(20); /* it knows what to do, too */
+	return thread;
+}
+
+/* One call has no answer before the others' end, and keeps its connection. */
 START_TEST (those_who_wait_come_in_the_place_of_a_connection_that_broke) {
 	struct server server;
 	struct store *store = store_make();
-	void *broken = NULL;
+	void *lost[2] = { NULL, NULL };
+	pthread_t threads[2];
+
+	server_start(&server);
+	atomic_store(&server.room, 2);
+	atomic_store(&server.delay_ms, (int)slower(300));
+	threads[0] = lose_answer_begin(&server, store, SILENCE);
+	threads[1] = lose_answer_begin(&server, store, HANG_UP);
+	workers_begin(store, 2, 1);
+	ck_assert_int_eq(workers_end(2), 0);
+	server_hang_up(&server, false);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+		ck_assert_int_eq(pthread_join(threads[i], &lost[i]), 0);
+		ck_assert_ptr_nonnull(lost[i]);
+	}
+	/* who was refused does not try again and again */
+	ck_assert_int_le(atomic_load(&server.refused), 8);
+	store_free(&store);
+	server_stop(&server);
+}
+END_TEST
+
+/* The only one: nobody else is left to wait for. */
+START_TEST (those_who_wait_are_first_where_all_others_broke) {
+	struct server server;
+	struct store *store = store_make();
 	pthread_t thread;
+	void *lost = NULL;
 
 	server_start(&server);
 	atomic_store(&server.room, 1);
 	atomic_store(&server.delay_ms, (int)slower(300));
-	atomic_store(&server.manner, HANG_UP);
-	atomic_store(&server.manner_left, 1);
-	ck_assert_int_eq(pthread_create(&thread, NULL, break_off, store), 0);
-	for (int i = 0; i < 30000 && atomic_load(&server.requests[WIRE_OP]) == 0; i++)
-		sleep_ms(1);
+	thread = lose_answer_begin(&server, store, HANG_UP);
 	workers_begin(store, 2, 1);
 	ck_assert_int_eq(workers_end(2), 0);
-	ck_assert_int_eq(pthread_join(thread, &broken), 0);
-	ck_assert_ptr_nonnull(broken);
-	/* who was refused does not try again and again */
-	ck_assert_int_le(atomic_load(&server.refused), 8);
+	ck_assert_int_eq(pthread_join(thread, &lost), 0);
+	ck_assert_ptr_nonnull(lost);
 	store_free(&store);
 	server_stop(&server);
 }
@@ -277,6 +315,7 @@ static const struct check_test tests[] = {
 	{ &connections_that_are_refused_are_waited_for, 0 },
 	{ &without_any_connection_there_is_nothing_to_wait_for, 0 },
 	{ &those_who_wait_come_in_the_place_of_a_connection_that_broke, 0 },
+	{ &those_who_wait_are_first_where_all_others_broke, 0 },
 	{ &waiting_for_a_connection_ends_at_the_time_limit, 0 },
 	{ &what_a_burst_left_over_is_closed_by_later_calls, 0 },
 	{ &restarts_under_load_lose_no_call, 0 },
