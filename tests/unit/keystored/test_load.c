@@ -196,7 +196,8 @@ START_TEST (a_flood_of_pins_fills_no_log) {
 	stack_start(&s, NULL);
 	host_open(&h, &s, "host-1");
 	token_make(&h);
-	start_logins(&h, &t, FLOOD, slower(1500));
+	/* time for some of them, whatever the machine: not for all */
+	start_logins(&h, &t, FLOOD, 1500);
 	for (unsigned i = 0; i < slower(4000) && t.done < FLOOD; i++)
 		run_ms(&h, 25);
 	ck_assert_uint_eq(t.done, FLOOD);
