@@ -191,7 +191,9 @@ keystored_serves()
 # one that the stack started is a zombie of the stack's until that ends
 runs()
 {
-	[[ -e /proc/$1 && $(ps -o stat= -p "$1") != Z* ]]
+	local state
+	state=$(ps -o stat= -p "$1")
+	[[ -n $state && $state != Z* ]]
 }
 
 # stop PID [SIGNAL]: 127: it is the stack's, which looks at its end; 143: it did not know the
