@@ -261,10 +261,18 @@ START_TEST (a_busy_server_beside_a_dead_one_is_asked_until_the_deadline) {
 	enum { N = 50 };
 	struct outcome all[N] = { 0 };
 	Test__V1__Ping ping = TEST__V1__PING__INIT;
+	char texts[2][32];
+	const char *const endpoints[] = { texts[0], texts[1], NULL };
+	struct rpc_channel_options options = { .endpoints = endpoints,
+		.max_rounds = RPC_NO_ROUNDS, /* the first to be lost is the end */
+		.retry_delay_ms = 50 };
 
 	up();
+	options.tls = tls;
 	atomic_store(&b.unavailable, 1000000);
-	ch = channel_to(&h, tls, (unsigned[]){ free_port(), b.port, 0 });
+	(void)snprintf(texts[0], sizeof texts[0], "127.0.0.1:%u", free_port());
+	(void)snprintf(texts[1], sizeof texts[1], "127.0.0.1:%u", b.port);
+	ck_assert_int_eq(rpc_channel_new(h.base, &options, &ch), 0);
 	for (unsigned i = 0; i < N; i++) {
 		all[i].h = &h;
 		say(ch, &all[i], &ping, 3000);
