@@ -566,26 +566,35 @@ kem_pair(struct raw *c)
 
 static const uint8_t ciphertext[768] = "of nobody's: it gives a key all the same";
 
+/* By a new pair, whose reference key is; it and template are the caller's to free. */
+static struct wire_unwrap
+decapsulation(struct raw *c, bool token, struct buf *key, struct attrs *template)
+{
+	const struct wire_id by = kem_pair(c);
+
+	*key = by_id(&by);
+	attrs_set_ulong(template, CKA_KEY_TYPE, CKK_AES);
+	attrs_set_bool(template, CKA_TOKEN, token);
+	return (struct wire_unwrap){ .slot = c->slot,
+		.request = raw_request(),
+		.mechanism = CKM_ML_KEM,
+		.by = buf_bytes(key),
+		.wrapped = BYTES_OF(ciphertext),
+		.template = attrs_bytes(template) };
+}
+
 START_TEST (repeated_decapsulation_makes_one_key) {
 	struct raw c;
 	struct attrs template = ATTRS_INIT;
-	struct wire_unwrap m = { .request = raw_request(),
-		.mechanism = CKM_ML_KEM,
-		.wrapped = BYTES_OF(ciphertext) };
+	struct wire_unwrap m;
 	struct wire_made_reply reply;
-	struct wire_id by, first, again;
+	struct wire_id first, again;
 	struct buf key;
 
 	setup();
 	open_user(&c, &k);
-	by = kem_pair(&c);
-	key = by_id(&by);
-	m.slot = c.slot;
-	m.by = buf_bytes(&key);
-	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_AES);
 	attrs_set_bool(&template, CKA_SENSITIVE, true);
-	attrs_set_bool(&template, CKA_TOKEN, _i != 0);
-	m.template = attrs_bytes(&template);
+	m = decapsulation(&c, _i != 0, &key, &template);
 	raw_ask(&c, WIRE_DECAPSULATE, &m, CKR_OK, &reply);
 	first = made_id(reply.list, 0);
 	raw_ask(&c, WIRE_DECAPSULATE, &m, CKR_OK, &reply);
@@ -606,22 +615,13 @@ END_TEST
 /* Of the session and of the token; the template does not say whether it is private. */
 START_TEST (a_logout_meanwhile_makes_no_key_public) {
 	struct attrs template = ATTRS_INIT;
-	struct wire_unwrap m = { .request = raw_request(),
-		.mechanism = CKM_ML_KEM,
-		.wrapped = BYTES_OF(ciphertext) };
-	struct wire_id by;
+	struct wire_unwrap m;
 	struct buf key;
 	struct raw c;
 
 	setup();
 	open_user(&c, &k);
-	by = kem_pair(&c);
-	key = by_id(&by);
-	m.slot = c.slot;
-	m.by = buf_bytes(&key);
-	attrs_set_ulong(&template, CKA_KEY_TYPE, CKK_AES);
-	attrs_set_bool(&template, CKA_TOKEN, _i != 0);
-	m.template = attrs_bytes(&template);
+	m = decapsulation(&c, _i != 0, &key, &template);
 	stacked_keystored_stop();
 	send_request(c.fd, WIRE_DECAPSULATE, 1, &m);
 	raw_logout(&c);

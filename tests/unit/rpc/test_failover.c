@@ -265,7 +265,8 @@ START_TEST (a_busy_server_beside_a_dead_one_is_asked_until_the_deadline) {
 	const char *const endpoints[] = { texts[0], texts[1], NULL };
 	struct rpc_channel_options options = { .endpoints = endpoints,
 		.max_rounds = RPC_NO_ROUNDS, /* the first to be lost is the end */
-		.retry_delay_ms = 50 };
+		.retry_delay_ms = 50,
+		.connect_timeout_ms = 20000 };
 
 	up();
 	options.tls = tls;

@@ -36,7 +36,6 @@ down(void)
 struct wait {
 	struct raw raw;
 	struct raw_answer answer;
-	unsigned after_ms;
 };
 
 /* The answer's length decides what the server has to hold for it. */
@@ -202,6 +201,7 @@ END_TEST
 /* Windows without end, and nothing read from the socket. As many calls as there are workers:
  * all are under way before the first answer, behind which the server reads no more. */
 #define HOGS 4
+#define LATE_MS 3500
 
 static void
 ask_as_hog(void *arg)
@@ -231,7 +231,7 @@ read_late(void *arg)
 {
 	struct wait *a = arg;
 
-	(void)usleep(a->after_ms * 1000);
+	(void)usleep(LATE_MS * 1000);
 	raw_wait(&a->raw, 2 * HOGS - 1, &a->answer);
 	/* there may have been room for the whole of one on the way */
 	if (a->answer.ended)
@@ -239,24 +239,18 @@ read_late(void *arg)
 	raw_close(&a->raw);
 }
 
-static void
-read_late_with(const struct rpc_limits *limits, struct wait *a)
-{
-	up(&(struct rpc_limits){ 0 });
-	raw_run(&h, ask_as_hog, a);
-	harness_until_atomic(&h, &server.said, HOGS);
-	rpc_server_limits(server.rpc, limits);
-	atomic_store(&server.gate_open, true);
-	harness_until_atomic(&h, &server.returned, HOGS);
-	raw_run(&h, read_late, a);
-}
-
 /* What else it has on the connection goes on. */
 START_TEST (a_peer_that_reads_late_is_told_of_the_reset) {
 	const struct rpc_limits limits = { .request_ms = 300 };
-	struct wait a = { .after_ms = 3500 };
+	struct wait a = { 0 };
 
-	read_late_with(&limits, &a);
+	up(&(struct rpc_limits){ 0 });
+	raw_run(&h, ask_as_hog, &a);
+	harness_until_atomic(&h, &server.said, HOGS);
+	rpc_server_limits(server.rpc, &limits);
+	atomic_store(&server.gate_open, true);
+	harness_until_atomic(&h, &server.returned, HOGS);
+	raw_run(&h, read_late, &a);
 	ck_assert_int_eq(a.answer.reset, NGHTTP2_CANCEL);
 	ck_assert(!a.answer.closed);
 	down();
