@@ -5,6 +5,7 @@
 import importlib.machinery
 import importlib.util
 import os
+import subprocess
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -118,6 +119,23 @@ class Scripts(unittest.TestCase):
                 (None, "ok a\n", (1, 1, 0)),
                 (0, "", (0, 1, 0))):
             self.assertEqual(self.tally(status, text), expected, (status, text))
+
+    def test_what_a_script_runs_may_skip_checks(self):
+        """What check() of tests/clients/lib.sh says is counted."""
+        # a case's name with a colon in it, as tests/vm/api.sh has them
+        for command, expected, skips in (
+                ("echo SKIP: not root; echo no SKIP: here; echo SKIP: no keyrings >&2", (1, 0, 2),
+                 [("x kernel", "leaks: not root"), ("x kernel", "leaks: no keyrings")]),
+                ("echo SKIP: not root; exit 1", (0, 1, 0), [])):
+            done = subprocess.run(
+                ["bash", "-c", '. "$0"; check "kernel: leaks" sh -c "$1"; exit "$failures"',
+                 os.path.join(HERE, "clients", "lib.sh"), command],
+                stdout=subprocess.PIPE, timeout=60, check=False)
+            result = rc.Result()
+            rc.tally_script(result, "x", done.returncode, done.stdout.decode())
+            self.assertEqual(
+                (result.passed, result.failed, len(result.skips)), expected, command)
+            self.assertEqual(result.skips, skips)
 
 
 if __name__ == "__main__":

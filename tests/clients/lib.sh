@@ -55,6 +55,16 @@ skip()
 	echo "skip $name: $*"
 }
 
+# tell_skips NAME: what the program that left $out could not check, each a skip of its own;
+# skip_if() of tests/unit/check_main.h says it.
+tell_skips()
+{
+	local line
+	while IFS= read -r line; do
+		[[ $line != "SKIP: "* ]] || skip "$1" "${line#SKIP: }"
+	done <<<"$out"
+}
+
 # check NAME COMMAND...: does it succeed? Its output is left in $out.
 out=
 check()
@@ -64,6 +74,7 @@ check()
 	out=$("$@" 2>&1) || status=$?
 	if ((status == 0)); then
 		ok "$name"
+		tell_skips "$name"
 		return 0
 	fi
 	not_ok "$name" "exit status $status"
