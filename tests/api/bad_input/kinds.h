@@ -46,11 +46,14 @@ enum object_name {
 	H_ODD,
 	H_HUGE,
 	H_DESTROYED,
-	H_OTHER_SLOT,
 	H_AES,      /* does all that the test's custody lets it */
 	H_READABLE, /* AES, in process custody */
 	H_HMAC,
-	H_IDLE, /* AES, without any usage flag */
+	/* without any usage flag */
+	H_IDLE, /* AES */
+	H_IDLE_MAC,
+	H_IDLE_TOKEN, /* AES, of the token */
+	H_IDLE_MAC_TOKEN,
 	/* CKA_ALLOWED_MECHANISMS without those of correct calls */
 	H_LIMITED, /* AES */
 	H_LIMITED_MAC,
@@ -79,6 +82,9 @@ enum object_name {
 	H_VICTIM,   /* data, to be destroyed */
 	OBJECTS,
 };
+
+/* The same object on another slot, where a correct call needs one. */
+#define ELSEWHERE(h) (OBJECTS + (h))
 
 struct param {
 	enum kind kind;

@@ -8,10 +8,10 @@
 
 static CK_SESSION_HANDLE sessions[SESSIONS];
 static CK_SLOT_ID slots[SLOTS];
-static CK_OBJECT_HANDLE objects[OBJECTS];
+static CK_OBJECT_HANDLE objects[ELSEWHERE(OBJECTS)];
 static CK_SESSION_HANDLE other_session; /* with the other slot */
 static CK_ULONG objects_before;
-static int readable; /* is H_AES in process custody? */
+static int readable; /* are keys in process custody, where it is not said otherwise? */
 
 /* --- What calls are given --------------------------------------------------------- */
 
@@ -95,25 +95,27 @@ make_data(CK_SESSION_HANDLE s, const CK_BBOOL *token, const CK_BBOOL *private,
 	return make(s, template, COUNT(template));
 }
 
-/* A key of sixteen zeroes that may do this and nothing else. */
+/* A key of sixteen zeroes that may do this and nothing else; open: in process custody. */
 static CK_OBJECT_HANDLE
-make_key(const CK_KEY_TYPE *type, CK_ULONG first, CK_ULONG second,
-	const CK_BBOOL *extractable)
+make_key(CK_SESSION_HANDLE s, const CK_BBOOL *token, const CK_KEY_TYPE *type,
+	CK_ULONG first, CK_ULONG second, int open)
 {
 	static const CK_ULONG usages[] = { CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY,
 		CKA_WRAP, CKA_UNWRAP, CKA_DERIVE };
-	CK_ATTRIBUTE template[5 + COUNT(usages)] = { ATTR(CKA_CLASS, secret_class),
+	const CK_BBOOL sensitive = !open, extractable = !!open;
+	CK_ATTRIBUTE template[7 + COUNT(usages)] = { ATTR(CKA_CLASS, secret_class),
+		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 },
 		{ CKA_KEY_TYPE, (void *)(uintptr_t)type, sizeof *type },
-		{ CKA_EXTRACTABLE, (void *)(uintptr_t)extractable, 1 },
-		ATTR(CKA_SENSITIVE, NO), { CKA_VALUE, iv, 16 } };
+		ATTR(CKA_EXTRACTABLE, extractable), ATTR(CKA_SENSITIVE, sensitive),
+		{ CKA_VALUE, iv, 16 }, OUR_LABEL };
 
 	for (size_t i = 0; i < COUNT(usages); i++) {
 		const CK_BBOOL *may =
 			usages[i] == first || usages[i] == second ? &YES : &NO;
 
-		template[5 + i] = (CK_ATTRIBUTE){ usages[i], (void *)(uintptr_t)may, 1 };
+		template[7 + i] = (CK_ATTRIBUTE){ usages[i], (void *)(uintptr_t)may, 1 };
 	}
-	return make(sessions[S_USED], template, COUNT(template));
+	return make(s, template, COUNT(template));
 }
 
 static const CK_MECHANISM_TYPE others[] = { CKM_AES_CTR };
@@ -171,52 +173,64 @@ make_idle(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE of, CK_ATTRIBUTE_TYPE usage)
 	return key;
 }
 
-/* Both halves of one pair, for recovery alone; token: of the private one. */
+/* Both halves of one pair, for recovery alone; token, secret: CKA_TOKEN and CKA_PRIVATE of the
+ * private one; more: of both. */
 static void
-make_rsa(CK_SESSION_HANDLE s, const CK_BBOOL *token)
+make_rsa(CK_SESSION_HANDLE s, const CK_BBOOL *token, const CK_BBOOL *secret,
+	CK_ATTRIBUTE more, CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private)
 {
 	unsigned char n[256], e[3], d[256];
 	CK_ATTRIBUTE public[] = { ATTR(CKA_CLASS, public_class),
 		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
 		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_VERIFY, NO),
-		ATTR(CKA_VERIFY_RECOVER, YES), OTHERS_ALONE };
+		ATTR(CKA_VERIFY_RECOVER, YES), more };
 	CK_ATTRIBUTE private[] = { ATTR(CKA_CLASS, private_class),
 		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
 		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_SIGN, NO),
-		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d), OUR_LABEL,
-		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 } };
+		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d),
+		{ CKA_PRIVATE, (void *)(uintptr_t)secret, 1 },
+		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 }, more };
 
 	(void)api_unhex(rsa_n, n);
 	(void)api_unhex(rsa_e, e);
 	(void)api_unhex(rsa_d, d);
-	objects[H_RSA_PUBLIC] = make(s, public, COUNT(public) - 1);
-	objects[H_RSA] = make(s, private, COUNT(private));
-	objects[H_LIMITED_RSA_PUBLIC] = make(s, public, COUNT(public));
-	private[COUNT(private) - 1] = (CK_ATTRIBUTE)OTHERS_ALONE;
-	objects[H_LIMITED_RSA] = make(s, private, COUNT(private));
-	objects[H_RSA_PUBLIC_IDLE] =
-		make_idle(s, objects[H_RSA_PUBLIC], CKA_VERIFY_RECOVER);
-	objects[H_RSA_IDLE] = make_idle(s, objects[H_RSA], CKA_SIGN_RECOVER);
+	*ret_public = make(s, public, COUNT(public));
+	*ret_private = make(s, private, COUNT(private));
 }
 
-/* A pair, and what its public half has encapsulated. */
+/* Its private half may be used by who is not logged in; more: of both. */
 static void
-make_kem(CK_SESSION_HANDLE s)
+make_kem(CK_SESSION_HANDLE s, CK_ATTRIBUTE more, CK_OBJECT_HANDLE *ret_public,
+	CK_OBJECT_HANDLE *ret_private)
 {
 	CK_MECHANISM gen = { CKM_ML_KEM_KEY_PAIR_GEN, NULL, 0 };
 	CK_ATTRIBUTE public[] = { ATTR(CKA_PARAMETER_SET, ml_kem_512),
-		ATTR(CKA_ENCAPSULATE, YES), OTHERS_ALONE },
-		     private[] = { ATTR(CKA_DECAPSULATE, YES), OTHERS_ALONE };
-	CK_OBJECT_HANDLE key = 0;
-	CK_ULONG n = sizeof encapsulated;
+		ATTR(CKA_ENCAPSULATE, YES), more },
+		     private[] = { ATTR(CKA_PRIVATE, NO), ATTR(CKA_DECAPSULATE, YES),
+			     more };
 
 	OK(F->C_GenerateKeyPair(s, &gen, public, COUNT(public), private, COUNT(private),
-		&objects[H_LIMITED_KEM_PUBLIC], &objects[H_LIMITED_KEM]));
-	OK(F->C_GenerateKeyPair(s, &gen, public, COUNT(public) - 1, private,
-		COUNT(private) - 1, &objects[H_KEM_PUBLIC], &objects[H_KEM]));
-	objects[H_KEM_PUBLIC_IDLE] = make_idle(s, objects[H_KEM_PUBLIC], CKA_ENCAPSULATE);
-	objects[H_KEM_IDLE] = make_idle(s, objects[H_KEM], CKA_DECAPSULATE);
-	OK(F->C_EncapsulateKey(s, &kem, objects[H_KEM_PUBLIC], unwrap_template,
+		ret_public, ret_private));
+}
+
+/* Key pairs, and what one has encapsulated; token: of the private RSA key. */
+static void
+make_pairs(CK_SESSION_HANDLE s, const CK_BBOOL *token)
+{
+	const CK_ATTRIBUTE ours = OUR_LABEL, limit = OTHERS_ALONE;
+	CK_OBJECT_HANDLE *o = objects, key = 0;
+	CK_ULONG n = sizeof encapsulated;
+
+	make_rsa(s, token, &YES, ours, &o[H_RSA_PUBLIC], &o[H_RSA]);
+	make_rsa(s, &NO, &YES, limit, &o[H_LIMITED_RSA_PUBLIC], &o[H_LIMITED_RSA]);
+	o[H_RSA_PUBLIC_IDLE] = make_idle(s, o[H_RSA_PUBLIC], CKA_VERIFY_RECOVER);
+	o[H_RSA_IDLE] = make_idle(s, o[H_RSA], CKA_SIGN_RECOVER);
+	make_kem(s, ours, &o[H_KEM_PUBLIC], &o[H_KEM]);
+	make_kem(s, limit, &o[H_LIMITED_KEM_PUBLIC], &o[H_LIMITED_KEM]);
+	o[H_KEM_PUBLIC_IDLE] = make_idle(s, o[H_KEM_PUBLIC], CKA_ENCAPSULATE);
+	o[H_KEM_IDLE] = make_idle(s, o[H_KEM], CKA_DECAPSULATE);
+	o[H_LEAVES] = make_private(s);
+	OK(F->C_EncapsulateKey(s, &kem, o[H_KEM_PUBLIC], unwrap_template,
 		COUNT(unwrap_template), encapsulated, &n, &key));
 	ck_assert_uint_eq(n, sizeof encapsulated);
 	OK(F->C_DestroyObject(s, key));
@@ -236,6 +250,18 @@ wrap_keys(CK_SESSION_HANDLE s)
 	ck_assert_uint_eq(n, sizeof sealed_key);
 }
 
+/* What correct calls name, but for key pairs; at: objects, or from ELSEWHERE(0) on. */
+static void
+make_objects(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *at)
+{
+	at[H_AES] = api_key(s, CKK_AES, iv, 16, readable);
+	at[H_READABLE] = make_key(s, &NO, &aes_type, CKA_ENCRYPT, CKA_DECRYPT, 1);
+	at[H_HMAC] = api_key(s, CKK_GENERIC_SECRET, bytes, 32, readable);
+	at[H_WRAP] = make_key(s, &NO, &aes_type, CKA_WRAP, CKA_UNWRAP, readable);
+	at[H_DERIVE] = make_key(s, &NO, &generic_type, CKA_DERIVE, 0, readable);
+	at[H_DATA] = make_data(s, &NO, &NO, &YES);
+}
+
 static void
 scene_objects(void)
 {
@@ -250,19 +276,28 @@ scene_objects(void)
 	objects[H_HUGE] = CK_UNAVAILABLE_INFORMATION;
 	objects[H_DESTROYED] = make_data(s, &NO, &NO, &YES);
 	OK(F->C_DestroyObject(s, objects[H_DESTROYED]));
-	objects[H_OTHER_SLOT] = make_data(other_session, &NO, &NO, &YES);
-	objects[H_AES] = api_key(s, CKK_AES, iv, 16, readable);
-	objects[H_READABLE] = make_key(&aes_type, CKA_ENCRYPT, CKA_DECRYPT, &YES);
-	objects[H_HMAC] = api_key(s, CKK_GENERIC_SECRET, bytes, 32, readable);
-	objects[H_IDLE] = make_key(&aes_type, 0, 0, &YES);
+	make_objects(s, objects);
+	objects[H_IDLE] = make_key(s, &NO, &aes_type, 0, 0, readable);
+	objects[H_IDLE_MAC] = make_key(s, &NO, &generic_type, 0, 0, readable);
 	objects[H_LIMITED] = make_limited(&aes_type, ciphers);
 	objects[H_LIMITED_MAC] = make_limited(&generic_type, macs);
-	objects[H_WRAP] = make_key(&aes_type, CKA_WRAP, CKA_UNWRAP, &YES);
-	objects[H_WRAP_GENERIC] = make_key(&generic_type, CKA_WRAP, CKA_UNWRAP, &YES);
-	objects[H_DERIVE] = make_key(&generic_type, CKA_DERIVE, 0, &YES);
-	objects[H_SEALED] = make_key(&aes_type, CKA_ENCRYPT, CKA_DECRYPT, &NO);
+	objects[H_WRAP_GENERIC] =
+		make_key(s, &NO, &generic_type, CKA_WRAP, CKA_UNWRAP, readable);
+	objects[H_SEALED] = make_key(s, &NO, &aes_type, CKA_ENCRYPT, CKA_DECRYPT, 0);
 	objects[H_PUBLIC] = make_public();
-	objects[H_DATA] = make_data(s, &NO, &NO, &YES);
 	objects[H_CONSTANT] = make_data(s, &NO, &NO, &NO);
 	wrap_keys(s);
+}
+
+/* Nobody is logged in there. */
+static void
+scene_objects_elsewhere(void)
+{
+	const CK_ATTRIBUTE ours = OUR_LABEL;
+	CK_OBJECT_HANDLE *at = objects + ELSEWHERE(0);
+
+	make_objects(other_session, at);
+	make_rsa(other_session, &NO, &NO, ours, &at[H_RSA_PUBLIC], &at[H_RSA]);
+	make_kem(other_session, ours, &at[H_KEM_PUBLIC], &at[H_KEM]);
+	at[H_VICTIM] = at[H_DATA];
 }

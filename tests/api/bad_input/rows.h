@@ -175,30 +175,32 @@ static const struct row rows[] = {
 		{ { 1, WITH(NULL) }, { 2, { K_COUNT, 0, NULL } } } },
 
 	/* --- keys --- */
-	{ AS_USER, "C_EncryptInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.8.1",
-		{ { 2, KEY(H_IDLE) } } },
-	{ AS_USER, "C_DecryptInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.10.1",
-		{ { 2, KEY(H_IDLE) } } },
-	{ AS_USER, "C_SignInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.13.1",
-		{ { 2, KEY(H_DERIVE) } } },
-	{ AS_USER, "C_VerifyInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.15.1",
-		{ { 2, KEY(H_DERIVE) } } },
-	{ AS_USER, "C_VerifySignatureInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.15.7",
-		{ { 2, KEY(H_DERIVE) } } },
-	{ AS_USER, "C_MessageEncryptInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.9.1",
-		{ { 2, KEY(H_IDLE) } } },
-	{ AS_USER, "C_MessageDecryptInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.11.1",
-		{ { 2, KEY(H_IDLE) } } },
-	{ AS_USER, "C_MessageSignInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.14.1",
-		{ { 2, KEY(H_DERIVE) } } },
-	{ AS_USER, "C_MessageVerifyInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.16.1",
-		{ { 2, KEY(H_DERIVE) } } },
-	{ AS_USER, "C_WrapKey", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.3",
-		{ { 2, WRAPPING_KEY(H_AES) } } },
-	{ AS_USER, "C_UnwrapKey", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.4",
-		{ { 2, UNWRAPPING_KEY(H_AES) } } },
-	{ AS_USER, "C_DeriveKey", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.5",
-		{ { 2, KEY(H_HMAC) } } },
+	/* a key that may do nothing, of the session and of the token; one that may do something else */
+#define USAGE(function, section, kind, idle, token, other)                                            \
+	{ AS_USER, function, "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, section,                  \
+		{ { 2, kind(idle) } } },                                                              \
+	{ AS_USER, function, "usage, key of the token", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED,         \
+		section, { { 2, kind(token) } } },                                                    \
+	{ AS_USER, function, "other usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, section,            \
+		{ { 2, kind(other) } } }
+#define USAGE_CIPHER(function, section) \
+	USAGE(function, section, KEY, H_IDLE, H_IDLE_TOKEN, H_WRAP)
+#define USAGE_MAC(function, section) \
+	USAGE(function, section, KEY, H_IDLE_MAC, H_IDLE_MAC_TOKEN, H_DERIVE)
+	USAGE_CIPHER("C_EncryptInit", "5.8.1"),
+	USAGE_CIPHER("C_DecryptInit", "5.10.1"),
+	USAGE_MAC("C_SignInit", "5.13.1"),
+	USAGE_MAC("C_VerifyInit", "5.15.1"),
+	USAGE_MAC("C_VerifySignatureInit", "5.15.7"),
+	USAGE_CIPHER("C_MessageEncryptInit", "5.9.1"),
+	USAGE_CIPHER("C_MessageDecryptInit", "5.11.1"),
+	USAGE_MAC("C_MessageSignInit", "5.14.1"),
+	USAGE_MAC("C_MessageVerifyInit", "5.16.1"),
+	USAGE("C_WrapKey", "5.18.3", WRAPPING_KEY, H_IDLE, H_IDLE_TOKEN, H_AES),
+	USAGE("C_UnwrapKey", "5.18.4", UNWRAPPING_KEY, H_IDLE, H_IDLE_TOKEN, H_AES),
+	USAGE("C_DeriveKey", "5.18.5", KEY, H_IDLE_MAC, H_IDLE_MAC_TOKEN, H_HMAC),
+	USAGE("C_WrapKeyAuthenticated", "5.18.6", WRAPPING_KEY, H_IDLE, H_IDLE_TOKEN, H_AES),
+	USAGE("C_UnwrapKeyAuthenticated", "5.18.7", UNWRAPPING_KEY, H_IDLE, H_IDLE_TOKEN, H_AES),
 	{ AS_USER, "C_SignRecoverInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.13.5",
 		{ { 2, KEY(H_RSA_IDLE) } } },
 	{ AS_USER, "C_VerifyRecoverInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.15.5",

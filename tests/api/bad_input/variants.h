@@ -16,6 +16,7 @@ enum change {
 	SET_N, /* the number, or which */
 	SET_P,
 	SET_NOTHING, /* NULL, and a length of 0 */
+	SET_ELSEWHERE, /* the handle of the same object on another slot */
 	MECH_PARAM,  /* the right mechanism with that parameter, n bytes */
 	MECH_OTHER,  /* a mechanism that another function is for */
 	MECH_UNKNOWN /* a number that no mechanism has */
@@ -56,7 +57,7 @@ static const struct variant variants[] = {
 	{ K_KEY, "odd", SET_N, H_ODD, NULL, CKR_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_KEY, "huge", SET_N, H_HUGE, NULL, CKR_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_KEY, "destroyed", SET_N, H_DESTROYED, NULL, CKR_KEY_HANDLE_INVALID, "5.1.6" },
-	{ K_KEY, "of another slot", SET_N, H_OTHER_SLOT, NULL, CKR_KEY_HANDLE_INVALID, "5.1.6" },
+	{ K_KEY, "of another slot", SET_ELSEWHERE, 0, NULL, CKR_KEY_HANDLE_INVALID, "5.1.6" },
 	/* "a valid handle for an object which is not a key" */
 	{ K_KEY, "data object", SET_N, H_DATA, NULL, CKR_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_KEY, "of another type", SET_N, H_PUBLIC, NULL, CKR_KEY_TYPE_INCONSISTENT, "5.1.6" },
@@ -65,25 +66,25 @@ static const struct variant variants[] = {
 	{ K_WRAPPING_KEY, "odd", SET_N, H_ODD, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_WRAPPING_KEY, "huge", SET_N, H_HUGE, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_WRAPPING_KEY, "destroyed", SET_N, H_DESTROYED, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
-	{ K_WRAPPING_KEY, "of another slot", SET_N, H_OTHER_SLOT, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
+	{ K_WRAPPING_KEY, "of another slot", SET_ELSEWHERE, 0, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_WRAPPING_KEY, "data object", SET_N, H_DATA, NULL, CKR_WRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_WRAPPING_KEY, "of another type", SET_N, H_PUBLIC, NULL, CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "5.1.6" },
-	{ K_WRAPPING_KEY, "may not", SET_N, H_READABLE, NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.1.6" },
+	{ K_WRAPPING_KEY, "may not", SET_N, H_IDLE, NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.1.6" },
 
 	{ K_UNWRAPPING_KEY, "0", SET_N, H_ZERO, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "odd", SET_N, H_ODD, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "huge", SET_N, H_HUGE, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "destroyed", SET_N, H_DESTROYED, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
-	{ K_UNWRAPPING_KEY, "of another slot", SET_N, H_OTHER_SLOT, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
+	{ K_UNWRAPPING_KEY, "of another slot", SET_ELSEWHERE, 0, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "data object", SET_N, H_DATA, NULL, CKR_UNWRAPPING_KEY_HANDLE_INVALID, "5.1.6" },
 	{ K_UNWRAPPING_KEY, "of another type", SET_N, H_PUBLIC, NULL, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "5.1.6" },
-	{ K_UNWRAPPING_KEY, "may not", SET_N, H_READABLE, NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.1.6" },
+	{ K_UNWRAPPING_KEY, "may not", SET_N, H_IDLE, NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.1.6" },
 
 	{ K_OBJECT, "0", SET_N, H_ZERO, NULL, CKR_OBJECT_HANDLE_INVALID, "5.1.6" },
 	{ K_OBJECT, "odd", SET_N, H_ODD, NULL, CKR_OBJECT_HANDLE_INVALID, "5.1.6" },
 	{ K_OBJECT, "huge", SET_N, H_HUGE, NULL, CKR_OBJECT_HANDLE_INVALID, "5.1.6" },
 	{ K_OBJECT, "destroyed", SET_N, H_DESTROYED, NULL, CKR_OBJECT_HANDLE_INVALID, "5.1.6" },
-	{ K_OBJECT, "of another slot", SET_N, H_OTHER_SLOT, NULL, CKR_OBJECT_HANDLE_INVALID, "5.1.6" },
+	{ K_OBJECT, "of another slot", SET_ELSEWHERE, 0, NULL, CKR_OBJECT_HANDLE_INVALID, "5.1.6" },
 
 	{ K_IN, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_IN, "nothing", SET_NOTHING, 0, NULL, CKR_OK, "5.2" },
