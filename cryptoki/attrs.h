@@ -75,7 +75,7 @@ bool attrs_match(struct bytes packed, struct bytes wanted) MUST_CHECK;
  *   CKR_ATTRIBUTE_TYPE_INVALID  a type no schema knows
  *   CKR_ATTRIBUTE_VALUE_INVALID a boolean, number or date of the wrong size or value
  *   CKR_TEMPLATE_INCONSISTENT   the same type twice with different values
- *   CKR_HOST_MEMORY             as it says; also over ATTRS_MAX_*
+ *   CKR_HOST_MEMORY             as it says; also over ATTRS_MAX_BYTES
  * ret, initialised by the caller, is replaced; it wipes whatever the content. */
 CK_RV attrs_from_template(
 	const CK_ATTRIBUTE *template, CK_ULONG n, struct attrs *ret) MUST_CHECK;

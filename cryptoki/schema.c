@@ -174,6 +174,9 @@ static const struct attr_def known[] = {
 
 /* clang-format on */
 
+/* What takes these alone, and each once, need not count them. */
+_Static_assert(ARRAY_LEN(known) <= ATTRS_MAX_COUNT, "a list takes all that are known");
+
 const struct attr_def *
 attr_lookup(uint32_t type)
 {

@@ -111,8 +111,7 @@ template_pack_again(
 }
 
 static CK_RV
-template_pack_one(
-	struct attrs *a, const CK_ATTRIBUTE *from, unsigned depth, size_t *count)
+template_pack_one(struct attrs *a, const CK_ATTRIBUTE *from, unsigned depth)
 {
 	const struct attr_def *def;
 	struct bytes v, packed;
@@ -132,8 +131,6 @@ template_pack_one(
 	v = BYTES(attribute.pValue, attribute.ulValueLen);
 	if (attrs_has(attrs_bytes(a), def->type))
 		return template_pack_again(a, def, v, depth);
-	if (++*count > ATTRS_MAX_COUNT)
-		return CKR_HOST_MEMORY;
 	rv = template_pack_value(a, def, v, depth);
 	if (rv != CKR_OK)
 		return rv;
@@ -150,13 +147,12 @@ static CK_RV
 template_pack(const CK_ATTRIBUTE *template, CK_ULONG n, unsigned depth, struct attrs *ret)
 {
 	struct attrs a = ATTRS_SECRET;
-	size_t count = 0;
 	CK_RV rv = CKR_OK;
 
 	if (template == NULL && n != 0)
 		return CKR_ARGUMENTS_BAD;
 	for (CK_ULONG i = 0; rv == CKR_OK && i < n; i++)
-		rv = template_pack_one(&a, &template[i], depth, &count);
+		rv = template_pack_one(&a, &template[i], depth);
 	if (rv != CKR_OK) {
 		attrs_free(&a);
 		return rv;

@@ -37,18 +37,6 @@ static CK_ATTRIBUTE inner[] = { ATTR(CKA_TOKEN, YES) },
 		    inner_short[] = { { CKA_TOKEN, (void *)(uintptr_t)&sixteen, 2 } },
 		    inner_null[] = { { CKA_LABEL, NULL, 5 } };
 
-/* One attribute more than an object may have: different ones, so that none repeats. */
-static void
-fill_count(CK_ATTRIBUTE **ret, CK_ULONG *ret_n)
-{
-	static CK_ATTRIBUTE list[257];
-
-	for (size_t i = 0; i < COUNT(list); i++)
-		list[i] = (CK_ATTRIBUTE){ CKA_VENDOR_DEFINED + i, NULL, 0 };
-	*ret = list;
-	*ret_n = COUNT(list);
-}
-
 /* Each may be there, all of them together may not. */
 static void
 fill_sum(CK_ATTRIBUTE **ret, CK_ULONG *ret_n)
@@ -216,6 +204,5 @@ static const struct bad_template bad_templates[] = {
 	{ "a value of a mebibyte and a byte", CKR_HOST_MEMORY, 1, { { 0, NULL, 0 } }, fill_value },
 	{ "a value of a mebibyte", CKR_HOST_MEMORY, 1, { { 0, NULL, 0 } }, fill_whole },
 	{ "more than a mebibyte together", CKR_HOST_MEMORY, 1, { { 0, NULL, 0 } }, fill_sum },
-	{ "257 attributes", CKR_ATTRIBUTE_TYPE_INVALID, 1, { { 0, NULL, 0 } }, fill_count },
 };
 /* clang-format on */
