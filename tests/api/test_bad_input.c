@@ -189,11 +189,13 @@ END_TEST
 
 /* By its configuration keyringd leaves sensitive session keys to the process, which has what
  * it would digest. */
-static bool
-is_digestible(const struct row *row)
+static CK_RV
+row_rv(const struct row *row)
 {
-	return row->rv == CKR_KEY_INDIGESTIBLE &&
-	       api_custody(sessions[S_USED], objects[H_SEALED]) == CK_KT_CUSTODY_PROCESS;
+	if (row->rv == CKR_KEY_INDIGESTIBLE &&
+		api_custody(sessions[S_USED], objects[H_SEALED]) == CK_KT_CUSTODY_PROCESS)
+		return CKR_OK;
+	return row->rv;
 }
 
 /* That a handle of this kind is none. */
@@ -214,10 +216,11 @@ START_TEST (state_and_keys_are_looked_at) {
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct entry *e = entry_find(rows[i].function);
 		struct param params[MOST_PARAMS];
-		CK_RV expected = rows[i].rv;
+		CK_RV expected;
 
-		if ((int)rows[i].state != _i % STATES || is_digestible(&rows[i]))
+		if ((int)rows[i].state != _i % STATES)
 			continue;
+		expected = row_rv(&rows[i]);
 		memcpy(params, e->params, sizeof params);
 		for (size_t c = 0; c < COUNT(rows[i].changes); c++)
 			if (rows[i].changes[c].with.kind != K_NOTHING ||
@@ -309,10 +312,7 @@ START_TEST (new_objects_are_what_the_session_permits) {
 	for (size_t i = 0; i < COUNT(entries); i++) {
 		const struct entry *e = &entries[i];
 
-		/* only its user knows the key it needs */
-		if (!has_kind(e, K_NEW) ||
-			(d->state != AS_USER_READ_ONLY &&
-				strcmp(e->name, "C_DecapsulateKey") == 0))
+		if (!has_kind(e, K_NEW))
 			continue;
 		for (int at = 0; at < MOST_PARAMS; at++)
 			if (e->params[at].kind == K_TEMPLATE)
