@@ -198,17 +198,6 @@ row_rv(const struct row *row)
 	return row->rv;
 }
 
-/* That a handle of this kind is none. */
-static CK_RV
-unknown_rv(enum kind kind)
-{
-	for (size_t i = 0; i < COUNT(variants); i++)
-		if (variants[i].kind == kind &&
-			strcmp(variants[i].name, "destroyed") == 0)
-			return variants[i].rv;
-	return CKR_OK;
-}
-
 START_TEST (state_and_keys_are_looked_at) {
 	readable = _i / STATES;
 	scene_start((enum state)(_i % STATES));
@@ -235,6 +224,75 @@ START_TEST (state_and_keys_are_looked_at) {
 	ck_assert_msg(failures == 0, "%d wrong answers", failures);
 }
 END_TEST
+
+/* --- Keys that a parameter names ---------------------------------------------------------- */
+
+static CK_OBJECT_HANDLE named;
+static CK_HKDF_PARAMS hkdf_params = { CK_TRUE, CK_TRUE, CKM_SHA256, CKF_HKDF_SALT_KEY,
+	NULL, 0, 0, NULL, 0 };
+static CK_SP800_108_COUNTER_FORMAT sp800_counter = { CK_FALSE, 32 };
+static CK_PRF_DATA_PARAM sp800_data[] = {
+	{ CK_SP800_108_ITERATION_VARIABLE, &sp800_counter, sizeof sp800_counter },
+	{ CK_SP800_108_KEY_HANDLE, &named, sizeof named },
+};
+static CK_SP800_108_KDF_PARAMS sp800_params = { CKM_SHA256_HMAC, COUNT(sp800_data),
+	sp800_data, 0, NULL };
+static const CK_MECHANISM naming[] = {
+	{ CKM_CONCATENATE_BASE_AND_KEY, &named, sizeof named },
+	{ CKM_HKDF_DERIVE, &hkdf_params, sizeof hkdf_params },
+	{ CKM_SP800_108_COUNTER_KDF, &sp800_params, sizeof sp800_params },
+};
+
+static const struct {
+	const char *what;
+	CK_ULONG key;
+	CK_RV rv;
+} named_keys[] = {
+	{ "correct", H_DERIVE, CKR_OK },
+	{ "0", H_ZERO, CKR_KEY_HANDLE_INVALID },
+	{ "odd", H_ODD, CKR_KEY_HANDLE_INVALID },
+	{ "huge", H_HUGE, CKR_KEY_HANDLE_INVALID },
+	{ "destroyed", H_DESTROYED, CKR_KEY_HANDLE_INVALID },
+	{ "of another slot", ELSEWHERE(H_DERIVE), CKR_KEY_HANDLE_INVALID },
+	{ "data object", H_DATA, CKR_KEY_HANDLE_INVALID },
+	{ "public key", H_PUBLIC, CKR_KEY_TYPE_INCONSISTENT },
+	{ "usage", H_IDLE_MAC, CKR_KEY_FUNCTION_NOT_PERMITTED },
+	{ "usage, key of the token", H_IDLE_MAC_TOKEN, CKR_KEY_FUNCTION_NOT_PERMITTED },
+	{ limited, H_LIMITED_MAC, CKR_KEY_FUNCTION_NOT_PERMITTED },
+};
+
+/* Loop index: mechanism and custody. */
+START_TEST (keys_that_a_parameter_names_are_looked_at) {
+	const CK_MECHANISM *m = &naming[_i / 2];
+	const struct entry *e = entry_find("C_DeriveKey");
+	struct param params[MOST_PARAMS];
+
+	readable = _i % 2;
+	scene_start(AS_USER);
+	failures = 0;
+	memcpy(params, e->params, sizeof params);
+	params[1] = (struct param)MECHANISM(*m);
+	for (size_t i = 0; i < COUNT(named_keys); i++) {
+		named = hkdf_params.hSaltKey = objects[named_keys[i].key];
+		try(e, params, NULL, named_keys[i].what, named_keys[i].rv, "5.18.5");
+	}
+	scene_end();
+	ck_assert_msg(failures == 0, "%#lx: %d wrong answers", m->mechanism, failures);
+}
+END_TEST
+
+/* --- Who is logged in ----------------------------------------------------------------- */
+
+/* That a handle of this kind is none. */
+static CK_RV
+unknown_rv(enum kind kind)
+{
+	for (size_t i = 0; i < COUNT(variants); i++)
+		if (variants[i].kind == kind &&
+			strcmp(variants[i].name, "destroyed") == 0)
+			return variants[i].rv;
+	return CKR_OK;
+}
 
 /* 5.6.10: objects of others are as if they were not there. That they were is seen by
  * scene_end(). */
@@ -494,6 +552,7 @@ static const struct check_test tests[] = {
 	{ &wrong_arguments_are_told_and_change_nothing, 2 * ENTRIES },
 	{ &operations_begin_once_and_before_they_are_used, 0 },
 	{ &state_and_keys_are_looked_at, 2 * STATES },
+	{ &keys_that_a_parameter_names_are_looked_at, 2 * COUNT(naming) },
 	{ &private_objects_are_unknown_without_a_login, STATES - AS_PUBLIC },
 	{ &new_objects_are_what_the_session_permits, COUNT(demands) },
 	{ &wrong_templates_are_told_and_make_nothing, 0 },

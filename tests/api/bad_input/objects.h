@@ -133,19 +133,20 @@ make_limited(const CK_KEY_TYPE *type, const CK_ATTRIBUTE_TYPE usages[4])
 }
 
 /* P-256's generator: a point like any other. */
+static unsigned char p256_point[67];
+
 static CK_OBJECT_HANDLE
 make_public(void)
 {
-	unsigned char point[67];
 	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, public_class),
 		ATTR(CKA_KEY_TYPE, ec_type), ATTR(CKA_EC_PARAMS, p256),
-		ATTR(CKA_EC_POINT, point), ATTR(CKA_VERIFY, YES) };
+		ATTR(CKA_EC_POINT, p256_point), ATTR(CKA_VERIFY, YES) };
 
 	(void)api_unhex(
 		"044104"
 		"6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
 		"4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
-		point);
+		p256_point);
 	return make(sessions[S_USED], template, COUNT(template));
 }
 
@@ -156,7 +157,7 @@ make_private(CK_SESSION_HANDLE s)
 	unsigned char one[32] = { [31] = 1 };
 	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, private_class),
 		ATTR(CKA_KEY_TYPE, ec_type), ATTR(CKA_EC_PARAMS, p256),
-		ATTR(CKA_VALUE, one), ATTR(CKA_EXTRACTABLE, YES) };
+		ATTR(CKA_VALUE, one), ATTR(CKA_DERIVE, NO), ATTR(CKA_EXTRACTABLE, YES) };
 
 	return make(s, template, COUNT(template));
 }
@@ -182,12 +183,13 @@ make_rsa(CK_SESSION_HANDLE s, const CK_BBOOL *token, const CK_BBOOL *secret,
 	unsigned char n[256], e[3], d[256];
 	CK_ATTRIBUTE public[] = { ATTR(CKA_CLASS, public_class),
 		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
-		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_VERIFY, NO),
-		ATTR(CKA_VERIFY_RECOVER, YES), more };
+		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_ENCRYPT, NO), ATTR(CKA_VERIFY, NO),
+		ATTR(CKA_VERIFY_RECOVER, YES), ATTR(CKA_WRAP, NO), more };
 	CK_ATTRIBUTE private[] = { ATTR(CKA_CLASS, private_class),
 		ATTR(CKA_KEY_TYPE, rsa_type), ATTR(CKA_MODULUS, n),
-		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_SIGN, NO),
-		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_PRIVATE_EXPONENT, d),
+		ATTR(CKA_PUBLIC_EXPONENT, e), ATTR(CKA_DECRYPT, NO), ATTR(CKA_SIGN, NO),
+		ATTR(CKA_SIGN_RECOVER, YES), ATTR(CKA_UNWRAP, NO),
+		ATTR(CKA_PRIVATE_EXPONENT, d),
 		{ CKA_PRIVATE, (void *)(uintptr_t)secret, 1 },
 		{ CKA_TOKEN, (void *)(uintptr_t)token, 1 }, more };
 

@@ -30,6 +30,10 @@ static CK_MECHANISM rsa_aes = { CKM_RSA_AES_KEY_WRAP, &wrap_256, sizeof wrap_256
 		    rsa_aes_no_oaep = { CKM_RSA_AES_KEY_WRAP, &wrap_no_oaep,
 			    sizeof wrap_no_oaep },
 		    rsa_aes_none = { CKM_RSA_AES_KEY_WRAP, NULL, 0 };
+/* H_PUBLIC's point */
+static CK_ECDH1_DERIVE_PARAMS ecdh_params = { CKD_NULL, 0, NULL, sizeof p256_point,
+	p256_point };
+static CK_MECHANISM ecdh = { CKM_ECDH1_DERIVE, &ecdh_params, sizeof ecdh_params };
 static CK_MECHANISM no_iv = { CKM_AES_CBC, NULL, 0 }, short_iv = { CKM_AES_CBC, iv, 15 },
 		    long_iv = { CKM_AES_CBC, iv, 17 },
 		    dh_gen = { CKM_DH_PKCS_KEY_PAIR_GEN, NULL, 0 };
@@ -112,6 +116,9 @@ static const struct row rows[] = {
 		"5.6.6", { { 0, SESSION } } },
 	{ AS_USER, "C_SetOperationState", "garbage", NULL, CKR_SAVED_STATE_INVALID, "5.6.7",
 		{ { 1, { K_IN, 0, odd_bytes } } } },
+	/* what is under way is given up */
+	{ AS_USER, "C_SetOperationState", "under way", save_digest_and_start, CKR_OK, "5.6.7",
+		{ { 0, SESSION } } },
 	{ AS_USER, "C_SetOperationState", "a key too many", NULL, CKR_KEY_NOT_NEEDED, "5.6.7",
 		{ { 3, KEY(H_AES) } } },
 	{ AS_USER, "C_SetOperationState", "the other key too many", NULL, CKR_KEY_NOT_NEEDED, "5.6.7",
@@ -156,6 +163,14 @@ static const struct row rows[] = {
 		{ { 2, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_CreateObject", "no template", NULL, CKR_ARGUMENTS_BAD, "5.7.1",
 		{ { 1, WITH(NULL) }, { 2, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_GetAttributeValue", "nothing asked for", NULL, CKR_ARGUMENTS_BAD, "5.1.6",
+		{ { 3, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_SetAttributeValue", "nothing given", NULL, CKR_OK, "5.7.6",
+		{ { 3, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_SetAttributeValue", "no template", NULL, CKR_ARGUMENTS_BAD, "5.7.6",
+		{ { 2, WITH(NULL) }, { 3, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_GenerateKeyPair", "nothing given of the private half", NULL, CKR_OK, "5.18.2",
+		{ { 4, WITH(NULL) }, { 5, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_CopyObject", "nothing given", NULL, CKR_OK, "5.7.2",
 		{ { 2, WITH(NULL) }, { 3, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_UnwrapKey", "nothing given", NULL, CKR_TEMPLATE_INCOMPLETE, "5.18.4",
@@ -205,6 +220,17 @@ static const struct row rows[] = {
 		{ { 2, KEY(H_RSA_IDLE) } } },
 	{ AS_USER, "C_VerifyRecoverInit", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.15.5",
 		{ { 2, KEY(H_RSA_PUBLIC_IDLE) } } },
+	/* key pairs that may do one thing alone, with what could be done with such pairs */
+	{ AS_USER, "C_EncryptInit", "RSA key's usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.8.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA_PUBLIC) } } },
+	{ AS_USER, "C_DecryptInit", "RSA key's usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.10.1",
+		{ { 1, MECHANISM(rsa) }, { 2, KEY(H_RSA) } } },
+	{ AS_USER, "C_WrapKey", "RSA key's usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.3",
+		{ { 1, MECHANISM(rsa) }, { 2, WRAPPING_KEY(H_RSA_PUBLIC) } } },
+	{ AS_USER, "C_UnwrapKey", "RSA key's usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.4",
+		{ { 1, MECHANISM(rsa) }, { 2, UNWRAPPING_KEY(H_RSA) }, { 4, { K_WRAPPED_LEN, 256, NULL } } } },
+	{ AS_USER, "C_DeriveKey", "EC key's usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.5",
+		{ { 1, MECHANISM(ecdh) }, { 2, KEY(H_LEAVES) } } },
 	{ AS_USER, "C_EncapsulateKey", "usage", NULL, CKR_KEY_FUNCTION_NOT_PERMITTED, "5.18.8",
 		{ { 2, KEY(H_KEM_PUBLIC_IDLE) } } },
 	{ AS_USER, "C_EncapsulateKey", "private key", NULL, CKR_KEY_TYPE_INCONSISTENT, "5.18.8",
@@ -406,6 +432,32 @@ static const struct row rows[] = {
 		CKR_OPERATION_NOT_INITIALIZED, "5.15.9", { { 0, SESSION } } },
 	{ AS_USER, "C_VerifySignatureFinal", "begun without", start_verify_parts,
 		CKR_OPERATION_NOT_INITIALIZED, "5.15.10", { { 0, SESSION } } },
+	/* begun by another family's Init */
+#define NOT_BEGUN(function, what, before, section)                                                    \
+	{ AS_USER, function, what, before, CKR_OPERATION_NOT_INITIALIZED, section, { { 0, SESSION } } }
+	NOT_BEGUN("C_Sign", "with recovery", start_sign_recover, "5.13.2"),
+	NOT_BEGUN("C_SignUpdate", "with recovery", start_sign_recover, "5.13.3"),
+	NOT_BEGUN("C_SignFinal", "with recovery", start_sign_recover, "5.13.4"),
+	NOT_BEGUN("C_SignRecover", "without recovery", start_sign, "5.13.6"),
+	NOT_BEGUN("C_Verify", "with recovery", start_verify_recover, "5.15.2"),
+	NOT_BEGUN("C_VerifyUpdate", "with recovery", start_verify_recover, "5.15.3"),
+	NOT_BEGUN("C_VerifyFinal", "with recovery", start_verify_recover, "5.15.4"),
+	NOT_BEGUN("C_VerifyRecover", "without recovery", start_verify, "5.15.6"),
+	NOT_BEGUN("C_VerifyRecover", "begun with a signature", start_presigned, "5.15.6"),
+#define FAMILIES(call, update, final, one, begin, once, messages, section)                            \
+	NOT_BEGUN(call, "for messages", messages, section),                                           \
+	NOT_BEGUN(update, "for messages", messages, section),                                         \
+	NOT_BEGUN(final, "for messages", messages, section),                                          \
+	NOT_BEGUN(one, "not for messages", once, section),                                            \
+	NOT_BEGUN(begin, "not for messages", once, section)
+	FAMILIES("C_Encrypt", "C_EncryptUpdate", "C_EncryptFinal", "C_EncryptMessage",
+		"C_EncryptMessageBegin", start_encrypt, start_message_encrypt, "5.8"),
+	FAMILIES("C_Decrypt", "C_DecryptUpdate", "C_DecryptFinal", "C_DecryptMessage",
+		"C_DecryptMessageBegin", start_decrypt, start_message_decrypt, "5.10"),
+	FAMILIES("C_Sign", "C_SignUpdate", "C_SignFinal", "C_SignMessage", "C_SignMessageBegin",
+		start_sign, start_message_sign, "5.13"),
+	FAMILIES("C_Verify", "C_VerifyUpdate", "C_VerifyFinal", "C_VerifyMessage", "C_VerifyMessageBegin",
+		start_verify, start_message_verify, "5.15"),
 	/* of a mechanism that has no parts: the standard has no code of its own for it */
 	{ AS_USER, "C_EncryptUpdate", "in one part alone", start_encrypt_single,
 		CKR_FUNCTION_NOT_SUPPORTED, "6.16.3", { { 0, SESSION } } },

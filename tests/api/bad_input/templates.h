@@ -106,6 +106,8 @@ static const struct bad_template bad_templates[] = {
 	{ "NULL with a length, a number", CKR_ARGUMENTS_BAD, 1, { { CKA_CLASS, NULL, 8 } }, NULL },
 	{ "NULL with a length, a template", CKR_ARGUMENTS_BAD, 1,
 		{ { CKA_WRAP_TEMPLATE, NULL, sizeof inner } }, NULL },
+	{ "a length that wraps around", CKR_HOST_MEMORY, 1,
+		{ { CKA_LABEL, iv, (CK_ULONG)PTRDIFF_MAX + 1 } }, NULL },
 	/* it stands for "no value" in what C_GetAttributeValue gives; as a value it is none */
 	{ "no length", CKR_ATTRIBUTE_VALUE_INVALID, 1,
 		{ { CKA_LABEL, iv, CK_UNAVAILABLE_INFORMATION } }, NULL },

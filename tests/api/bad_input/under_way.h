@@ -38,6 +38,14 @@ START(encrypt_single, C_EncryptInit(sessions[S_USED], &key_wrap, objects[H_AES])
 START(decrypt_single, C_DecryptInit(sessions[S_USED], &key_wrap, objects[H_AES]))
 
 static void
+save_digest_and_start(void)
+{
+	save_digest();
+	start_digest_parts();
+	start_encrypt();
+}
+
+static void
 start_message_and_digest(void)
 {
 	start_message_encrypt();

@@ -15,11 +15,11 @@ static unsigned char odd_bytes[64];
 enum change {
 	SET_N, /* the number, or which */
 	SET_P,
-	SET_NOTHING, /* NULL, and a length of 0 */
+	SET_NOTHING,   /* NULL, and a length of 0 */
 	SET_ELSEWHERE, /* the handle of the same object on another slot */
-	MECH_PARAM,  /* the right mechanism with that parameter, n bytes */
-	MECH_OTHER,  /* a mechanism that another function is for */
-	MECH_UNKNOWN /* a number that no mechanism has */
+	MECH_PARAM,    /* the right mechanism with that parameter, n bytes */
+	MECH_OTHER,    /* a mechanism that another function is for */
+	MECH_UNKNOWN   /* a number that no mechanism has */
 };
 
 struct variant {
@@ -121,6 +121,9 @@ static const struct variant variants[] = {
 	{ K_OUT_LEN, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_OUT_LEN, "0", SET_N, 0, NULL, CKR_BUFFER_TOO_SMALL, "5.2" },
 	{ K_OUT_LEN, "1", SET_N, 1, NULL, CKR_BUFFER_TOO_SMALL, "5.2" },
+	/* more than there can be is room enough */
+	{ K_OUT_LEN, "wraps around", SET_N, WRAPPED_AROUND, NULL, CKR_OK, "5.2" },
+	{ K_OUT_LEN, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_OK, "5.2" },
 
 	{ K_TEMPLATE, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
 	{ K_COUNT, "huge", SET_N, CK_UNAVAILABLE_INFORMATION, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
