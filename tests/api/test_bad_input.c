@@ -4,6 +4,20 @@
  * a correct call of each, bad_input/variants.h what is wrong with a parameter of each kind,
  * bad_input/rows.h what depends on the state or is one function's own, bad_input/templates.h
  * templates. Codes are those of PKCS#11 3.2, the section beside each.
+ *
+ * Some are not in the list of return values at the function, which may have gaps (5.1). Then
+ * the code is the one that 5.1.6 describes, or that the function's text asks for:
+ *   CKR_ARGUMENTS_BAD               what no call takes: C_EncryptInit, C_MessageEncryptInit,
+ *                                   C_EncryptMessageBegin, their like, and
+ *                                   C_GetSessionValidationFlags
+ *   CKR_KEY_FUNCTION_NOT_PERMITTED  a usage attribute that "MUST be CK_TRUE" (C_WrapKey,
+ *                                   C_UnwrapKey, the authenticated ones, C_EncapsulateKey,
+ *                                   C_DecapsulateKey) or is one like these (C_DeriveKey);
+ *                                   CKA_ALLOWED_MECHANISMS
+ *   CKR_OPERATION_ACTIVE            parts are under way, "without intervening" ones it has to
+ *                                   be: C_VerifySignature
+ *   CKR_OPERATION_NOT_INITIALIZED   as the text has it: C_AsyncGetID
+ *   CKR_BUFFER_TOO_SMALL            as the text has it: C_EncapsulateKey
  */
 #include "tests/api/bad_input/call.h"
 #include "tests/api/bad_input/rows.h"
