@@ -15,7 +15,7 @@ enum attr_kind {
 	ATTR_DATE,
 	ATTR_STRING, /* RFC 2279, not checked: tokens of others hold Latin-1 */
 	ATTR_BIGNUM, /* unsigned, big-endian */
-	ATTR_MECHS,  /* array of CK_MECHANISM_TYPE */
+	ATTR_MECHS,  /* array of CK_MECHANISM_TYPE, or of other CK_ULONGs */
 	ATTR_TEMPLATE,
 };
 
@@ -52,7 +52,7 @@ struct attr_def {
 	const char *name;  /* "CKA_LABEL" */
 };
 
-/* NULL if no schema knows the type at all. */
+/* NULL: neither the standard nor we have the type. */
 const struct attr_def *attr_lookup(uint32_t type);
 /* Is a packed value of the right size and content for its kind? Templates are
  * looked into, one level deep. */

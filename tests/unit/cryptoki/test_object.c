@@ -102,6 +102,11 @@ static const struct build_case cases[] = {
 		CKR_ATTRIBUTE_VALUE_INVALID },
 	{ "foreign attribute", CREATE(ROLE_NONE),
 		{ B(CKA_CLASS, CKO_DATA), B(CKA_SENSITIVE, 1) }, CKR_TEMPLATE_INCONSISTENT },
+	{ "attribute of what nobody makes", CREATE(ROLE_NONE),
+		{ B(CKA_CLASS, CKO_DATA), T(CKA_OWNER, "o") }, CKR_TEMPLATE_INCONSISTENT },
+	{ "attribute of a hardware feature", CREATE(ROLE_NONE),
+		{ AES_KEY, T(CKA_VALUE, "0123456789abcdef"), B(CKA_HAS_RESET, 1) },
+		CKR_TEMPLATE_INCONSISTENT },
 	{ "nobody's attribute", CREATE(ROLE_NONE),
 		{ B(CKA_CLASS, CKO_DATA), T(0x7fff0001, "1") }, CKR_ATTRIBUTE_TYPE_INVALID },
 	{ "unique id given", CREATE(ROLE_NONE),
@@ -126,7 +131,8 @@ static const struct build_case cases[] = {
 		{ B(CKA_CLASS, CKO_CERTIFICATE), T(CKA_SUBJECT, "s"), T(CKA_VALUE, "v") },
 		CKR_TEMPLATE_INCOMPLETE },
 	{ "attribute certificate", CREATE(ROLE_NONE),
-		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509_ATTR_CERT) },
+		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509_ATTR_CERT),
+		  T(CKA_OWNER, "o"), T(CKA_VALUE, "v") },
 		CKR_ATTRIBUTE_VALUE_INVALID },
 	{ "WTLS certificate", CREATE(ROLE_NONE),
 		{ B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_WTLS) },
@@ -568,6 +574,25 @@ START_TEST (every_schema_row_is_known_and_of_one_kind) {
 }
 END_TEST
 
+START_TEST (every_attribute_of_the_header_is_known) {
+	FILE *header = fopen(CK_ATTRIBUTES_H, "re");
+	char line[128], name[64];
+	unsigned long type;
+	unsigned n = 0;
+
+	ck_assert_ptr_nonnull(header);
+	while (fgets(line, sizeof line, header) != NULL) {
+		if (sscanf(line, "#define CKA_%63s %lx", name, &type) != 2 ||
+			type == CKA_VENDOR_DEFINED)
+			continue;
+		ck_assert_msg(attr_lookup((uint32_t)type) != NULL, "CKA_%s", name);
+		n++;
+	}
+	(void)fclose(header);
+	ck_assert_uint_gt(n, 150);
+}
+END_TEST
+
 START_TEST (noise_in_templates_never_breaks_the_builder) {
 	uint32_t x = (uint32_t)_i * 2654435761u + 1;
 
@@ -610,6 +635,7 @@ static const struct check_test tests[] = {
 	{ &copies_of_what_is_trusted_are_what_was_trusted, ARRAY_LEN(trusted_copies) },
 	{ &usage_needs_flag_type_and_allowed_mechanism, 0 },
 	{ &every_schema_row_is_known_and_of_one_kind, 0 },
+	{ &every_attribute_of_the_header_is_known, 0 },
 	{ &noise_in_templates_never_breaks_the_builder, 4 },
 };
 CHECK_MAIN("object", tests)
