@@ -57,8 +57,6 @@ trust_contradictions(struct bytes object)
 		type++) {
 		const uint64_t trust = attrs_ulong(object, type, CKT_TRUST_UNKNOWN);
 
-		if (trust > CKT_TRUST_MUST_VERIFY_TRUST)
-			return CKR_ATTRIBUTE_VALUE_INVALID;
 		trusts |= trust != CKT_TRUST_UNKNOWN && trust != CKT_NOT_TRUSTED;
 	}
 	return trusts && is_empty(object, CKA_HASH_OF_CERTIFICATE)

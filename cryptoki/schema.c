@@ -308,7 +308,8 @@ date_valid(struct bytes v)
 {
 	if (v.n == 0)
 		return true;
-	return v.n == 8 && digits_in_range(v.p, 0, 99) &&
+	/* 3.2: CK_DATE's years are 1900 to 9999 */
+	return v.n == 8 && digits_in_range(v.p, 19, 99) &&
 	       digits_in_range(v.p + 2, 0, 99) && digits_in_range(v.p + 4, 1, 12) &&
 	       digits_in_range(v.p + 6, 1, 31);
 }
@@ -342,7 +343,8 @@ attr_value_valid(const struct attr_def *def, struct bytes value)
 	const struct attr_def *inner;
 	struct attr a;
 
-	if (!value_valid((enum attr_kind)def->kind, value))
+	if (!value_valid((enum attr_kind)def->kind, value) ||
+		(def->takes != NULL && !def->takes(value)))
 		return false;
 	if (def->kind != ATTR_TEMPLATE)
 		return true;

@@ -49,13 +49,15 @@ struct attr_def {
 	uint8_t kind; /* enum attr_kind */
 	uint32_t flags;
 	uint64_t fallback; /* BOOL and ULONG with ATTR_HAS_DEFAULT; others: empty */
-	const char *name;  /* "CKA_LABEL" */
+	bool (*takes)(struct bytes value); /* of those of its kind; NULL: all */
+	const char *name;                  /* "CKA_LABEL" */
 };
 
 /* NULL: neither the standard nor we have the type. */
 const struct attr_def *attr_lookup(uint32_t type);
-/* Is a packed value of the right size and content for its kind? Templates are
- * looked into, one level deep. */
+/* Is a packed value of the right size and content for its kind, and one that def takes (those
+ * of attr_lookup() take all: what is searched for need not be there)? Templates are looked
+ * into, one level deep. */
 bool attr_value_valid(const struct attr_def *def, struct bytes value) MUST_CHECK;
 /* NULL if objects of this class and key type do not have it. sub_type: the
  * CKK_* of keys, CKC_* of certificates, else 0. */

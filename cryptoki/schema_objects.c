@@ -1,6 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All objects but keys: PKCS#11 3.2, 4.4 to 4.7 and 4.12. */
+#include "cryptoki/mech.h"
 #include "cryptoki/schema_table.h"
+
+/* --- Numbers that are one of a few ---------------------------------------------- */
+
+static bool
+is_category(struct bytes v)
+{
+	return load_le64(v.p) <= CK_CERTIFICATE_CATEGORY_OTHER_ENTITY;
+}
+
+static bool
+is_security_domain(struct bytes v)
+{
+	return load_le64(v.p) <= CK_SECURITY_DOMAIN_THIRD_PARTY;
+}
+
+static bool
+is_trust(struct bytes v)
+{
+	return load_le64(v.p) <= CKT_TRUST_MUST_VERIFY_TRUST;
+}
+
+/* Hashes that others have made, with what is no mechanism here too. */
+static bool
+is_digest(struct bytes v)
+{
+	static const CK_MECHANISM_TYPE older[] = { CKM_MD2, CKM_MD5, CKM_RIPEMD128,
+		CKM_RIPEMD160 };
+	const uint64_t type = load_le64(v.p);
+
+	for (size_t i = 0; i < ARRAY_LEN(older); i++) {
+		if (older[i] == type)
+			return true;
+	}
+	return digest_by_mechanism((CK_MECHANISM_TYPE)type) != DIGEST_NONE;
+}
+
+/* --- The tables ------------------------------------------------------------------ */
 
 /* clang-format off */
 
@@ -31,7 +69,7 @@ const struct schema schema_data = { data, ARRAY_LEN(data), &schema_storage };
 static const struct attr_def certificate[] = {
 	ROW(CKA_CERTIFICATE_TYPE, ATTR_ULONG, ATTR_REQ_CREATE),
 	ROW_D(CKA_TRUSTED, ATTR_BOOL, ATTR_MODIFIABLE | ATTR_SO_ONLY, false),
-	ROW_D(CKA_CERTIFICATE_CATEGORY, ATTR_ULONG, 0, CK_CERTIFICATE_CATEGORY_UNSPECIFIED),
+	ROW_OF(CKA_CERTIFICATE_CATEGORY, is_category, CK_CERTIFICATE_CATEGORY_UNSPECIFIED),
 	ROW(CKA_CHECK_VALUE, ATTR_BYTES, 0),
 	ROW_D(CKA_START_DATE, ATTR_DATE, 0, 0),
 	ROW_D(CKA_END_DATE, ATTR_DATE, 0, 0),
@@ -50,8 +88,8 @@ static const struct attr_def x509[] = {
 	ROW_D(CKA_URL, ATTR_STRING, 0, 0),
 	ROW_D(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, ATTR_BYTES, 0, 0),
 	ROW_D(CKA_HASH_OF_ISSUER_PUBLIC_KEY, ATTR_BYTES, 0, 0),
-	ROW_D(CKA_JAVA_MIDP_SECURITY_DOMAIN, ATTR_ULONG, 0, CK_SECURITY_DOMAIN_UNSPECIFIED),
-	ROW_D(CKA_NAME_HASH_ALGORITHM, ATTR_ULONG, 0, CKM_SHA_1),
+	ROW_OF(CKA_JAVA_MIDP_SECURITY_DOMAIN, is_security_domain, CK_SECURITY_DOMAIN_UNSPECIFIED),
+	ROW_OF(CKA_NAME_HASH_ALGORITHM, is_digest, CKM_SHA_1),
 };
 const struct schema schema_x509 = { x509, ARRAY_LEN(x509), &schema_certificate };
 
@@ -60,14 +98,14 @@ static const struct attr_def trust[] = {
 	ROW(CKA_ISSUER, ATTR_BYTES, ATTR_REQ_CREATE),
 	ROW(CKA_SERIAL_NUMBER, ATTR_BYTES, ATTR_REQ_CREATE),
 	ROW_D(CKA_HASH_OF_CERTIFICATE, ATTR_BYTES, 0, 0),
-	ROW_D(CKA_NAME_HASH_ALGORITHM, ATTR_ULONG, 0, CKM_SHA_1),
-	ROW_D(CKA_TRUST_SERVER_AUTH, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
-	ROW_D(CKA_TRUST_CLIENT_AUTH, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
-	ROW_D(CKA_TRUST_CODE_SIGNING, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
-	ROW_D(CKA_TRUST_EMAIL_PROTECTION, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
-	ROW_D(CKA_TRUST_IPSEC_IKE, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
-	ROW_D(CKA_TRUST_TIME_STAMPING, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
-	ROW_D(CKA_TRUST_OCSP_SIGNING, ATTR_ULONG, 0, CKT_TRUST_UNKNOWN),
+	ROW_OF(CKA_NAME_HASH_ALGORITHM, is_digest, CKM_SHA_1),
+	ROW_OF(CKA_TRUST_SERVER_AUTH, is_trust, CKT_TRUST_UNKNOWN),
+	ROW_OF(CKA_TRUST_CLIENT_AUTH, is_trust, CKT_TRUST_UNKNOWN),
+	ROW_OF(CKA_TRUST_CODE_SIGNING, is_trust, CKT_TRUST_UNKNOWN),
+	ROW_OF(CKA_TRUST_EMAIL_PROTECTION, is_trust, CKT_TRUST_UNKNOWN),
+	ROW_OF(CKA_TRUST_IPSEC_IKE, is_trust, CKT_TRUST_UNKNOWN),
+	ROW_OF(CKA_TRUST_TIME_STAMPING, is_trust, CKT_TRUST_UNKNOWN),
+	ROW_OF(CKA_TRUST_OCSP_SIGNING, is_trust, CKT_TRUST_UNKNOWN),
 };
 const struct schema schema_trust = { trust, ARRAY_LEN(trust), &schema_storage };
 

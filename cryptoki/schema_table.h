@@ -49,6 +49,13 @@ const struct attr_def *schema_def(const struct schema *schema, uint32_t type);
 		.flags = (flags_) | ATTR_HAS_DEFAULT, .fallback = (fallback_), \
 		.name = #type_                                                 \
 	}
+/* A number with a default, and not any. */
+#define ROW_OF(type_, takes_, fallback_)                                               \
+	{                                                                              \
+		.type = (uint32_t)(type_), .kind = ATTR_ULONG,                         \
+		.flags = ATTR_HAS_DEFAULT, .fallback = (fallback_), .takes = (takes_), \
+		.name = #type_                                                         \
+	}
 
 /* The combinations that the standard's tables are full of. */
 #define F_MODIFY ATTR_MODIFIABLE
