@@ -15,6 +15,15 @@
  */
 #include "cryptoki/schema_table.h"
 
+/* The standard does not say which of the checksums of that name it means, over what of an
+ * elliptic-curve key, nor in which order its bytes are: it is what the creator gives, and
+ * of other keys not there. */
+static bool
+is_crc64(struct bytes v)
+{
+	return v.n == 8;
+}
+
 /* clang-format off */
 
 /* 4.7.2 */
@@ -44,6 +53,7 @@ static const struct attr_def public_key[] = {
 	ROW(CKA_WRAP_TEMPLATE, ATTR_TEMPLATE, 0),
 	ROW(CKA_ENCAPSULATE_TEMPLATE, ATTR_TEMPLATE, 0),
 	ROW(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, ATTR_PAIR_HALF),
+	ROW_BYTES_OF(CKA_PUBLIC_CRC64_VALUE, is_crc64, ATTR_NO_GENERATE),
 };
 static const struct schema schema_public_key = {
 	public_key, ARRAY_LEN(public_key), &schema_key };
@@ -66,6 +76,7 @@ static const struct attr_def private_key[] = {
 	ROW(CKA_DECAPSULATE_TEMPLATE, ATTR_TEMPLATE, 0),
 	ROW_D(CKA_ALWAYS_AUTHENTICATE, ATTR_BOOL, 0, false),
 	ROW(CKA_PUBLIC_KEY_INFO, ATTR_BYTES, F_MODIFY | ATTR_PAIR_HALF | ATTR_DERIVED),
+	ROW_BYTES_OF(CKA_PUBLIC_CRC64_VALUE, is_crc64, ATTR_NO_GENERATE),
 };
 static const struct schema schema_private_key = {
 	private_key, ARRAY_LEN(private_key), &schema_key };

@@ -56,6 +56,12 @@ const struct attr_def *schema_def(const struct schema *schema, uint32_t type);
 		.flags = ATTR_HAS_DEFAULT, .fallback = (fallback_), .takes = (takes_), \
 		.name = #type_                                                         \
 	}
+/* Without a default. */
+#define ROW_BYTES_OF(type_, takes_, flags_)                                       \
+	{                                                                         \
+		.type = (uint32_t)(type_), .kind = ATTR_BYTES, .flags = (flags_), \
+		.takes = (takes_), .name = #type_                                 \
+	}
 
 /* The combinations that the standard's tables are full of. */
 #define F_MODIFY ATTR_MODIFIABLE

@@ -284,6 +284,38 @@ START_TEST (domain_parameters_are_kept) {
 }
 END_TEST
 
+/* Nobody can say for certain which it is: it is what the creator says, or not there. */
+START_TEST (the_checksum_of_a_public_key_is_its_creators) {
+	static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	static const CK_KEY_TYPE dh = CKK_DH;
+	const CK_BBOOL token = _i;
+	CK_SESSION_HANDLE s = api_start();
+	unsigned char p[128], got[8];
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, dh),
+		ATTR(CKA_TOKEN, token), { CKA_PRIME, p, sizeof p },
+		{ CKA_BASE, (void *)(uintptr_t) "\2", 1 },
+		{ CKA_VALUE, (void *)(uintptr_t) "public", 6 },
+		{ CKA_PUBLIC_CRC64_VALUE, (void *)(uintptr_t) "checksum", 8 } };
+	CK_ATTRIBUTE a = { CKA_PUBLIC_CRC64_VALUE, got, sizeof got };
+	CK_OBJECT_HANDLE with = 0, without = 0, f[2];
+
+	api_unhex(group2, p);
+	OK(F->C_CreateObject(s, template, 7, &with));
+	OK(F->C_CreateObject(s, template, 6, &without));
+	OK(F->C_GetAttributeValue(s, with, &a, 1));
+	ck_assert_uint_eq(a.ulValueLen, 8);
+	ck_assert_mem_eq(got, "checksum", 8);
+	ck_assert_uint_eq(find(s, template, 7, f, 2), 1);
+	ck_assert_uint_eq(f[0], with);
+	IS(CKR_ATTRIBUTE_TYPE_INVALID, F->C_GetAttributeValue(s, without, &a, 1));
+	template[6].ulValueLen--;
+	IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_CreateObject(s, template, 7, f));
+	OK(F->C_DestroyObject(s, with));
+	OK(F->C_DestroyObject(s, without));
+	api_stop();
+}
+END_TEST
+
 START_TEST (trust_in_a_certificate_is_kept) {
 	static const CK_OBJECT_CLASS class = CKO_TRUST;
 	static const CK_ULONG anchor = CKT_TRUST_ANCHOR;
@@ -317,6 +349,7 @@ static const struct check_test tests[] = {
 	{ &objects_say_what_may_be_done_with_them, 2 },
 	{ &check_values_are_kept_right_or_taken_away, 4 },
 	{ &domain_parameters_are_kept, 2 },
+	{ &the_checksum_of_a_public_key_is_its_creators, 2 },
 	{ &trust_in_a_certificate_is_kept, 2 },
 };
 
