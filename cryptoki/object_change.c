@@ -68,16 +68,10 @@ CK_RV
 object_contradictions(struct bytes object)
 {
 	CK_OBJECT_CLASS class = object_class(object);
-	struct bytes start = BYTES_NONE, end = BYTES_NONE;
 
 	/* 4.9: "can only be CK_TRUE if CKA_PRIVATE is" */
 	if (attrs_bool(object, CKA_ALWAYS_AUTHENTICATE, false) &&
 		!attrs_bool(object, CKA_PRIVATE, false))
-		return CKR_TEMPLATE_INCONSISTENT;
-	/* digits compare as text */
-	if (attrs_find(object, CKA_START_DATE, &start) && start.n == 8 &&
-		attrs_find(object, CKA_END_DATE, &end) && end.n == 8 &&
-		memcmp(start.p, end.p, 8) > 0)
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (class == CKO_CERTIFICATE)
 		return certificate_contradictions(object);

@@ -77,8 +77,8 @@ static const struct {
 	{ "an attribute that is computed", ATTR(CKA_UNIQUE_ID, three) },
 	{ "a boolean of three bytes", ATTR(CKA_COPYABLE, three) },
 	{ "a modulus", ATTR(CKA_PRIME_1, three) },
-	{ "dates that end before they begin",
-		{ CKA_END_DATE, (void *)(uintptr_t) "20200101", 8 } },
+	{ "another start than the good one",
+		{ CKA_START_DATE, (void *)(uintptr_t) "20200101", 8 } },
 	{ "a memory that is not there", { CKA_LABEL, NULL, 3 } },
 };
 

@@ -284,6 +284,29 @@ START_TEST (domain_parameters_are_kept) {
 }
 END_TEST
 
+/* 4.8: dates have no meaning, so each may change by itself. */
+START_TEST (dates_are_for_reference_only) {
+	static const CK_DATE begin = { "2025", "01", "01" }, end = { "2025", "12", "31" };
+	static const CK_DATE later = { "2026", "01", "01" };
+	const CK_BBOOL token = _i;
+	CK_SESSION_HANDLE s = api_start();
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
+		ATTR(CKA_TOKEN, token), ATTR(CKA_VALUE, value32),
+		ATTR(CKA_START_DATE, begin), ATTR(CKA_END_DATE, end) };
+	CK_ATTRIBUTE change = ATTR(CKA_START_DATE, later);
+	CK_OBJECT_HANDLE o = 0;
+	CK_DATE got;
+	CK_ATTRIBUTE a = { CKA_START_DATE, &got, sizeof got };
+
+	OK(F->C_CreateObject(s, template, COUNT(template), &o));
+	OK(F->C_SetAttributeValue(s, o, &change, 1));
+	OK(F->C_GetAttributeValue(s, o, &a, 1));
+	ck_assert_mem_eq(&got, &later, sizeof got);
+	OK(F->C_DestroyObject(s, o));
+	api_stop();
+}
+END_TEST
+
 /* Nobody can say for certain which it is: it is what the creator says, or not there. */
 START_TEST (the_checksum_of_a_public_key_is_its_creators) {
 	static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
@@ -349,6 +372,7 @@ static const struct check_test tests[] = {
 	{ &objects_say_what_may_be_done_with_them, 2 },
 	{ &check_values_are_kept_right_or_taken_away, 4 },
 	{ &domain_parameters_are_kept, 2 },
+	{ &dates_are_for_reference_only, 2 },
 	{ &the_checksum_of_a_public_key_is_its_creators, 2 },
 	{ &trust_in_a_certificate_is_kept, 2 },
 };
