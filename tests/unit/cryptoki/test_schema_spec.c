@@ -8,6 +8,7 @@
 #include "cryptoki/schema.h"
 
 #include "cryptoki/names.h"
+#include "cryptoki/names_table.h"
 #include "cryptoki/schema_table.h"
 #include "tests/unit/check_main.h"
 
@@ -230,7 +231,36 @@ static const struct table slh_dsa_private = { "6.69.3 SLH-DSA Private Key Object
 	{ CKA_VALUE, ATTR_BYTES, "1,4,6,7", UNSTATED, 0 },
 } };
 
-/* 6.8.2 Generic Secret Key, 6.13 AES, 6.18 AES-XTS: the same two rows */
+/* Of round-2 Dilithium there are IBM's tables alone. What a key may be told by is either all
+ * of its parts or CKA_VALUE, so that none of them is required. */
+static const struct table dilithium_public = { "IBM Dilithium Public Key", {
+	{ CKA_IBM_PQC_PARAMS, ATTR_BYTES, "", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_MODE, ATTR_BYTES, "", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_KEYFORM, ATTR_ULONG, "", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_RHO, ATTR_BYTES, "4,6", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_T1, ATTR_BYTES, "4,6", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BYTES, "4,6", UNSTATED, 0 },
+} };
+
+static const struct table dilithium_private = { "IBM Dilithium Private Key", {
+	{ CKA_IBM_PQC_PARAMS, ATTR_BYTES, "", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_MODE, ATTR_BYTES, "", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_KEYFORM, ATTR_ULONG, "", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_RHO, ATTR_BYTES, "4,6", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_SEED, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_TR, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_S1, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_S2, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_T0, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+	{ CKA_IBM_DILITHIUM_T1, ATTR_BYTES, "4,6", UNSTATED, 0 },
+	{ CKA_VALUE, ATTR_BYTES, "4,6,7", UNSTATED, 0 },
+} };
+
+static const struct table des3 = { "6.18 Triple-length DES Secret Key Object Attributes", {
+	{ CKA_VALUE, ATTR_BYTES, "1,4,6,7", UNSTATED, 0 },
+} };
+
+/* 6.8.2 Generic Secret Key (and 6.62 HKDF, which has no table), 6.13 AES, 6.18 AES-XTS: the same two rows */
 static const struct table with_length = { "6.8.2, 6.13.2, 6.18.2 Secret Key Object Attributes", {
 	{ CKA_VALUE, ATTR_BYTES, "1,4,6,7", UNSTATED, 0 },
 	{ CKA_VALUE_LEN, ATTR_ULONG, "2,3", UNSTATED, 0 },
@@ -294,13 +324,30 @@ static const struct object_kind {
 	{ CKO_PUBLIC_KEY, CKK_SLH_DSA, { &storage, &key, &public_key, &pqc_public } },
 	{ CKO_PRIVATE_KEY, CKK_ML_DSA, { &storage, &key, &private_key, &ml_dsa_private } },
 	{ CKO_PRIVATE_KEY, CKK_SLH_DSA, { &storage, &key, &private_key, &slh_dsa_private } },
+	{ CKO_PUBLIC_KEY, CKK_IBM_PQC_DILITHIUM,
+		{ &storage, &key, &public_key, &dilithium_public } },
+	{ CKO_PRIVATE_KEY, CKK_IBM_PQC_DILITHIUM,
+		{ &storage, &key, &private_key, &dilithium_private } },
+	{ CKO_SECRET_KEY, CKK_DES3, { &storage, &key, &secret_key, &des3 } },
+	{ CKO_SECRET_KEY, CKK_HKDF, { &storage, &key, &secret_key, &with_length } },
 	{ CKO_SECRET_KEY, CKK_AES, { &storage, &key, &secret_key, &with_length } },
 	{ CKO_SECRET_KEY, CKK_AES_XTS, { &storage, &key, &secret_key, &with_length } },
 	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { &storage, &key, &secret_key, &with_length } },
 	{ CKO_SECRET_KEY, CKK_SHA_1_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_SHA224_HMAC, { &storage, &key, &secret_key, &of_one_size } },
 	{ CKO_SECRET_KEY, CKK_SHA256_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_SHA384_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_SHA512_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_SHA512_224_HMAC, { &storage, &key, &secret_key, &of_one_size } },
 	{ CKO_SECRET_KEY, CKK_SHA512_256_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_SHA3_224_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_SHA3_256_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_SHA3_384_HMAC, { &storage, &key, &secret_key, &of_one_size } },
 	{ CKO_SECRET_KEY, CKK_SHA3_512_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_160_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_256_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_384_HMAC, { &storage, &key, &secret_key, &of_one_size } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_512_HMAC, { &storage, &key, &secret_key, &of_one_size } },
 	{ CKO_SECRET_KEY, CKK_CHACHA20, { &storage, &key, &secret_key, &of_one_size } },
 	{ CKO_SECRET_KEY, CKK_POLY1305, { &storage, &key, &secret_key, &of_one_size } },
 	{ CKO_DOMAIN_PARAMETERS, CKK_DSA, { &storage, &domain, &dsa_domain } },
@@ -446,7 +493,33 @@ START_TEST (no_schema_has_what_the_standard_has_not) {
 }
 END_TEST
 
+static bool
+has_kind(CK_OBJECT_CLASS class, CK_ULONG sub_type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].class == class && kinds[i].sub_type == sub_type)
+			return true;
+	return false;
+}
+
+START_TEST (every_schema_is_held_against_a_table) {
+	size_t n = 0;
+
+	for (size_t c = 0; c < cko_names_count; c++)
+		/* types of certificates, and no type, are among the numbers of key types */
+		for (size_t k = 0; k < ckk_names_count; k++) {
+			if (!schema_exists(cko_names[c].value, ckk_names[k].value))
+				continue;
+			ck_assert_msg(has_kind(cko_names[c].value, ckk_names[k].value),
+				"%s, %s", cko_names[c].name, ckk_names[k].name);
+			n++;
+		}
+	ck_assert_uint_eq(n, ARRAY_LEN(kinds));
+}
+END_TEST
+
 static const struct check_test tests[] = {
+	{ &every_schema_is_held_against_a_table, 0 },
 	{ &each_row_of_the_standard_is_in_the_schema_with_its_footnotes,
 		ARRAY_LEN(kinds) },
 	{ &no_schema_has_what_the_standard_has_not, ARRAY_LEN(kinds) },
