@@ -187,7 +187,8 @@ attrs_unset(struct attrs *a, uint32_t type)
 }
 
 bool
-attrs_match(struct bytes packed, struct bytes wanted)
+attrs_match_with(struct bytes packed, struct bytes wanted, attrs_elsewhere *elsewhere,
+	const void *arg)
 {
 	struct cursor have = cursor_over(packed), want = cursor_over(wanted);
 	struct attr h = { .type = 0 }, w;
@@ -196,8 +197,21 @@ attrs_match(struct bytes packed, struct bytes wanted)
 	while (attrs_next(&want, &w)) {
 		while (more && h.type < w.type)
 			more = attrs_next(&have, &h);
-		if (!more || h.type != w.type || !bytes_equal(h.value, w.value))
+		if (more && h.type == w.type ? !bytes_equal(h.value, w.value)
+					     : !elsewhere(arg, &w))
 			return false;
 	}
 	return cursor_done(&want);
+}
+
+static bool
+nowhere_else(const void *arg, const struct attr *wanted)
+{
+	return false;
+}
+
+bool
+attrs_match(struct bytes packed, struct bytes wanted)
+{
+	return attrs_match_with(packed, wanted, nowhere_else, NULL);
 }

@@ -69,6 +69,10 @@ attrs_ok(const struct attrs *a)
 /* Every attribute of `wanted` is in `packed` with the same value: what
  * C_FindObjects means by a match. */
 bool attrs_match(struct bytes packed, struct bytes wanted) MUST_CHECK;
+/* The same of what has more than the list: of each type that is not in it elsewhere is asked. */
+typedef bool attrs_elsewhere(const void *arg, const struct attr *wanted);
+bool attrs_match_with(struct bytes packed, struct bytes wanted,
+	attrs_elsewhere *elsewhere, const void *arg) MUST_CHECK;
 
 /* An application's template into packed form. Refuses:
  *   CKR_ARGUMENTS_BAD           NULL template with n > 0, NULL value with a length

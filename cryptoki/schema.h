@@ -39,8 +39,7 @@ enum attr_flags {
 		1 << 13, /* may change in C_CopyObject (TOKEN, PRIVATE, ...) only */
 	ATTR_PAIR_HALF = 1 << 14, /* generated value: of the public half (e.g. MODULUS) */
 	ATTR_HAS_DEFAULT = 1 << 15,
-	ATTR_NO_COMPARE = 1 << 16, /* C_FindObjects cannot match on it: secret */
-	ATTR_DERIVED = 1 << 17,    /* follows from the rest of the object: may be set to
+	ATTR_DERIVED = 1 << 16, /* follows from the rest of the object: may be set to
 				   what it is, or to nothing */
 };
 

@@ -70,4 +70,4 @@ const struct attr_def *schema_def(const struct schema *schema, uint32_t type);
 #define F_OTHER_HALF                                           \
 	(ATTR_REQ_CREATE | ATTR_NO_GENERATE | ATTR_NO_UNWRAP | \
 		ATTR_PAIR_HALF) /* 1, 4, 6 */
-#define F_SECRET (ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_SENSITIVE | ATTR_NO_COMPARE)
+#define F_SECRET (ATTR_NO_GENERATE | ATTR_NO_UNWRAP | ATTR_SENSITIVE)

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "common/uuid.h"
+#include "cryptoki/vendor.h"
 #include "keyringd/index_internal.h"
+#include "keyringd/objects.h"
 
 /* ---- matching in the tables */
 
@@ -34,6 +36,16 @@ struct search {
 	uint64_t class; /* UINT64_MAX: any */
 };
 
+/* The keys' values are not here: what is searched for by them is not found. */
+static bool
+has_elsewhere(const void *arg, const struct attr *wanted)
+{
+	const uint8_t custody = object_custody(index_attributes(arg));
+
+	return wanted->type == CKA_KT_CUSTODY && custody != 0 && wanted->value.n == 8 &&
+	       load_le64(wanted->value.p) == custody;
+}
+
 static bool
 search_takes(const struct search *s, const struct index_object *o)
 {
@@ -41,7 +53,7 @@ search_takes(const struct search *s, const struct index_object *o)
 		return false;
 	if (s->class != UINT64_MAX && o->class != s->class)
 		return false;
-	return attrs_match(index_attributes(o), s->template);
+	return attrs_match_with(index_attributes(o), s->template, has_elsewhere, o);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
+#include "cryptoki/vendor.h"
 
 CK_RV
 material_new(struct bytes value, struct material **ret)
@@ -193,6 +194,47 @@ object_revoke(struct object *o)
 
 	if (p != NULL)
 		passed_revoke(p);
+}
+
+struct matched {
+	const struct object *o;
+	CK_RV *rv;
+};
+
+static bool
+has_value(const struct matched *m, struct bytes value)
+{
+	CLEANUP(secret_free)
+	struct secret mine = SECRET_NONE;
+	const struct material *material = m->o->material;
+	CK_RV rv;
+
+	if (material == NULL || material->kernel != NULL || material->n != value.n ||
+		!object_may_reveal(m->o->attributes, CKA_VALUE))
+		return false;
+	rv = material_read(material, &mine);
+	if (rv == CKR_HOST_MEMORY)
+		*m->rv = rv;
+	return rv == CKR_OK && bytes_equal_secret(secret_bytes(&mine), value);
+}
+
+/* What is not among the attributes of a secret key: where it is, and what it is. */
+static bool
+has_elsewhere(const void *arg, const struct attr *wanted)
+{
+	const struct matched *m = arg;
+
+	if (wanted->type == CKA_KT_CUSTODY)
+		return m->o->custody != 0 && load_le64(wanted->value.p) == m->o->custody;
+	return wanted->type == CKA_VALUE && has_value(m, wanted->value);
+}
+
+bool
+object_matches(const struct object *o, struct bytes template, CK_RV *rv)
+{
+	const struct matched m = { o, rv };
+
+	return attrs_match_with(o->attributes, template, has_elsewhere, &m);
 }
 
 bool

@@ -114,6 +114,10 @@ object_class(const struct object *o)
 	return attrs_ulong(o->attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 }
 
+/* Is it what C_FindObjects looks for? CKA_VALUE of a key is compared where its bytes are here
+ * and may be revealed; no other key has that value. rv: CKR_HOST_MEMORY where there is none to
+ * compare it, else untouched. */
+bool object_matches(const struct object *o, struct bytes template, CK_RV *rv) MUST_CHECK;
 /* Does keyringd have to be asked before this process uses the key by itself? Where there
  * is no region, it has to be before each use of a public key; whoever keeps the other
  * keys of the token is asked by the operation itself. */

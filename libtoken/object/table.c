@@ -399,16 +399,17 @@ struct search_filter {
 	enum object_role role;
 	struct bytes template;
 	struct buf *ret;
+	CK_RV rv;
 };
 
 static void
 search_consider(void *arg, void *member)
 {
-	const struct search_filter *f = arg;
+	struct search_filter *f = arg;
 	const struct object *o = ((const struct object_entry *)member)->object;
 
 	if (o->slot == f->slot && object_is_visible(o->attributes, f->role) &&
-		attrs_match(o->attributes, f->template))
+		object_matches(o, f->template, &f->rv))
 		buf_put(f->ret, &o->handle, sizeof o->handle);
 }
 
@@ -416,7 +417,7 @@ CK_RV
 object_table_search(struct object_table *t, CK_SLOT_ID slot, enum object_role role,
 	struct bytes template, struct buf *ret)
 {
-	struct search_filter f = { slot, role, template, ret };
+	struct search_filter f = { slot, role, template, ret, CKR_OK };
 	struct object_entry *e;
 
 	pthread_mutex_lock(&t->lock);
@@ -424,5 +425,5 @@ object_table_search(struct object_table *t, CK_SLOT_ID slot, enum object_role ro
 		LIST_FOREACH (e, &t->session_objects, of_sessions)
 			search_consider(&f, e);
 	pthread_mutex_unlock(&t->lock);
-	return buf_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
+	return buf_ok(ret) ? f.rv : CKR_HOST_MEMORY;
 }

@@ -99,7 +99,7 @@ START_TEST (places_are_told_apart_and_private_ones_hidden) {
 }
 END_TEST
 
-START_TEST (values_of_data_are_searched_for_and_of_keys_are_not) {
+START_TEST (values_of_data_are_searched_for) {
 	CK_SESSION_HANDLE s = api_start();
 	const CK_BBOOL token = (_i & 1) != 0, private = (_i & 2) != 0;
 	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, DATA), ATTR(CKA_TOKEN, token),
@@ -108,8 +108,6 @@ START_TEST (values_of_data_are_searched_for_and_of_keys_are_not) {
 		{ CKA_VALUE, (void *)(uintptr_t) "needle in a haystack", 20 } };
 	CK_ATTRIBUTE *value = &template[4];
 	CK_OBJECT_HANDLE data = 0, f[2] = { 0 };
-	CK_OBJECT_HANDLE key = api_key(s, CKK_AES, value32, 32, 1);
-	CK_ATTRIBUTE of_key[] = { { CKA_VALUE, value32, 32 }, ATTR(CKA_CLASS, SECRET) };
 
 	OK(F->C_CreateObject(s, template, COUNT(template), &data));
 	ck_assert_uint_eq(find(s, value, 1, f, 2), 1);
@@ -122,14 +120,75 @@ START_TEST (values_of_data_are_searched_for_and_of_keys_are_not) {
 		OK(api_login(s, CKU_USER));
 		ck_assert_uint_eq(find(s, value, 1, &data, 1), 1);
 		ck_assert_uint_eq(find(s, template, COUNT(template), f, 2), 1);
-		key = api_key(s, CKK_AES, value32, 32, 1);
 	}
 	value->ulValueLen--;
 	ck_assert_uint_eq(count(s, value, 1), 0);
-	/* never by key material, that of readable keys too */
-	ck_assert_uint_eq(count(s, of_key, 2), 0);
 	OK(F->C_DestroyObject(s, data));
+	api_stop();
+}
+END_TEST
+
+/* By its value a key is found where its bytes are here, and may be read. */
+static const struct by_value {
+	CK_BBOOL token, sensitive, extractable;
+	CK_ULONG found;
+} by_value[] = {
+	{ CK_FALSE, CK_FALSE, CK_TRUE, 1 },
+	{ CK_FALSE, CK_TRUE, CK_TRUE, 0 },
+	{ CK_FALSE, CK_FALSE, CK_FALSE, 0 },
+	{ CK_TRUE, CK_FALSE, CK_TRUE, 0 },
+};
+
+START_TEST (keys_are_found_by_a_value_that_may_be_read_here) {
+	const struct by_value *r = &by_value[_i];
+	CK_SESSION_HANDLE s = api_start();
+	unsigned char value[32] = "looked for by its very value";
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
+		ATTR(CKA_VALUE, value), ATTR(CKA_TOKEN, r->token),
+		ATTR(CKA_EXTRACTABLE, r->extractable),
+		ATTR(CKA_SENSITIVE, r->sensitive) };
+	CK_ATTRIBUTE hide = ATTR(CKA_SENSITIVE, YES);
+	CK_OBJECT_HANDLE key = 0, f[2] = { 0 };
+
+	OK(F->C_CreateObject(s, template, COUNT(template), &key));
+	ck_assert_uint_eq(find(s, template, COUNT(template), f, 2), r->found);
+	ck_assert_uint_eq(f[0], r->found ? key : 0);
+	ck_assert_uint_eq(count(s, &template[2], 1), r->found);
+	value[31] ^= 1;
+	ck_assert_uint_eq(count(s, template, COUNT(template)), 0);
+	value[31] ^= 1;
+	template[2].ulValueLen = 16;
+	ck_assert_uint_eq(count(s, template, COUNT(template)), 0);
+	/* what may be read no more is not found by it any more */
+	OK(F->C_SetAttributeValue(s, key, &hide, 1));
+	template[2].ulValueLen = 32;
+	ck_assert_uint_eq(count(s, &template[2], 1), 0);
 	OK(F->C_DestroyObject(s, key));
+	api_stop();
+}
+END_TEST
+
+START_TEST (keys_are_found_by_their_custody) {
+	const CK_BBOOL token = (_i & 1) != 0, readable = (_i & 2) != 0;
+	CK_SESSION_HANDLE s = api_start();
+	CK_ULONG custody = 0;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, SECRET), ATTR(CKA_KEY_TYPE, AES),
+		ATTR(CKA_VALUE, value32), ATTR(CKA_TOKEN, token),
+		ATTR(CKA_EXTRACTABLE, readable), LABEL("kept somewhere") };
+	CK_ATTRIBUTE wanted[] = { LABEL("kept somewhere"),
+		ATTR(CKA_KT_CUSTODY, custody) };
+	CK_OBJECT_HANDLE key = 0, data, f[2];
+
+	OK(F->C_CreateObject(s, template, COUNT(template), &key));
+	data = data_object(s, "kept somewhere", token, CK_FALSE);
+	for (custody = 0; custody < 5; custody++) {
+		const bool right = custody == api_custody(s, key);
+
+		ck_assert_uint_eq(find(s, wanted, 2, f, 2), right);
+		ck_assert(!right || f[0] == key);
+	}
+	OK(F->C_DestroyObject(s, key));
+	OK(F->C_DestroyObject(s, data));
 	api_stop();
 }
 END_TEST
@@ -594,7 +653,9 @@ static const struct check_test tests[] = {
 	{ &search_has_a_state, 0 },
 	{ &none_asked_for_is_none_told_and_none_lost, 0 },
 	{ &places_are_told_apart_and_private_ones_hidden, 0 },
-	{ &values_of_data_are_searched_for_and_of_keys_are_not, 4 },
+	{ &values_of_data_are_searched_for, 4 },
+	{ &keys_are_found_by_a_value_that_may_be_read_here, COUNT(by_value) },
+	{ &keys_are_found_by_their_custody, 4 },
 	{ &unique_ids_find_one_object, 0 },
 	{ &profiles_are_found_by_anybody_and_changed_by_nobody, 0 },
 	{ &mechanisms_are_objects_for_who_asks, 0 },

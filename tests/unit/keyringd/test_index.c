@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "common/uuid.h"
+#include "cryptoki/vendor.h"
 #include "tests/unit/check_main.h"
 
 static struct wire_id
@@ -107,6 +108,27 @@ START_TEST (objects_are_found_by_id_by_label_and_by_class) {
 	ck_assert(s.ids[0] == 14 && s.ids[1] == 15);
 	attrs_set_ulong(&t, CKA_CLASS, CKO_SECRET_KEY);
 	attrs_unset(&t, CKA_LABEL);
+	ck_assert_uint_eq(found(ix, &t, ROLE_NONE, &s), 0);
+	attrs_free(&t);
+	index_free(ix);
+}
+END_TEST
+
+START_TEST (secret_keys_are_found_by_their_custody) {
+	struct index *ix;
+	struct attrs t = ATTRS_INIT;
+	struct seen s;
+
+	ck_assert_int_eq(index_new(NULL, &ix), 0);
+	put(ix, 1, 1, CKO_SECRET_KEY, false, "x");
+	put(ix, 2, 2, CKO_PRIVATE_KEY, false, "x");
+	attrs_set_ulong(&t, CKA_KT_CUSTODY, CK_KT_CUSTODY_BROKER);
+	ck_assert_uint_eq(found(ix, &t, ROLE_NONE, &s), 1);
+	ck_assert_uint_eq(s.ids[0], 1);
+	attrs_set_ulong(&t, CKA_KT_CUSTODY, CK_KT_CUSTODY_PROCESS);
+	ck_assert_uint_eq(found(ix, &t, ROLE_NONE, &s), 0);
+	/* of another size: not from our module */
+	attrs_set(&t, CKA_KT_CUSTODY, BYTES_STR("\2"));
 	ck_assert_uint_eq(found(ix, &t, ROLE_NONE, &s), 0);
 	attrs_free(&t);
 	index_free(ix);
@@ -371,6 +393,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &objects_are_found_by_id_by_label_and_by_class, 0 },
+	{ &secret_keys_are_found_by_their_custody, 0 },
 	{ &private_objects_are_for_the_user_only, 0 },
 	{ &one_object_has_a_unique_id, 0 },
 	{ &a_search_in_pages_sees_each_object_once, 0 },
