@@ -7,7 +7,8 @@
  *   Baseline Provider, Extended Provider, Authentication Token
  * but not:
  *   Public Certificates Token  certificates may be private here, and nobody makes
- *                              their CKA_ID that of the private key
+ *                              their CKA_ID that of the private key; nobody who could say
+ *                              before a login whether they are (docs/ARCHITECTURE.md)
  *   Complete Provider, HKDF TLS Token
  * There is no validation (4.15) to present, nor a hardware feature (4.3).
  */
