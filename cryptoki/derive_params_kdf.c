@@ -11,10 +11,6 @@
 #define EXPAND 2u
 #define HKDF_MAX_INFO (32u << 10)       /* bytes, OpenSSL's */
 #define PBKDF2_MAX_ITERATIONS 10000000u /* some seconds */
-/* Where the system maps nothing: a number below is a length, above a pointer to one. */
-#define LOWEST_ADDRESS 65536u
-/* Of no more than 56 bits, where there are 64: a length that is nonsense is none. */
-#define HIGHEST_ADDRESS (sizeof(void *) > 4 ? UINTPTR_MAX >> 8 : UINTPTR_MAX)
 
 /* --- HKDF: 6.62.2 --------------------------------------------------------------- */
 
@@ -109,30 +105,24 @@ pbkdf2_digest(CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf)
 	return prf < ARRAY_LEN(of) ? (enum digest)of[prf] : DIGEST_NONE;
 }
 
-/* CK_PKCS5_PBKD2_PARAMS, which 2.40 replaced, is of the same size, and has a pointer to the
- * password's length. */
+/* CK_PKCS5_PBKD2_PARAMS, which 2.40 replaced, is of the same size, with a pointer to the
+ * password's length. Nothing tells that from a length: it is read as one, and is too long. */
 CK_RV
 pbkdf2_pack(const struct mech *m, struct bytes in, struct derive_params *to)
 {
 	CK_PKCS5_PBKD2_PARAMS2 p;
-	CK_PKCS5_PBKD2_PARAMS old;
-	CK_ULONG n;
 	CK_RV rv = derive_struct(in, &p, sizeof p);
 
 	if (rv != CKR_OK)
 		return rv;
-	n = p.ulPasswordLen;
-	if (n >= LOWEST_ADDRESS && n <= HIGHEST_ADDRESS) {
-		memcpy(&old, &p, sizeof old);
-		memcpy(&n, old.ulPasswordLen, sizeof n);
-	}
 	if (p.saltSource != CKZ_SALT_SPECIFIED || p.pPrfData != NULL ||
 		p.ulPrfDataLen != 0 || p.iterations > PBKDF2_MAX_ITERATIONS)
 		return CKR_MECHANISM_PARAM_INVALID;
 	buf_put_u8(&to->packed, (uint8_t)pbkdf2_digest(p.prf));
 	buf_put_u32(&to->packed, (uint32_t)p.iterations);
 	rv = derive_put_blob(&to->packed, p.pSaltSourceData, p.ulSaltSourceDataLen);
-	return rv == CKR_OK ? derive_put_blob(&to->packed, p.pPassword, n) : rv;
+	return rv == CKR_OK ? derive_put_blob(&to->packed, p.pPassword, p.ulPasswordLen)
+			    : rv;
 }
 
 bool

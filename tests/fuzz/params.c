@@ -9,7 +9,7 @@
  * The words of a kind's structure:
  *   P a pointer, L how much is behind the one before; l how much is behind the next
  *   H a hash, G a mask generation function, B booleans, N any number
- *   Z a pointer to bytes that are enough, v one to the length of what is behind the last P
+ *   Z a pointer to bytes that are enough
  *   c how many there are in the next D or K: CK_PRF_DATA_PARAMs, CK_DERIVED_KEYs
  *   R a pointer to CK_SSL3_KEY_MAT_OUT; O one to CK_RSA_PKCS_OAEP_PARAMS
  * "": bytes without pointers. Each kind has a layout.
@@ -39,7 +39,7 @@ static const char *const layouts[PARAM_COUNT][2] = {
 	[PARAM_STRING] = { "PL", NULL },
 	[PARAM_IV_DATA] = { "NNPL", "NPL" },
 	[PARAM_HKDF] = { "BHNPLNPL", NULL },
-	[PARAM_PBKDF2] = { "NPLNNPLPL", "NPLNNPLPv" },
+	[PARAM_PBKDF2] = { "NPLNNPLPL", NULL },
 	[PARAM_SP800] = { "HcDcK", "HcDlPcK" },
 	[PARAM_TLS_MASTER] = { "PLPLZH", NULL },
 	[PARAM_TLS_EXTENDED] = { "HPLZ", NULL },
@@ -67,13 +67,12 @@ struct made {
 	unsigned count;
 };
 
-/* Never what could be an address: a parser may have to tell one from a length. */
 static uint64_t
 number(struct cursor *c)
 {
 	unsigned v = fuzz_u8(c);
 
-	return v < 240 ? v : v < 250 ? fuzz_u64(c) | (uint64_t)1 << 63 : UINT64_MAX;
+	return v < 240 ? v : v < 250 ? fuzz_u64(c) : UINT64_MAX;
 }
 
 static uint64_t
@@ -178,16 +177,12 @@ static uint64_t
 word_make(struct cursor *c, char letter, struct made *made)
 {
 	const struct digest_info *d;
-	CK_ULONG length;
 
 	switch (letter) {
 	case 'P':
 		return behind(c, made);
 	case 'L':
 		return made->lie ? number(c) : made->behind.n;
-	case 'v':
-		length = made->lie ? 0 : made->behind.n;
-		return keep(made, BYTES(&length, sizeof length));
 	case 'B':
 		return fuzz_u8(c) % 2 + 256 * (fuzz_u8(c) % 2);
 	case 'Z':

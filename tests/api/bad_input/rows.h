@@ -52,6 +52,10 @@ static CK_ATTRIBUTE token_template[] = { ATTR(CKA_TOKEN, YES) },
 		    ask_other[] = { { CKA_MODULUS, out, sizeof out } };
 static CK_MECHANISM legacy = { CKM_IBM_DILITHIUM, NULL, 0 };
 static CK_VERSION no_version = { 9, 9 };
+static CK_PKCS5_PBKD2_PARAMS2 long_password = { CKZ_SALT_SPECIFIED, bytes, sizeof bytes,
+	1, CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0, bytes, 1ul << 20 };
+static CK_MECHANISM from_long_password = { CKM_PKCS5_PBKD2, &long_password,
+	sizeof long_password };
 
 /* clang-format off */
 #define OTHER_IN(n) { K_IN_LEN, (n), NULL }
@@ -153,6 +157,8 @@ static const struct row rows[] = {
 		{ { 2, WITH(wrong_type) }, { 3, MANY(wrong_type) } } },
 	{ AS_USER, "C_GenerateKey", "no length", NULL, CKR_TEMPLATE_INCOMPLETE, "4.1.1",
 		{ { 2, WITH(NULL) }, { 3, { K_COUNT, 0, NULL } } } },
+	{ AS_USER, "C_GenerateKey", "password too long", NULL, CKR_MECHANISM_PARAM_INVALID, "6.37.2",
+		{ { 1, MECHANISM(from_long_password) } } },
 	{ AS_USER, "C_GenerateKeyPair", "no curve", NULL, CKR_TEMPLATE_INCOMPLETE, "4.1.1",
 		{ { 2, WITH(NULL) }, { 3, { K_COUNT, 0, NULL } } } },
 	{ AS_USER, "C_GenerateKeyPair", "no domain", NULL, CKR_TEMPLATE_INCOMPLETE, "4.1.1",

@@ -35,6 +35,9 @@ static CK_ATTRIBUTE no_template[1], unknown[] = { { 0x7fffffff, NULL, 0 } };
 #define PBKDF2(source, salt, salt_n, iterations, prf, extra, extra_n, password, n) \
 	OF(CK_PKCS5_PBKD2_PARAMS2, source, salt, salt_n, iterations, prf, extra,   \
 		extra_n, password, n)
+/* 2.40's structure of before: as long, with a pointer to the password's length */
+#define PBKDF2_OLD(password, n) \
+	OF(CK_PKCS5_PBKD2_PARAMS, 1, bytes, 8, 1, 4, NULL, 0, password, n)
 #define FIELDS(...)           \
 	(CK_PRF_DATA_PARAM[]) \
 	{                     \
@@ -143,6 +146,13 @@ static const struct param_case cases[] = {
 	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, NULL, 3), BAD, 0 },
 	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, NULL, 65535), BAD, 0 },
 	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, bytes, 65535), CKR_OK, 0 },
+	/* a length is a length, whatever else it looks like */
+	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, bytes, 65536), CKR_OK, 0 },
+	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, bytes, 65537), BAD, 0 },
+	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, bytes, 100000), BAD, 0 },
+	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, bytes, 1 << 20), BAD, 0 },
+	{ CKM_PKCS5_PBKD2, PBKDF2(1, bytes, 8, 1, 4, NULL, 0, bytes, ~0UL), BAD, 0 },
+	{ CKM_PKCS5_PBKD2, PBKDF2_OLD(bytes, &three), BAD, 0 },
 	{ CKM_PKCS5_PBKD2, bytes, 8, BAD, 0 },
 
 	{ CKM_SP800_108_COUNTER_KDF, SP800(1, FIELDS(ITERATION)), CKR_OK, 0 },
