@@ -285,6 +285,17 @@ key_unwrap_class(const struct key_input *by, struct bytes template, CK_OBJECT_CL
 	return rv;
 }
 
+/* 5.18.4: no fault of the template's, whatever the type has an attribute for. */
+static bool
+length_contradicts_type(struct bytes wanted)
+{
+	const uint64_t type =
+		attrs_ulong(wanted, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
+	const size_t only = key_size_only((CK_KEY_TYPE)type);
+
+	return only != 0 && attrs_ulong(wanted, CKA_VALUE_LEN, only) != only;
+}
+
 static CK_RV
 build(const struct mech *m, struct bytes template, struct bytes used,
 	enum object_role role, struct new_key *ret)
@@ -307,6 +318,8 @@ build(const struct mech *m, struct bytes template, struct bytes used,
 			return CKR_MECHANISM_INVALID;
 		break;
 	case CKO_SECRET_KEY: /* or none given, which is object_build()'s to refuse */
+		if (length_contradicts_type(attrs_bytes(&all)))
+			return CKR_WRAPPED_KEY_LEN_RANGE;
 		break;
 	default:
 		return CKR_TEMPLATE_INCONSISTENT;

@@ -159,6 +159,23 @@ static const struct origin_rule origin_rules[] = {
 	[ORIGIN_DERIVE] = { ATTR_NO_UNWRAP, 0 },
 };
 
+/* The length that the key type alone tells: who names the type may say it too (5.18.4, 6.37.4,
+ * 6.43), and where the type has no attribute for it, nothing is kept of that. */
+static bool
+repeats_type(const struct draft *d, const struct attr *a)
+{
+	const struct object_request *request = d->request;
+
+	if (request->origin == ORIGIN_CREATE ||
+		(request->origin == ORIGIN_GENERATE &&
+			request->key_type != CK_UNAVAILABLE_INFORMATION))
+		return false;
+	if (d->class != CKO_SECRET_KEY || a->type != CKA_VALUE_LEN || a->value.n != 8)
+		return false;
+	return load_le64(a->value.p) == key_size_only((CK_KEY_TYPE)load_le64(
+						draft_find(d, CKA_KEY_TYPE)->value.p));
+}
+
 static CK_RV
 draft_take_template(struct draft *d)
 {
@@ -169,6 +186,8 @@ draft_take_template(struct draft *d)
 	while (attrs_next(&c, &a)) {
 		const struct attr_def *def = schema_def(d->schema, a.type);
 
+		if (def == NULL && repeats_type(d, &a))
+			continue;
 		if (def == NULL)
 			return attribute_refused(a.type);
 		if ((def->flags & (rule->forbidden | ATTR_READ_ONLY)) != 0)

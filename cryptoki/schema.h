@@ -98,7 +98,9 @@ struct object_request {
  * attribute of other objects; CKR_ATTRIBUTE_READ_ONLY; CKR_ATTRIBUTE_TYPE_INVALID: no
  * object has it; CKR_ATTRIBUTE_VALUE_INVALID, also for a class or type that the token
  * does not make; CKR_USER_NOT_LOGGED_IN (CKA_PRIVATE true without
- * ROLE_USER); CKR_HOST_MEMORY. */
+ * ROLE_USER); CKR_HOST_MEMORY.
+ * CKA_VALUE_LEN of a secret key whose type has no such attribute is left out where it is that
+ * type's length, unless the mechanism tells the type or the key is imported. */
 CK_RV object_build(const struct object_request *request, struct bytes template,
 	struct attrs *ret_public, struct attrs *ret_secret) MUST_CHECK;
 

@@ -339,27 +339,87 @@ from_a_password(CK_PKCS5_PBKD2_PARAMS2 *p)
 	return (CK_MECHANISM){ CKM_PKCS5_PBKD2, p, sizeof *p };
 }
 
-/* Whatever the password gives, a key for DES has parity: by its check value, wherever it is. */
+/* --- Triple DES ------------------------------------------------------------------------ */
+
+static const CK_KEY_TYPE des3_type = CKK_DES3;
+
+/* Its one length, which the type tells, may be said too (5.18.4, 6.37.4, 6.43). */
+static struct list
+des3_template(enum where where, const CK_ULONG *length)
+{
+	struct list l = { .n = 0 };
+
+	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_CLASS, secret_class));
+	list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, des3_type));
+	list_place(&l, where, 1);
+	if (length != NULL)
+		list_add(&l, (CK_ATTRIBUTE)ATTR(CKA_VALUE_LEN, *length));
+	return l;
+}
+
+/* By its check value, wherever it is. */
+static void
+is_des3(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key, const unsigned char value[24])
+{
+	unsigned char got[3] = { 0 }, want[3] = { 1 };
+	CK_ATTRIBUTE of_key = { CKA_CHECK_VALUE, got, sizeof got },
+		     of_known = { CKA_CHECK_VALUE, want, sizeof want };
+
+	OK(F->C_GetAttributeValue(s, key, &of_key, 1));
+	OK(F->C_GetAttributeValue(s, api_key(s, CKK_DES3, value, 24, 1), &of_known, 1));
+	ck_assert_mem_eq(got, want, sizeof got);
+}
+
+/* Loop index: where the base and wrapping key is, and the new one. */
+START_TEST (triple_des_key_is_derived_and_unwrapped_with_its_length_or_without) {
+	static const CK_ULONG right = 24, wrong = 16, *const lengths[] = { NULL, &right };
+	const enum where by_at = (enum where)(_i / PLACES),
+			 new_at = (enum where)(_i % PLACES);
+	const CK_SESSION_HANDLE s = api_start();
+	const CK_OBJECT_HANDLE by = wrapping_key(s, by_at);
+	struct list bad = des3_template(new_at, &wrong);
+	CK_MECHANISM kw = { CKM_AES_KEY_WRAP, NULL, 0 };
+	unsigned char value[32], wrapped[64];
+	CK_OBJECT_HANDLE key = 0;
+
+	hash(s, wrapping_value, sizeof wrapping_value, value);
+	for (size_t i = 0; i < 24; i++)
+		value[i] ^= (unsigned char)(~__builtin_popcount(value[i]) & 1);
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		struct list template = des3_template(new_at, lengths[i]);
+		CK_ULONG n = sizeof wrapped;
+
+		OK(F->C_DeriveKey(s, &sha256_key, by, template.a, template.n, &key));
+		is_des3(s, key, value);
+		OK(F->C_WrapKey(s, &kw, by, key, wrapped, &n));
+		OK(F->C_UnwrapKey(s, &kw, by, wrapped, n, template.a, template.n, &key));
+		is_des3(s, key, value);
+		IS(CKR_WRAPPED_KEY_LEN_RANGE,
+			F->C_UnwrapKey(s, &kw, by, wrapped, n, bad.a, bad.n, &key));
+		IS(CKR_TEMPLATE_INCONSISTENT,
+			F->C_DeriveKey(s, &sha256_key, by, bad.a, bad.n, &key));
+	}
+	destroy_all(s);
+	api_stop();
+}
+END_TEST
+
+/* Whatever the password gives, a key for DES has parity. Loop index: with a length or without,
+ * and where the key is. */
 START_TEST (password_makes_a_triple_des_key_with_parity) {
 	static const char bytes[] = "ea6d014cc72c6e8ccd1fd92ace1c40f1d9df8957cbe93137";
-	static const CK_KEY_TYPE des3 = CKK_DES3;
+	static const CK_ULONG length = 24;
 	const CK_SESSION_HANDLE s = api_start();
 	CK_PKCS5_PBKD2_PARAMS2 p;
 	CK_MECHANISM from_password = from_a_password(&p);
-	struct list template = { .n = 0 };
-	unsigned char value[24], got[3] = { 0 }, want[3] = { 1 };
-	CK_ATTRIBUTE of_new = { CKA_CHECK_VALUE, got, sizeof got },
-		     of_known = { CKA_CHECK_VALUE, want, sizeof want };
+	struct list template = des3_template(
+		(enum where)(_i % PLACES), _i / PLACES != 0 ? &length : NULL);
+	unsigned char value[24];
 	CK_OBJECT_HANDLE key = 0;
 
-	list_add(&template, (CK_ATTRIBUTE)ATTR(CKA_KEY_TYPE, des3));
-	list_place(&template, (enum where)_i, 0);
 	OK(F->C_GenerateKey(s, &from_password, template.a, template.n, &key));
 	ck_assert_uint_eq(api_unhex(bytes, value), 24);
-	OK(F->C_GetAttributeValue(s, key, &of_new, 1));
-	OK(F->C_GetAttributeValue(
-		s, api_key(s, CKK_DES3, value, sizeof value, 1), &of_known, 1));
-	ck_assert_mem_eq(got, want, sizeof got);
+	is_des3(s, key, value);
 	destroy_all(s);
 	api_stop();
 }
@@ -397,7 +457,9 @@ static const struct check_test tests[] = {
 	{ &base_key_has_to_permit_it, PLACES },
 	{ &mechanism_info_says_what_derives_wraps_and_unwraps, 0 },
 	{ &password_makes_the_known_key_everywhere, COUNT(pbkdf2_vectors) * PLACES },
-	{ &password_makes_a_triple_des_key_with_parity, PLACES },
+	{ &triple_des_key_is_derived_and_unwrapped_with_its_length_or_without,
+		PLACES *PLACES },
+	{ &password_makes_a_triple_des_key_with_parity, 2 * PLACES },
 	{ &password_key_needs_a_type_and_a_length, 0 },
 };
 

@@ -6,10 +6,12 @@
 #include "tests/unit/crypto/derive_run.h"
 
 static CK_ULONG len[65];
+static CK_KEY_TYPE des3_type = CKK_DES3;
 
 #define LEN(n) ATTR_V(CKA_VALUE_LEN, len[n])
 #define GENERIC ATTR_V(CKA_KEY_TYPE, generic_type)
 #define AES ATTR_V(CKA_KEY_TYPE, aes_type)
+#define DES3 ATTR_V(CKA_KEY_TYPE, des3_type)
 #define STRING(p)                               \
 	&(CK_KEY_DERIVATION_STRING_DATA)        \
 	{                                       \
@@ -105,6 +107,13 @@ static const struct value_case values[] = {
 	{ HASH(CKM_SHA256_KEY_DERIVATION), "616263", NULL,
 		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 		{ AES, LEN(32) }, 2, CKR_OK },
+	/* its one length need not be said, and may be; with parity */
+	{ HASH(CKM_SHA256_KEY_DERIVATION), "616263", NULL,
+		"ba7916bf8f01ceea404040df5dae2323b00261a297167a9d", { DES3 }, 1, CKR_OK },
+	{ HASH(CKM_SHA256_KEY_DERIVATION), "616263", NULL,
+		"ba7916bf8f01ceea404040df5dae2323b00261a297167a9d", { DES3, LEN(24) }, 2, CKR_OK },
+	{ HASH(CKM_SHA256_KEY_DERIVATION), "616263", NULL, NULL, { DES3, LEN(16) }, 2,
+		CKR_TEMPLATE_INCONSISTENT },
 	{ HASH(CKM_SHA384_KEY_DERIVATION), "616263", NULL,
 		"cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
 		"8086072ba1e7cc2358baeca134c825a7", { { 0 } }, 0, CKR_OK },

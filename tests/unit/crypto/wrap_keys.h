@@ -12,6 +12,7 @@
 #define K32 K16 "101112131415161718191a1b1c1d1e1f"
 #define D16 "00112233445566778899aabbccddeeff"
 #define D32 D16 K16
+#define D_DES3 "0123456789abcdeffedcba98765432100123456789abcdef"
 
 static inline void
 expect(CK_RV want, CK_RV got)
@@ -100,11 +101,14 @@ unwrap(CK_MECHANISM_TYPE type, const struct key_input *by, struct bytes wrapped,
 static inline void
 expect_value(const struct new_key *k, struct bytes want)
 {
+	const struct bytes public = attrs_bytes(&k->public);
+	const CK_KEY_TYPE type = (CK_KEY_TYPE)attrs_ulong(public, CKA_KEY_TYPE, 0);
+	const bool told = schema_lookup(CKO_SECRET_KEY, type, CKA_VALUE_LEN) != NULL;
 	struct bytes value;
 
 	ck_assert(attrs_find(attrs_bytes(&k->secret), CKA_VALUE, &value));
 	expect_bytes(value, want);
-	ck_assert_uint_eq(attrs_ulong(attrs_bytes(&k->public), CKA_VALUE_LEN, 0), want.n);
+	ck_assert_uint_eq(attrs_ulong(public, CKA_VALUE_LEN, 0), told ? want.n : 0);
 }
 
 /* A wrapped key of the mechanism, into out. */

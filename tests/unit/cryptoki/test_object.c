@@ -64,6 +64,22 @@ struct build_case {
 	{                                                                       \
 		ORIGIN_GENERATE, role, CKM_AES_KEY_GEN, CKO_SECRET_KEY, CKK_AES \
 	}
+#define GEN_DES3                                                                       \
+	{                                                                              \
+		ORIGIN_GENERATE, ROLE_USER, CKM_DES3_KEY_GEN, CKO_SECRET_KEY, CKK_DES3 \
+	}
+#define FROM_PASSWORD                                                             \
+	{                                                                         \
+		ORIGIN_GENERATE, ROLE_USER, CKM_PKCS5_PBKD2, CKO_SECRET_KEY, NONE \
+	}
+#define DERIVED                                                          \
+	{                                                                \
+		ORIGIN_DERIVE, ROLE_USER, NONE, CKO_SECRET_KEY, CKK_DES3 \
+	}
+#define UNWRAPPED                                          \
+	{                                                  \
+		ORIGIN_UNWRAP, ROLE_USER, NONE, NONE, NONE \
+	}
 #define GEN_RSA_PUB                                                                    \
 	{                                                                              \
 		ORIGIN_GENERATE, ROLE_USER, CKM_RSA_PKCS_KEY_PAIR_GEN, CKO_PUBLIC_KEY, \
@@ -75,6 +91,7 @@ struct build_case {
 			CKK_RSA                                                         \
 	}
 #define AES_KEY B(CKA_CLASS, CKO_SECRET_KEY), B(CKA_KEY_TYPE, CKK_AES)
+#define DES3_KEY B(CKA_CLASS, CKO_SECRET_KEY), B(CKA_KEY_TYPE, CKK_DES3)
 #define CERT                                                               \
 	B(CKA_CLASS, CKO_CERTIFICATE), B(CKA_CERTIFICATE_TYPE, CKC_X_509), \
 		T(CKA_SUBJECT, "s"), T(CKA_VALUE, "v")
@@ -251,6 +268,23 @@ static const struct build_case cases[] = {
 		{ B(CKA_KEY_TYPE, CKK_DES3), B(CKA_VALUE_LEN, 16) },
 		CKR_TEMPLATE_INCONSISTENT },
 
+	/* the one length of a type without CKA_VALUE_LEN, where the template has the type */
+	{ "Triple DES from a password with its length", FROM_PASSWORD,
+		{ DES3_KEY, B(CKA_VALUE_LEN, 24) }, CKR_OK },
+	{ "Triple DES from a password with another length", FROM_PASSWORD,
+		{ DES3_KEY, B(CKA_VALUE_LEN, 16) }, CKR_TEMPLATE_INCONSISTENT },
+	{ "Triple DES derived with its length", DERIVED, { DES3_KEY, B(CKA_VALUE_LEN, 24) },
+		CKR_OK },
+	{ "Triple DES derived with another length", DERIVED,
+		{ DES3_KEY, B(CKA_VALUE_LEN, 32) }, CKR_TEMPLATE_INCONSISTENT },
+	{ "Triple DES unwrapped with its length", UNWRAPPED,
+		{ DES3_KEY, B(CKA_VALUE_LEN, 24) }, CKR_OK },
+	{ "Triple DES generation with its length", GEN_DES3, { B(CKA_VALUE_LEN, 24) },
+		CKR_TEMPLATE_INCONSISTENT },
+	{ "Triple DES import with its length", CREATE(ROLE_USER),
+		{ DES3_KEY, T(CKA_VALUE, "0123456789abcdef01234567"), B(CKA_VALUE_LEN, 24) },
+		CKR_TEMPLATE_INCONSISTENT },
+
 	{ "RSA public half", GEN_RSA_PUB, { B(CKA_MODULUS_BITS, 2048) }, CKR_OK },
 	{ "RSA public half without size", GEN_RSA_PUB, { B(CKA_TOKEN, 0) },
 		CKR_TEMPLATE_INCOMPLETE },
@@ -293,6 +327,9 @@ START_TEST (a_template_builds_or_is_refused_as_the_standard_says) {
 	ck_assert(attrs_valid(attrs_bytes(&public)));
 	ck_assert(attrs_valid(attrs_bytes(&secret)));
 	ck_assert(rv == CKR_OK || public.b.n == 0);
+	/* no object has what its schema has not */
+	ck_assert(attrs_ulong(attrs_bytes(&public), CKA_KEY_TYPE, 0) != CKK_DES3 ||
+		  !attrs_has(attrs_bytes(&public), CKA_VALUE_LEN));
 	attrs_free(&in);
 	attrs_free(&public);
 	attrs_free(&secret);
