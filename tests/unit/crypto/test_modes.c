@@ -78,7 +78,7 @@ static void
 check_both_ways(
 	struct op *op, struct loaded *l, int which, struct bytes in, struct bytes want)
 {
-	uint8_t room[256];
+	uint8_t room[512 + 16];
 	struct bytes got;
 
 	for (int round = 0; round < 2; round++) {
