@@ -71,6 +71,16 @@ verify_whole(CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *sig, CK_ULONG n)
 	return F->C_Verify(session, in.p, in.n, sig, n);
 }
 
+/* From one place to split the data at to the next. SLH-DSA takes milliseconds to verify and up to
+ * a second to sign, and gathers its parts as HashML-DSA does. */
+static CK_ULONG
+step_of(const struct line *l, CK_ULONG places)
+{
+	const int is_slow = kind_of(key_line(field(l, "key")))->type == CKK_SLH_DSA;
+
+	return is_slow ? in.n / places + 1 : 1;
+}
+
 /* It verifies, and split anywhere it does; with a bit of another value, of other data, or of
  * another length it does not. */
 static void
@@ -78,9 +88,7 @@ verify(const struct line *l, CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *sig
 	CK_ULONG n)
 {
 	const CK_ULONG flips[] = { 0, n / 2, n - 1 };
-	/* it takes milliseconds, and gathers its parts as HashML-DSA does */
-	const int is_slow = kind_of(key_line(field(l, "key")))->type == CKK_SLH_DSA;
-	const CK_ULONG step = is_slow ? in.n / 3 + 1 : 1;
+	const CK_ULONG step = step_of(l, 3);
 
 	is(l, "verify", CKR_OK, verify_whole(m, key, sig, n));
 	for (CK_ULONG at = 0; at <= in.n && mechanism_of(l)->in_parts; at += step)
@@ -108,22 +116,31 @@ do_reject(const struct line *l, CK_MECHANISM *m, const struct key *key)
 }
 
 static void
+sign_parts(const struct line *l, CK_MECHANISM *m, const struct key *key, CK_ULONG at)
+{
+	CK_ULONG n = sizeof got;
+
+	OK(F->C_SignInit(session, m, key->private));
+	OK(F->C_SignUpdate(session, in.p, at));
+	OK(F->C_SignUpdate(session, in.p + at, in.n - at));
+	is(l, "sign in parts", CKR_OK, F->C_SignFinal(session, got, &n));
+	same(l, got, n);
+}
+
+static void
 do_sign(const struct line *l, CK_MECHANISM *m, const struct key *key)
 {
+	const CK_ULONG step = step_of(l, 2);
 	CK_ULONG n = sizeof got;
 
 	OK(F->C_SignInit(session, m, key->private));
 	is(l, "sign", CKR_OK, F->C_Sign(session, in.p, in.n, got, &n));
 	same(l, got, n);
 	verify(l, m, key->public, got, n);
-	if (!mechanism_of(l)->in_parts)
-		return;
-	n = sizeof got;
-	OK(F->C_SignInit(session, m, key->private));
-	OK(F->C_SignUpdate(session, in.p, in.n / 2));
-	OK(F->C_SignUpdate(session, in.p + in.n / 2, in.n - in.n / 2));
-	is(l, "sign in parts", CKR_OK, F->C_SignFinal(session, got, &n));
-	same(l, got, n);
+	/* everywhere, or in the middle alone */
+	for (CK_ULONG at = step == 1 ? 0 : in.n / 2;
+		at <= in.n && mechanism_of(l)->in_parts; at += step)
+		sign_parts(l, m, key, at);
 }
 
 /* Is keystored told to make ECDSA's nonces by RFC 6979? Then that is all that is looked at. */
