@@ -8,7 +8,7 @@
  *            is told to sign so (STACK_DETERMINISTIC_ECDSA)
  *   reject   the same: no signature
  *   recover  like sign: and the signature gives in back
- *   decrypt  mech key in out
+ *   decrypt  mech key in out; and what wraps unwraps it
  *   derive   mech key peer out: the bytes that two keys agree on
  * Where out is long: its SHA-256, or begin and end instead of it.
  */

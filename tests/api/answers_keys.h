@@ -16,13 +16,13 @@ static const struct kind {
 		CK_ATTRIBUTE_TYPE type;
 		enum half half;
 	} fields[3];
-	CK_ATTRIBUTE_TYPE public_uses[3], private_uses[3];
+	CK_ATTRIBUTE_TYPE public_uses[3], private_uses[4];
 } kinds[] = {
 	{ "RSA", CKK_RSA,
 		{ { "n", CKA_MODULUS, BOTH }, { "e", CKA_PUBLIC_EXPONENT, BOTH },
 			{ "d", CKA_PRIVATE_EXPONENT, PRIVATE } },
 		{ CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_ENCRYPT },
-		{ CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT } },
+		{ CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT, CKA_UNWRAP } },
 	{ "EC", CKK_EC,
 		{ { "params", CKA_EC_PARAMS, BOTH }, { "point", CKA_EC_POINT, PUBLIC },
 			{ "value", CKA_VALUE, PRIVATE } },
@@ -74,13 +74,15 @@ import(const struct line *l, const struct kind *k, enum half half, struct templa
 		[PUBLIC] = CKO_PUBLIC_KEY, [PRIVATE] = CKO_PRIVATE_KEY
 	};
 	const CK_ATTRIBUTE_TYPE *uses = half == PUBLIC ? k->public_uses : k->private_uses;
+	const size_t most =
+		half == PUBLIC ? COUNT(k->public_uses) : COUNT(k->private_uses);
 	const char *set = field_find(l, "set");
 	CK_OBJECT_HANDLE key = 0;
 	CK_RV rv;
 
 	add(t, CKA_CLASS, &classes[half], sizeof classes[half]);
 	add(t, CKA_KEY_TYPE, &k->type, sizeof k->type);
-	for (size_t i = 0; i < 3 && uses[i] != 0; i++)
+	for (size_t i = 0; i < most && uses[i] != 0; i++)
 		add(t, uses[i], &YES, sizeof YES);
 	for (size_t i = 0; i < 3 && k->fields[i].name != NULL; i++) {
 		struct data *v = &t->values[t->n_values];

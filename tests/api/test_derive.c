@@ -448,6 +448,33 @@ START_TEST (password_key_needs_a_type_and_a_length) {
 }
 END_TEST
 
+/* Whatever the token takes has one. */
+START_TEST (no_hash_of_passwords_is_without_an_answer) {
+	static const CK_ULONG sixteen = 16;
+	const CK_SESSION_HANDLE s = api_start();
+	CK_ATTRIBUTE template[] = { ATTR(CKA_KEY_TYPE, generic_type),
+		ATTR(CKA_VALUE_LEN, sixteen) };
+	CK_PKCS5_PBKD2_PARAMS2 p;
+	CK_MECHANISM from_password = from_a_password(&p);
+	CK_OBJECT_HANDLE key = 0;
+	unsigned taken = 0;
+
+	for (p.prf = 0; p.prf < 64; p.prf++) {
+		CK_RV rv = F->C_GenerateKey(
+			s, &from_password, template, COUNT(template), &key);
+		int found = 0;
+
+		for (size_t i = 0; i < COUNT(pbkdf2_vectors); i++)
+			found |= pbkdf2_vectors[i].prf == p.prf;
+		ck_assert_msg(rv == (found ? CKR_OK : CKR_MECHANISM_PARAM_INVALID),
+			"hash %lu: 0x%lx", p.prf, rv);
+		taken += rv == CKR_OK;
+	}
+	ck_assert_uint_ge(taken, 7);
+	api_stop();
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &key_of_any_custody_derives_to_anywhere, PLACES *PLACES },
 	{ &derived_key_remembers_what_its_base_was, 4 },
@@ -461,6 +488,7 @@ static const struct check_test tests[] = {
 		PLACES *PLACES },
 	{ &password_makes_a_triple_des_key_with_parity, 2 * PLACES },
 	{ &password_key_needs_a_type_and_a_length, 0 },
+	{ &no_hash_of_passwords_is_without_an_answer, 0 },
 };
 
 CHECK_MAIN("api_derive", tests)

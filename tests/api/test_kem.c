@@ -304,6 +304,31 @@ START_TEST (known_answers_come_out) {
 }
 END_TEST
 
+/* Of what encapsulates, and of each of its sets. */
+START_TEST (no_set_is_without_an_answer) {
+	static const CK_ULONG sets[] = { CKP_ML_KEM_512, CKP_ML_KEM_768,
+		CKP_ML_KEM_1024 };
+	CK_MECHANISM_TYPE list[512];
+	CK_ULONG n = COUNT(list);
+	CK_MECHANISM_INFO info;
+	unsigned found = 0;
+
+	(void)api_start();
+	OK(F->C_GetMechanismList(api_slot(), list, &n));
+	for (CK_ULONG i = 0; i < n; i++) {
+		OK(F->C_GetMechanismInfo(api_slot(), list[i], &info));
+		ck_assert_msg(
+			(info.flags & CKF_ENCAPSULATE) == 0 || list[i] == kem.mechanism,
+			"0x%lx has none", list[i]);
+	}
+	for (size_t i = 0; i < COUNT(sets); i++)
+		for (size_t k = 0; k < COUNT(kem_vectors); k++)
+			found += kem_vectors[k].set == sets[i];
+	ck_assert_uint_eq(found, COUNT(sets));
+	api_stop();
+}
+END_TEST
+
 START_TEST (keys_go_out_and_come_in_again) {
 	const struct kem_vector *v = &kem_vectors[_i];
 	const CK_SESSION_HANDLE s = api_start();
@@ -645,6 +670,7 @@ static const struct check_test tests[] = {
 	{ &the_secret_is_a_key_of_any_type, COUNT(types) },
 	{ &a_damaged_ciphertext_gives_another_key, 0 },
 	{ &known_answers_come_out, COUNT(kem_vectors) },
+	{ &no_set_is_without_an_answer, 0 },
 	{ &keys_go_out_and_come_in_again, COUNT(kem_vectors) },
 	{ &a_private_key_goes_wrapped, 2 * COUNT(kem_vectors) },
 	{ &a_sensitive_pair_shows_nothing_of_itself, 0 },

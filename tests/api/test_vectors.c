@@ -103,18 +103,39 @@ is_off(CK_MECHANISM_TYPE mechanism)
 	return off;
 }
 
-static CK_OBJECT_HANDLE
-vector_key(CK_SESSION_HANDLE s, const struct mode_vector *v, int readable)
+static CK_ULONG
+key_value(const struct mode_vector *v, unsigned char key[64])
 {
-	const CK_KEY_TYPE type = key_type(v->mechanism);
-	unsigned char key[64];
 	const CK_ULONG n = api_unhex(v->key, key);
 
 	/* whatever its source says, the key that a token holds has parity */
-	for (CK_ULONG i = 0; i < n && type == CKK_DES3; i++)
+	for (CK_ULONG i = 0; i < n && key_type(v->mechanism) == CKK_DES3; i++)
 		if (__builtin_popcount(key[i]) % 2 == 0)
 			key[i] ^= 1;
-	return api_key(s, type, key, n, readable);
+	return n;
+}
+
+static CK_OBJECT_HANDLE
+vector_key(CK_SESSION_HANDLE s, const struct mode_vector *v, int readable)
+{
+	unsigned char key[64];
+	const CK_ULONG n = key_value(v, key);
+
+	return api_key(s, key_type(v->mechanism), key, n, readable);
+}
+
+static CK_OBJECT_HANDLE
+secret_key(CK_SESSION_HANDLE s, CK_KEY_TYPE type, void *value, CK_ULONG n, int readable)
+{
+	static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	const CK_BBOOL sensitive = !readable, extractable = !!readable;
+	CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type),
+		ATTR(CKA_SENSITIVE, sensitive), ATTR(CKA_EXTRACTABLE, extractable),
+		ATTR(CKA_WRAP, YES), ATTR(CKA_UNWRAP, YES), { CKA_VALUE, value, n } };
+	CK_OBJECT_HANDLE key = 0;
+
+	OK(F->C_CreateObject(s, template, COUNT(template), &key));
+	return key;
 }
 
 /* ---- calls of each kind alike */
@@ -265,6 +286,52 @@ START_TEST (ciphers_give_the_known_answers) {
 	} else {
 		check(&encrypt, s, &m, k, &plain, &sealed);
 		check(&decrypt, s, &m, k, &sealed, &plain);
+	}
+	api_stop();
+}
+END_TEST
+
+static int
+wraps(CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM_INFO info;
+
+	return F->C_GetMechanismInfo(api_slot(), type, &info) == CKR_OK &&
+	       (info.flags & CKF_WRAP) != 0;
+}
+
+/* What is encrypted is a key, and one that is unwrapped has it. Loop index: vector, and custody
+ * of the wrapping key. */
+START_TEST (wrapping_gives_the_known_answers) {
+	static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	static const CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	const struct mode_vector *v = &mode_vectors[_i / 2];
+	CK_SESSION_HANDLE s = api_start();
+	unsigned char value[64], out[ROOM];
+	struct data plain, sealed;
+	CK_ULONG n = sizeof out;
+	CK_OBJECT_HANDLE by, key;
+	struct parameter p;
+	CK_MECHANISM m;
+
+	plain.n = api_unhex(v->plain, plain.p);
+	sealed.n = api_unhex(v->sealed, sealed.p);
+	if (wraps(v->mechanism) && plain.n != 0) {
+		CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, class),
+			ATTR(CKA_KEY_TYPE, type), ATTR(CKA_SENSITIVE, NO),
+			ATTR(CKA_EXTRACTABLE, YES), ATTR(CKA_VALUE_LEN, plain.n) };
+		CK_ATTRIBUTE got = { CKA_VALUE, out, sizeof out };
+
+		m = mechanism(v, plain.n, &p);
+		by = secret_key(
+			s, key_type(v->mechanism), value, key_value(v, value), _i % 2);
+		key = secret_key(s, type, plain.p, plain.n, 1);
+		OK(F->C_WrapKey(s, &m, by, key, out, &n));
+		expect(out, n, &sealed);
+		OK(F->C_UnwrapKey(
+			s, &m, by, sealed.p, sealed.n, template, COUNT(template), &key));
+		OK(F->C_GetAttributeValue(s, key, &got, 1));
+		expect(out, got.ulValueLen, &plain);
 	}
 	api_stop();
 }
@@ -451,6 +518,16 @@ is_in(const void *rows, size_t n, size_t size, CK_MECHANISM_TYPE type)
 
 #define IS_IN(rows, type) is_in((rows), COUNT(rows), sizeof((rows)[0]), (type))
 
+/* Of more than nothing: no key is empty. */
+static int
+has_wrapped(CK_MECHANISM_TYPE type)
+{
+	for (size_t i = 0; i < COUNT(mode_vectors); i++)
+		if (mode_vectors[i].mechanism == type && mode_vectors[i].plain[0] != '\0')
+			return 1;
+	return 0;
+}
+
 /* Digests and HMACs have a short one and a long one. */
 static int
 has_vector(CK_MECHANISM_TYPE type)
@@ -469,9 +546,9 @@ has_vector(CK_MECHANISM_TYPE type)
 
 /* Key pairs have tests of their own. */
 START_TEST (no_mechanism_is_without_an_answer) {
-	const CK_FLAGS uses = CKF_ENCRYPT | CKF_SIGN | CKF_DIGEST;
+	const CK_FLAGS uses = CKF_ENCRYPT | CKF_SIGN | CKF_DIGEST | CKF_WRAP;
 	CK_MECHANISM_TYPE list[512];
-	CK_ULONG n = COUNT(list), seen = 0;
+	CK_ULONG n = COUNT(list), seen = 0, wrap = 0;
 	CK_MECHANISM_INFO info;
 
 	(void)api_start();
@@ -482,8 +559,13 @@ START_TEST (no_mechanism_is_without_an_answer) {
 			continue;
 		ck_assert_msg(has_vector(list[i]), "0x%lx has none", list[i]);
 		seen++;
+		if ((info.flags & CKF_WRAP) == 0)
+			continue;
+		ck_assert_msg(has_wrapped(list[i]), "0x%lx has none", list[i]);
+		wrap++;
 	}
 	ck_assert_uint_gt(seen, 40);
+	ck_assert_uint_ge(wrap, 15);
 	api_stop();
 }
 END_TEST
@@ -538,6 +620,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &ciphers_give_the_known_answers, 2 * COUNT(mode_vectors) },
+	{ &wrapping_gives_the_known_answers, 2 * COUNT(mode_vectors) },
 	{ &macs_give_the_known_answers, 2 * COUNT(mac_vectors) },
 	{ &digests_give_the_known_answers, COUNT(hash_vectors) },
 	{ &digests_of_more_than_a_block_give_the_known_answers, COUNT(long_vectors) },
