@@ -381,7 +381,7 @@ const struct mech mechs[] = {
 	{ TYPE(CKM_CHACHA20_KEY_GEN), .name = "CHACHA20-KEY-GEN",
 		.key_type = CKK_CHACHA20, .min_key = 32, .max_key = 32,
 		.flags = CKF_GENERATE, .algorithm = ALG_KEY_GEN },
-	{ TYPE(CKM_CHACHA20), .name = "CHACHA20", CHACHA20_KEY, .flags = F_CRYPT,
+	{ TYPE(CKM_CHACHA20), .name = "CHACHA20", CHACHA20_KEY, .flags = F_CRYPT | F_WRAP,
 		.algorithm = ALG_CHACHA20, .param = PARAM_CHACHA20, .block = 1 },
 	{ TYPE(CKM_POLY1305_KEY_GEN), .name = "POLY1305-KEY-GEN",
 		.key_type = CKK_POLY1305, .min_key = 32, .max_key = 32,
