@@ -58,4 +58,37 @@ static const struct absent {
 	{ { 0 }, "data objects as base keys of HKDF", "what derives is a key" },
 	{ { 0 }, "two keys or more among the inputs of SP 800-108",
 		"one key may be there, as often as wanted" },
+	{ { 0 }, "CKM_DES3_CMAC as the PRF of SP 800-108",
+		"Triple DES is for old data: no keys are made of it, even where it is "
+		"on" },
+};
+
+/* Narrower than the standard's. */
+static const struct limit {
+	const char *of, *limit, *why;
+} limits[] = {
+	{ "CKM_AES_GCM", "IVs of 1 to 256 bytes",
+		"SP 800-38D recommends 12, and hashes all others" },
+	{ "CKM_AES_GMAC", "IVs of 1 to 128 bytes", "OpenSSL's" },
+	{ "CKM_AES_GCM, CKM_AES_GMAC",
+		"tags of 32, 64, 96, 104, 112, 120 and 128 bits (ulTagBits)",
+		"SP 800-38D has no others" },
+	{ "CKM_AES_KEY_WRAP_PKCS7",
+		"8 bytes at least: CKR_DATA_LEN_RANGE, of keys CKR_KEY_SIZE_RANGE",
+		"SP 800-38F's KW takes two blocks of 8 bytes or more; less is one with "
+		"its padding" },
+	{ "CKM_PKCS5_PBKD2",
+		"10,000,000 iterations, salts and passwords of 64 KiB, and no "
+		"CK_PKCS5_PBKD2_PARAMS",
+		"that takes seconds; version 2.40's older structure cannot be told from "
+		"the present one" },
+	{ "CKM_SP800_108_...", "7 keys beside the call's own, and 64 KiB in a field",
+		"messages to keyringd are bounded" },
+	{ "CKM_HKDF_DERIVE, CKM_HKDF_DATA", "info of 32 KiB, salts of 64 KiB",
+		"the first is OpenSSL's" },
+	{ "CKM_CONCATENATE_..., CKM_XOR_BASE_AND_DATA, CKM_..._ENCRYPT_DATA",
+		"data of 64 KiB", "messages to keyringd are bounded" },
+	{ "SP 800-108, TLS, and the KDFs of agreements",
+		"32 MiB to be hashed: CKR_KEY_SIZE_RANGE",
+		"keyringd derives between two requests" },
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cryptoki/derive.h"
 #include "cryptoki/names.h"
 #include "cryptoki/vendor.h"
 #include "kcapi_backend/algs.h"
@@ -297,6 +298,30 @@ put_all_absent(void)
 	return true;
 }
 
+/* --- Limits ---------------------------------------------------------------------------- */
+
+static const char limits_head[] = "\n## Limits\n"
+				  "Narrower than the standard's. What is beyond is "
+				  "CKR_MECHANISM_PARAM_INVALID, where "
+				  "nothing else is said.\n\n"
+				  "| of | limit | why |\n"
+				  "| --- | --- | --- |\n";
+
+/* those of them that other files know */
+_Static_assert(sizeof((struct mech_params *)0)->iv == 256 &&
+		       DERIVE_MAX_DATA == 64u << 10 && DERIVE_MAX_KEYS == 8 &&
+		       DERIVE_MAX_WORK == 32u << 20,
+	"limits[]");
+
+static void
+put_limits(void)
+{
+	(void)fputs(limits_head, stdout);
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		(void)printf("| %s | %s | %s |\n", limits[i].of, limits[i].limit,
+			limits[i].why);
+}
+
 /* --- What runs where ------------------------------------------------------------------- */
 
 enum place { MODULE, KERNEL, KEYRINGD, KEYSTORED, PLACES };
@@ -447,5 +472,6 @@ main(void)
 		(void)printf(" | %s |\n", note_of(m));
 	}
 	put_where();
+	put_limits();
 	return put_all_absent() && fflush(stdout) == 0 ? 0 : 1;
 }
