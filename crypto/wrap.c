@@ -329,7 +329,8 @@ build(const struct mech *m, struct bytes template, struct bytes used,
 
 /* How much of n bytes is the key, where a mode in blocks has filled it up with zeroes:
  * the template says so, or the key type leaves one choice. Without either plain modes
- * give all there is, where the type has keys of that length (6.13). */
+ * give all there is, where the type has keys of that length (6.10.4, 6.10.5; against 5.18.4:
+ * docs/ARCHITECTURE.md). */
 static CK_RV
 length_of(const struct mech *m, struct bytes object, size_t n, size_t *ret)
 {

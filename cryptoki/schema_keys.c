@@ -280,7 +280,7 @@ static const struct attr_def ml_kem_private[] = {
 const struct schema schema_ml_kem_private = {
 	ml_kem_private, ARRAY_LEN(ml_kem_private), &schema_seeded_private };
 
-/* 6.13.2 */
+/* 6.10.2 */
 static const struct attr_def aes[] = {
 	ROW(CKA_VALUE, ATTR_BYTES, F_SECRET | ATTR_REQ_CREATE),
 	ROW(CKA_VALUE_LEN, ATTR_ULONG, ATTR_NO_CREATE | ATTR_REQ_GENERATE),
