@@ -159,7 +159,7 @@ C_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen,
 	return api_return(__func__, rv);
 }
 
-/* 5.5.8 */
+/* 5.5.8; in what state comes before the arguments: "any other state fails with" */
 CK_RV
 C_InitPIN(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen)
 {
@@ -167,16 +167,16 @@ C_InitPIN(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen)
 	struct session *s = NULL;
 	CK_RV rv = session_enter(hSession, &s);
 
-	if (rv == CKR_OK && pPin == NULL)
-		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK && session_state(s) != CKS_RW_SO_FUNCTIONS)
 		return api_return(__func__, CKR_USER_NOT_LOGGED_IN);
+	if (rv == CKR_OK && pPin == NULL)
+		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK)
 		rv = slot_init_pin(s->lib, s->slot, BYTES(pPin, ulPinLen));
 	return api_return_session(__func__, s, rv);
 }
 
-/* 5.5.9 */
+/* 5.5.9; the same */
 CK_RV
 C_SetPIN(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pOldPin, CK_ULONG ulOldLen,
 	CK_UTF8CHAR_PTR pNewPin, CK_ULONG ulNewLen)
@@ -185,10 +185,10 @@ C_SetPIN(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pOldPin, CK_ULONG ulOldLen,
 	struct session *s = NULL;
 	CK_RV rv = session_enter(hSession, &s);
 
-	if (rv == CKR_OK && (pOldPin == NULL || pNewPin == NULL))
-		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK && !session_is_rw(s))
 		rv = CKR_SESSION_READ_ONLY;
+	if (rv == CKR_OK && (pOldPin == NULL || pNewPin == NULL))
+		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK)
 		rv = slot_set_pin(s->lib, s->slot, BYTES(pOldPin, ulOldLen),
 			BYTES(pNewPin, ulNewLen));

@@ -535,6 +535,12 @@ static const struct row rows[] = {
 		{ { 1, OBJECT(H_TOKEN) } } },
 	{ AS_USER_READ_ONLY, "C_SetPIN", "R/O session", NULL, CKR_SESSION_READ_ONLY, "5.5.9",
 		{ { 0, SESSION } } },
+	{ AS_USER_READ_ONLY, "C_SetPIN", "NULL", NULL, CKR_SESSION_READ_ONLY, "5.5.9",
+		{ { 1, { K_PIN, 0, NULL } } } },
+	{ AS_PUBLIC_READ_ONLY, "C_SetPIN", "R/O session", NULL, CKR_SESSION_READ_ONLY, "5.5.9",
+		{ { 0, SESSION } } },
+	{ AS_PUBLIC_READ_ONLY, "C_InitPIN", "R/O session", NULL, CKR_USER_NOT_LOGGED_IN, "5.5.8",
+		{ { 0, SESSION } } },
 	{ AS_USER_READ_ONLY, "C_InitPIN", "R/O session", NULL, CKR_USER_NOT_LOGGED_IN, "5.5.8",
 		{ { 0, SESSION } } },
 

@@ -203,11 +203,9 @@ static const struct except excepts[] = {
 	{ "C_LoginUser", 0, K_PIN_LEN, "wraps around", CKR_PIN_INCORRECT, "no PIN is that long" },
 	{ "C_LoginUser", 0, K_PIN_LEN, "huge", CKR_PIN_INCORRECT,
 		"no PIN is that long; not a try that is counted" },
-	{ "C_InitPIN", 0, K_PIN_LEN, "empty", CKR_USER_NOT_LOGGED_IN,
+	{ "C_InitPIN", 0, K_PIN, NULL, CKR_USER_NOT_LOGGED_IN,
 		"nobody here may set a PIN, whatever it is" },
-	{ "C_InitPIN", 0, K_PIN_LEN, "wraps around", CKR_USER_NOT_LOGGED_IN,
-		"nobody here may set a PIN, whatever it is" },
-	{ "C_InitPIN", 0, K_PIN_LEN, "huge", CKR_USER_NOT_LOGGED_IN,
+	{ "C_InitPIN", 0, K_PIN_LEN, NULL, CKR_USER_NOT_LOGGED_IN,
 		"nobody here may set a PIN, whatever it is" },
 	{ "C_InitToken", 0, K_PIN_LEN, "empty", CKR_SESSION_EXISTS, "it is not looked at" },
 };
