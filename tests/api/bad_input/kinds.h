@@ -40,7 +40,7 @@ enum kind {
 
 /* Which session, slot or object; what it is is known only at run time. */
 enum session_name { S_USED, S_ZERO, S_ODD, S_HUGE, S_CLOSED, SESSIONS };
-enum slot_name { SLOT_USED, SLOT_UNKNOWN, SLOT_OTHER, SLOT_BLANK, SLOTS };
+enum slot_name { SLOT_USED, SLOT_UNKNOWN, SLOT_HUGE, SLOT_OTHER, SLOT_BLANK, SLOTS };
 enum object_name {
 	H_ZERO,
 	H_ODD,

@@ -75,6 +75,12 @@ static const struct row rows[] = {
 		{ { 3, NUMBER(0x80) } } },
 	{ AS_USER, "C_GetMechanismInfo", "no mechanism", NULL, CKR_MECHANISM_INVALID, "5.5.6",
 		{ { 1, NUMBER(0x7fedcba9) } } },
+	{ AS_USER, "C_GetMechanismList", "blank slot", NULL, CKR_OK, "5.5.5",
+		{ { 0, { K_SLOT, SLOT_BLANK, NULL } } } },
+	{ AS_USER, "C_GetMechanismInfo", "blank slot", NULL, CKR_OK, "5.5.6",
+		{ { 0, { K_SLOT, SLOT_BLANK, NULL } } } },
+	{ AS_USER, "C_CloseAllSessions", "blank slot", NULL, CKR_OK, "5.6.3",
+		{ { 0, { K_SLOT, SLOT_BLANK, NULL } } } },
 	{ AS_USER, "C_OpenSession", "not serial", NULL, CKR_SESSION_PARALLEL_NOT_SUPPORTED, "5.6.1",
 		{ { 1, NUMBER(0) } } },
 	{ AS_USER, "C_OpenSession", "asynchronous", NULL, CKR_SESSION_ASYNC_NOT_SUPPORTED, "5.6.1",
@@ -99,6 +105,7 @@ static const struct row rows[] = {
 		{ { 0, NUMBER(CKF_DONT_BLOCK | 0x80) } } },
 	{ AS_USER, "C_SessionCancel", "unknown flags", NULL, CKR_OK, "5.6.5",
 		{ { 1, NUMBER(0x40000000) } } },
+	{ AS_USER, "C_SessionCancel", "no flags", NULL, CKR_OK, "5.6.5", { { 1, NUMBER(0) } } },
 	/* there is one user, without a name */
 	{ AS_USER, "C_LoginUser", "name", NULL, CKR_ARGUMENTS_BAD, "5.6.9",
 		{ { 4, { K_IN, 0, bytes } }, { 5, NUMBER(4) } } },
@@ -565,6 +572,15 @@ static const struct row rows[] = {
 	{ AS_PUBLIC, "C_EncapsulateKey", "public key", NULL, CKR_OK, "5.18.8", { { 0, SESSION } } },
 	{ AS_PUBLIC_READ_ONLY, "C_Login", "SO", NULL, CKR_SESSION_READ_ONLY_EXISTS, "5.6.8",
 		{ { 1, NUMBER(CKU_SO) } } },
+	{ AS_PUBLIC_READ_ONLY, "C_LoginUser", "SO", NULL, CKR_SESSION_READ_ONLY_EXISTS, "5.6.9",
+		{ { 1, NUMBER(CKU_SO) } } },
+#define CONTEXT_SPECIFIC(state)                                                                       \
+	{ state, "C_Login", "context-specific", NULL, CKR_OPERATION_NOT_INITIALIZED, "5.6.8",         \
+		{ { 1, NUMBER(CKU_CONTEXT_SPECIFIC) } } },                                            \
+	{ state, "C_LoginUser", "context-specific", NULL, CKR_OPERATION_NOT_INITIALIZED, "5.6.9",     \
+		{ { 1, NUMBER(CKU_CONTEXT_SPECIFIC) } } }
+	CONTEXT_SPECIFIC(AS_PUBLIC),
+	CONTEXT_SPECIFIC(AS_SO),
 
 	/* --- the security officer --- */
 	{ AS_SO, "C_OpenSession", "R/O", NULL, CKR_SESSION_READ_WRITE_SO_EXISTS, "5.6.1",
@@ -572,6 +588,10 @@ static const struct row rows[] = {
 	{ AS_SO, "C_Login", "user", NULL, CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "5.6.8",
 		{ { 0, SESSION } } },
 	{ AS_SO, "C_Login", "again", NULL, CKR_USER_ALREADY_LOGGED_IN, "5.6.8",
+		{ { 1, NUMBER(CKU_SO) } } },
+	{ AS_SO, "C_LoginUser", "user", NULL, CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "5.6.9",
+		{ { 0, SESSION } } },
+	{ AS_SO, "C_LoginUser", "again", NULL, CKR_USER_ALREADY_LOGGED_IN, "5.6.9",
 		{ { 1, NUMBER(CKU_SO) } } },
 	/* his own PIN is what he changes */
 	{ AS_SO, "C_SetPIN", "the user's", NULL, CKR_PIN_INCORRECT, "5.5.9", { { 0, SESSION } } },

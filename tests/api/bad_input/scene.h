@@ -55,6 +55,7 @@ scene_slots(void)
 {
 	slots[SLOT_USED] = api_slot();
 	slots[SLOT_UNKNOWN] = 0x7fedcba9;
+	slots[SLOT_HUGE] = CK_UNAVAILABLE_INFORMATION;
 	slots[SLOT_OTHER] = slot_where((const char *)label, 1);
 	if (slots[SLOT_OTHER] == CK_UNAVAILABLE_INFORMATION) {
 		slots[SLOT_OTHER] = slot_blank();

@@ -41,6 +41,7 @@ static const struct variant variants[] = {
 	{ K_SESSION, "closed", SET_N, S_CLOSED, NULL, CKR_SESSION_HANDLE_INVALID, "5.1.2" },
 
 	{ K_SLOT, "unknown", SET_N, SLOT_UNKNOWN, NULL, CKR_SLOT_ID_INVALID, "5.1.6" },
+	{ K_SLOT, "huge", SET_N, SLOT_HUGE, NULL, CKR_SLOT_ID_INVALID, "5.1.6" },
 
 	/* it gives up what is active: nothing is */
 	{ K_MECHANISM, "NULL", SET_P, 0, NULL, CKR_ARGUMENTS_BAD, "5.1.6" },
