@@ -35,19 +35,16 @@ C_CloseSession(CK_SESSION_HANDLE hSession)
 	return api_return(__func__, rv);
 }
 
-/* 5.6.3 */
+/* 5.6.3; those of a token that has gone are closed already (5.1.2) */
 CK_RV
 C_CloseAllSessions(CK_SLOT_ID slotID)
 {
 	CLEANUP(library_leave)
 	struct library *lib = NULL;
-	CLEANUP(buf_free)
-	struct buf payload = BUF_INIT;
-	struct wire_slot w;
 	CK_RV rv = library_enter(&lib);
 
-	if (rv == CKR_OK && slot_known(lib, slotID) == NULL)
-		rv = slot_describe(lib, slotID, &w, &payload);
+	if (rv == CKR_OK)
+		rv = slot_check_token(lib, slotID);
 	if (rv == CKR_OK)
 		session_close_slot(lib, slotID);
 	return api_return(__func__, rv);

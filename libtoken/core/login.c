@@ -7,6 +7,7 @@
 #include "libtoken/core/library.h"
 
 #include "common/cleanup.h"
+#include "libtoken/core/session.h"
 #include "libtoken/object/remote.h"
 
 static void
@@ -25,16 +26,19 @@ change_end(struct slot_table *t, struct slot *s)
 }
 
 CK_RV
-slot_open(struct library *lib, struct slot *s, bool rw)
+slot_open(struct library *lib, struct slot *s, bool rw, unsigned *ret_removals)
 {
 	CK_RV rv = CKR_OK;
 
 	pthread_mutex_lock(&lib->slots.lock);
-	if (!rw && slot_role(s) == ROLE_SO) {
+	if (atomic_load(&s->gone)) {
+		rv = CKR_TOKEN_NOT_PRESENT;
+	} else if (!rw && slot_role(s) == ROLE_SO) {
 		rv = CKR_SESSION_READ_WRITE_SO_EXISTS;
 	} else {
 		s->sessions++;
 		s->rw_sessions += rw;
+		*ret_removals = atomic_load(&s->removals);
 	}
 	pthread_mutex_unlock(&lib->slots.lock);
 	return rv;
@@ -67,13 +71,15 @@ log_out(struct library *lib, struct slot *s)
 }
 
 void
-slot_close(struct library *lib, struct slot *s, bool rw)
+slot_close(struct library *lib, struct slot *s, bool rw, unsigned removals)
 {
 	struct slot_table *t = &lib->slots;
 
 	pthread_mutex_lock(&t->lock);
-	s->sessions--;
-	s->rw_sessions -= rw;
+	if (atomic_load(&s->removals) == removals) {
+		s->sessions--;
+		s->rw_sessions -= rw;
+	}
 	if (s->sessions == 0 && slot_role(s) != ROLE_NONE) {
 		change_begin(t, s);
 		if (s->sessions == 0 && slot_role(s) != ROLE_NONE) {
@@ -84,6 +90,26 @@ slot_close(struct library *lib, struct slot *s, bool rw)
 		}
 		change_end(t, s);
 	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* keyringd has ended the login, and waits for word that this is known here. */
+void
+slot_removed(struct library *lib, struct slot *s)
+{
+	struct slot_table *t = &lib->slots;
+
+	pthread_mutex_lock(&t->lock);
+	change_begin(t, s);
+	atomic_fetch_add(&s->removals, 1);
+	s->sessions = s->rw_sessions = 0;
+	slot_role_set(s, ROLE_NONE);
+	pthread_mutex_unlock(&t->lock);
+	(void)!log_out(lib, s);
+	object_table_drop(lib->objects, all_of, &s->id, NULL);
+	session_drop_removed(lib);
+	pthread_mutex_lock(&t->lock);
+	change_end(t, s);
 	pthread_mutex_unlock(&t->lock);
 }
 

@@ -92,6 +92,7 @@ session_open(struct library *lib, CK_SLOT_ID id, CK_FLAGS flags, CK_SESSION_HAND
 	struct wire_slot w;
 	struct session *s;
 	struct slot *slot;
+	unsigned removals;
 	CK_RV rv;
 
 	rv = slot_describe(lib, id, &w, &payload);
@@ -105,7 +106,7 @@ session_open(struct library *lib, CK_SLOT_ID id, CK_FLAGS flags, CK_SESSION_HAND
 	s = slot != NULL ? place_take(&lib->sessions) : NULL;
 	if (s == NULL)
 		return slot == NULL ? CKR_HOST_MEMORY : CKR_SESSION_COUNT;
-	rv = slot_open(lib, slot, rw);
+	rv = slot_open(lib, slot, rw, &removals);
 	if (rv != CKR_OK) {
 		place_give(&lib->sessions, s);
 		return rv;
@@ -113,6 +114,7 @@ session_open(struct library *lib, CK_SLOT_ID id, CK_FLAGS flags, CK_SESSION_HAND
 	pthread_mutex_lock(&s->lock);
 	s->lib = lib;
 	s->slot = slot;
+	s->removals = removals;
 	s->flags = flags & (CKF_RW_SESSION | CKF_SERIAL_SESSION);
 	LIST_INIT(&s->owned.objects);
 	s->handle =
@@ -141,14 +143,32 @@ session_end(struct library *lib, struct session *s)
 	struct buf ids = BUF_INIT;
 	struct slot *slot = s->slot;
 	const bool rw = session_is_rw(s);
+	const unsigned removals = s->removals;
 
 	session_empty(s);
 	object_table_drop_owner(lib->objects, &s->owned, &ids);
 	pthread_mutex_unlock(&s->lock);
 	if (ids.n != 0)
 		(void)!remote_destroy(lib->store, slot->id, buf_bytes(&ids));
-	slot_close(lib, slot, rw);
+	slot_close(lib, slot, rw, removals);
 	place_give(&lib->sessions, s);
+}
+
+/* With its lock, which is kept: without a word to keyringd. */
+static void
+session_drop(struct library *lib, struct session *s)
+{
+	session_empty(s);
+	object_table_drop_owner(lib->objects, &s->owned, NULL);
+	place_give(&lib->sessions, s);
+}
+
+/* 5.1.2: "removing a token closes all sessions with it". */
+static bool
+is_removed(const struct session *s)
+{
+	return atomic_load_explicit(&s->slot->removals, memory_order_relaxed) !=
+	       s->removals;
 }
 
 static struct session *
@@ -159,8 +179,11 @@ session_lock(struct session_table *t, CK_SESSION_HANDLE handle)
 	if (s == NULL || handle == 0)
 		return NULL;
 	pthread_mutex_lock(&s->lock);
-	if (s->handle == handle)
-		return s;
+	if (s->handle == handle) {
+		if (!is_removed(s))
+			return s;
+		session_drop(s->lib, s);
+	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
@@ -208,11 +231,22 @@ session_table_close_all(struct library *lib)
 		struct session *s = session_at(&lib->sessions, i);
 
 		pthread_mutex_lock(&s->lock);
-		if (s->handle != 0) {
-			session_empty(s);
-			object_table_drop_owner(lib->objects, &s->owned, NULL);
-			place_give(&lib->sessions, s);
-		}
+		if (s->handle != 0)
+			session_drop(lib, s);
+		pthread_mutex_unlock(&s->lock);
+	}
+}
+
+void
+session_drop_removed(struct library *lib)
+{
+	for (uint32_t i = 0, n = places_used(&lib->sessions); i < n; i++) {
+		struct session *s = session_at(&lib->sessions, i);
+
+		if (pthread_mutex_trylock(&s->lock) != 0)
+			continue;
+		if (s->handle != 0 && is_removed(s))
+			session_drop(lib, s);
 		pthread_mutex_unlock(&s->lock);
 	}
 }

@@ -16,9 +16,10 @@ struct session {
 	struct library *lib;
 	struct slot *slot;
 	CK_FLAGS flags;
-	unsigned era;   /* of the slot's login when the call began */
-	unsigned gone;  /* lib->gone when it last looked at its operations */
-	unsigned turns; /* of operations that need a login of their own */
+	unsigned removals; /* of the slot when it was opened; more now: it is closed */
+	unsigned era;      /* of the slot's login when the call began */
+	unsigned gone;     /* lib->gone when it last looked at its operations */
+	unsigned turns;    /* of operations that need a login of their own */
 	bool errors_begun;
 	struct operation ops[OP_KINDS];
 	struct message *messages; /* MESSAGE_KINDS of them, once there was one */
@@ -38,6 +39,9 @@ CK_RV session_open(struct library *lib, CK_SLOT_ID slot, CK_FLAGS flags,
 	CK_SESSION_HANDLE *ret) MUST_CHECK;
 CK_RV session_close(struct library *lib, CK_SESSION_HANDLE handle) MUST_CHECK;
 void session_close_slot(struct library *lib, CK_SLOT_ID slot);
+/* Frees what sessions have whose token has gone. One that is busy goes when somebody names it
+ * again, or its slot. */
+void session_drop_removed(struct library *lib);
 
 /* Every call with a session: CKR_CRYPTOKI_NOT_INITIALIZED,
  * CKR_SESSION_HANDLE_INVALID, or what the application's mutex answers. */

@@ -119,14 +119,16 @@ slot_list(struct library *lib, struct wire_slots_reply *ret, struct buf *payload
 	return CKR_OK;
 }
 
-/* For slot_check_token(). */
+/* With no lock of the slots. A token that is in no list is merely out of reach: only of one that
+ * keyringd calls gone do sessions end. */
 static void
 note_token(struct library *lib, const struct wire_slot *w)
 {
+	const bool gone = (w->flags & WIRE_SLOT_GONE) != 0;
 	struct slot *s = slot_known(lib, w->slot);
 
-	if (s != NULL)
-		atomic_store(&s->gone, (w->flags & WIRE_SLOT_GONE) != 0);
+	if (s != NULL && !atomic_exchange(&s->gone, gone) && gone)
+		slot_removed(lib, s);
 }
 
 /* Of those with a token. */

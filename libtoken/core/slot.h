@@ -18,9 +18,11 @@ struct slot {
 	CK_SLOT_ID id;
 	atomic_uint role; /* enum object_role */
 	atomic_uint era;  /* rises with each login and logout: which one is it about? */
-	unsigned sessions, rw_sessions;
-	bool changing;    /* a login or logout is under way */
-	atomic_bool gone; /* its token, when keyringd was last asked */
+	/* rises each time its token goes: sessions from before are closed (5.1.2) */
+	atomic_uint removals;
+	unsigned sessions, rw_sessions; /* of those since */
+	bool changing;                  /* a login or logout is under way */
+	atomic_bool gone;               /* its token, when keyringd was last asked */
 };
 
 struct slot_table {
@@ -79,10 +81,14 @@ struct slot *slot_get(struct library *lib, CK_SLOT_ID id);
 /* NULL if the process never had a session there. */
 struct slot *slot_known(struct library *lib, CK_SLOT_ID id);
 
-/* One session more. CKR_SESSION_READ_WRITE_SO_EXISTS. */
-CK_RV slot_open(struct library *lib, struct slot *s, bool rw) MUST_CHECK;
-/* One less; the last one is logged out. */
-void slot_close(struct library *lib, struct slot *s, bool rw);
+/* One session more, of the token that is there since so many removals.
+ * CKR_SESSION_READ_WRITE_SO_EXISTS, CKR_TOKEN_NOT_PRESENT. */
+CK_RV slot_open(
+	struct library *lib, struct slot *s, bool rw, unsigned *ret_removals) MUST_CHECK;
+/* One less; the last one is logged out. Of a token that has gone none counts. */
+void slot_close(struct library *lib, struct slot *s, bool rw, unsigned removals);
+/* Its token has gone: so have the login, the objects and the sessions. */
+void slot_removed(struct library *lib, struct slot *s);
 
 CK_RV slot_login(struct library *lib, struct slot *s, CK_USER_TYPE user,
 	struct bytes pin) MUST_CHECK;

@@ -3,6 +3,9 @@
  * operation, however warm that is. */
 #include "tests/api/api.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+
 static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 };
 static CK_MECHANISM ecdsa = { CKM_ECDSA_SHA256, NULL, 0 };
 static const unsigned char p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
@@ -269,17 +272,109 @@ slot_is_empty(CK_SLOT_ID slot)
 		ck_assert_uint_ne(slots[i], slot);
 }
 
-/* Nobody tells the process: it hears of it as its keyringd does. The last test: it takes the
- * stack's token away. */
-START_TEST (token_that_is_deleted_takes_its_keys_along) {
-	char command[2048];
+/* Names are in the environment. */
+static void
+shell(const char *command)
+{
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+/* Ours, in place of the stack's. */
+static pid_t keystored;
+
+static void
+keystored_kill(void)
+{
+	const pid_t stacks = (pid_t)atol(api_env("KEYSTORED_PID"));
+
+	(void)kill(keystored != 0 ? keystored : stacks, SIGKILL);
+	if (keystored != 0)
+		ck_assert_int_eq(waitpid(keystored, NULL, 0), keystored);
+	for (unsigned i = 0; i < slower(100) && kill(stacks, 0) == 0; i++)
+		usleep(20000);
+}
+
+static void
+keystored_start(void)
+{
+	const char *program = api_env("KEYSTORED");
+
+	shell("cd \"$STACK_DIR\" && rm -f again && "
+	      "sed \"s|^address = .*|address = $KEYSTORED_ADDRESS|\" keystored.ini "
+	      ">again.ini");
+	ck_assert_int_eq(chdir(api_env("STACK_DIR")), 0);
+	keystored = fork();
+	ck_assert_int_ge(keystored, 0);
+	if (keystored == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)execl(program, program, "--config", "again.ini", "--port-file",
+			"again", (char *)NULL);
+		_exit(127);
+	}
+	for (unsigned i = 0; i < slower(200) && access("again", F_OK) != 0; i++)
+		usleep(50000);
+}
+
+static void
+session_is_closed(CK_SESSION_HANDLE s)
+{
+	CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
+	CK_SESSION_INFO info;
+	CK_BYTE random[8];
+
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_GetSessionInfo(s, &info));
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_DigestInit(s, &sha256));
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_GenerateRandom(s, random, sizeof random));
+	IS(CKR_SESSION_HANDLE_INVALID, F->C_CloseSession(s));
+}
+
+/* Nothing of what was open before is in the way of who sets it up anew. */
+static void
+token_comes_back(CK_SLOT_ID slot, CK_SESSION_HANDLE before)
+{
+	const char *pin = api_env("SO_PIN");
+	CK_UTF8CHAR label[32];
 	CK_SESSION_HANDLE s;
+	CK_SESSION_INFO session;
+	CK_TOKEN_INFO info;
+
+	for (unsigned i = 0; i < slower(600); i++) {
+		if ((slot_flags(slot) & CKF_TOKEN_PRESENT) != 0)
+			break;
+		usleep(50000);
+	}
+	OK(F->C_GetTokenInfo(slot, &info));
+	ck_assert_uint_eq(info.ulSessionCount, 0);
+	ck_assert_uint_eq(info.ulRwSessionCount, 0);
+	session_is_closed(before);
+	OK(F->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s));
+	OK(F->C_GetSessionInfo(s, &session));
+	ck_assert_uint_eq(session.state, CKS_RW_PUBLIC_SESSION);
+	OK(api_login(s, CKU_SO));
+	OK(F->C_CloseSession(s));
+	memset(label, ' ', sizeof label);
+	OK(F->C_InitToken(slot, (CK_UTF8CHAR *)(uintptr_t)pin, strlen(pin), label));
+}
+
+/* Nobody tells the process: it hears of it as its keyringd does. The last test: it takes the
+ * stack's keystored away. */
+START_TEST (token_that_is_deleted_takes_its_keys_and_sessions_along) {
+	char command[2048];
+	CK_SESSION_HANDLE s, other;
+	CK_SESSION_INFO session;
 	CK_SLOT_ID slot;
 	CK_OBJECT_HANDLE aes, pair[2];
 
 	names_make();
 	s = api_start();
+	other = api_session(0);
 	slot = api_slot();
+	/* a token whose keystore is away has not gone */
+	keystored_kill();
+	shell("cd \"$STACK_DIR/data\" && mkdir kept && cp keystore.db* kept");
+	ck_assert_uint_eq(slot_flags(slot), CKF_HW_SLOT | CKF_TOKEN_PRESENT);
+	OK(F->C_GetSessionInfo(s, &session));
+	keystored_start();
 	ck_assert_uint_eq(slot_flags(slot), CKF_HW_SLOT | CKF_TOKEN_PRESENT);
 	aes = token_aes(s, names.aes);
 	token_pair(s, pair);
@@ -308,14 +403,21 @@ START_TEST (token_that_is_deleted_takes_its_keys_along) {
 				has_ended(rvs[k]), "call %zu answers %#lx", k, rvs[k]);
 	}
 	slot_is_empty(slot);
-	(void)F->C_Finalize(NULL);
-	(void)dlclose(api_module);
+	session_is_closed(s);
+	IS(CKR_TOKEN_NOT_PRESENT, F->C_CloseAllSessions(slot));
+	IS(CKR_TOKEN_NOT_PRESENT,
+		F->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &s));
+	keystored_kill();
+	shell("cd \"$STACK_DIR/data\" && rm keystore.db* && cp kept/* .");
+	keystored_start();
+	token_comes_back(slot, other);
+	api_stop();
 }
 END_TEST
 
 static const struct check_test tests[] = {
 	{ &what_one_process_ends_has_ended_for_the_other, (int)COUNT(ways) },
-	{ &token_that_is_deleted_takes_its_keys_along, 0 },
+	{ &token_that_is_deleted_takes_its_keys_and_sessions_along, 0 },
 };
 
 CHECK_MAIN("api_revoked", tests)
