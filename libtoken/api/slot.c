@@ -2,7 +2,7 @@
 /* 5.5 Slot and token management functions. */
 #include "libtoken/api/api.h"
 
-/* 5.5.1; a slot without its token is in no list, whatever tokenPresent says. */
+/* 5.5.1 */
 CK_RV
 C_GetSlotList(CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulCount)
 {
@@ -13,7 +13,7 @@ C_GetSlotList(CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulC
 	if (rv == CKR_OK && pulCount == NULL)
 		rv = CKR_ARGUMENTS_BAD;
 	if (rv == CKR_OK)
-		rv = slot_ids(lib, pSlotList, pulCount);
+		rv = slot_ids(lib, tokenPresent != CK_FALSE, pSlotList, pulCount);
 	return api_return(__func__, rv);
 }
 

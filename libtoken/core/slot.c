@@ -131,9 +131,13 @@ note_token(struct library *lib, const struct wire_slot *w)
 		slot_removed(lib, s);
 }
 
-/* Of those with a token. */
+struct slot_seen {
+	CK_SLOT_ID id;
+	bool present; /* a token in it */
+};
+
 static CK_RV
-ids_now(struct library *lib, struct buf *ret)
+slots_now(struct library *lib, struct buf *ret)
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
@@ -146,43 +150,42 @@ ids_now(struct library *lib, struct buf *ret)
 		return rv;
 	c = cursor_over(reply.list);
 	while (wire_list_next(wire_slot_fields, &c, &w)) {
-		const CK_SLOT_ID id = w.slot;
+		const struct slot_seen seen = { w.slot, (w.flags & WIRE_SLOT_GONE) == 0 };
 
 		note_token(lib, &w);
-		if ((w.flags & WIRE_SLOT_GONE) == 0)
-			buf_put(ret, &id, sizeof id);
+		buf_put(ret, &seen, sizeof seen);
 	}
 	if (!cursor_ok(&c))
 		return CKR_DEVICE_ERROR;
 	return buf_ok(ret) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
-static CK_ULONG
-ids_count(const struct buf *ids)
-{
-	return ids->n / sizeof(CK_SLOT_ID);
-}
-
 static CK_RV
-ids_give(const struct buf *from, CK_SLOT_ID *ids, CK_ULONG *count)
+ids_give(const struct buf *from, bool present, CK_SLOT_ID *ids, CK_ULONG *count)
 {
-	const CK_ULONG room = *count;
+	const CK_ULONG room = ids != NULL ? *count : 0;
+	struct slot_seen seen;
+	CK_ULONG n = 0;
 
-	*count = ids_count(from);
-	if (*count > room)
-		return CKR_BUFFER_TOO_SMALL;
-	if (from->n != 0)
-		memcpy(ids, from->p, from->n);
-	return CKR_OK;
+	for (size_t at = 0; at < from->n; at += sizeof seen) {
+		memcpy(&seen, from->p + at, sizeof seen);
+		if (present && !seen.present)
+			continue;
+		if (n < room)
+			ids[n] = seen.id;
+		n++;
+	}
+	*count = n;
+	return ids != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
 CK_RV
-slot_ids(struct library *lib, CK_SLOT_ID *ids, CK_ULONG *count)
+slot_ids(struct library *lib, bool present, CK_SLOT_ID *ids, CK_ULONG *count)
 {
 	struct slot_table *t = &lib->slots;
 	CLEANUP(buf_free)
 	struct buf now = BUF_INIT;
-	CK_RV rv = ids_now(lib, &now);
+	CK_RV rv = slots_now(lib, &now);
 
 	if (rv != CKR_OK)
 		return rv;
@@ -193,13 +196,8 @@ slot_ids(struct library *lib, CK_SLOT_ID *ids, CK_ULONG *count)
 		t->counted = now;
 		t->is_counted = true;
 		now = before;
-		*count = ids_count(&t->counted);
-	} else if (ids_count(&now) > *count && t->is_counted &&
-		   ids_count(&t->counted) <= *count) {
-		rv = ids_give(&t->counted, ids, count);
-	} else {
-		rv = ids_give(&now, ids, count);
 	}
+	rv = ids_give(t->is_counted ? &t->counted : &now, present, ids, count);
 	pthread_mutex_unlock(&t->lock);
 	return rv;
 }
@@ -259,8 +257,11 @@ slot_info(const struct wire_slot *w, CK_SLOT_INFO *ret)
 	/* HW_SLOT: the keys are in another machine, and programs that look for
 	 * tokens worth trusting ask for the flag. */
 	ret->flags = CKF_HW_SLOT;
-	if ((w->flags & WIRE_SLOT_GONE) == 0)
-		ret->flags |= CKF_TOKEN_PRESENT;
+	/* "If this flag is not set, then CKF_TOKEN_PRESENT is always set" (3.2): a slot whose
+	 * token has gone says that it could go. The others do not, although theirs could too:
+	 * programs (NSS, Java) look after a removable token with each use of it. */
+	ret->flags |= (w->flags & WIRE_SLOT_GONE) != 0 ? CKF_REMOVABLE_DEVICE
+						       : CKF_TOKEN_PRESENT;
 	ret->hardwareVersion = ret->firmwareVersion = text_version();
 }
 

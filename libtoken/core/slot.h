@@ -33,7 +33,7 @@ struct slot_table {
 	bool event_known;      /* event_serial is set */
 	uint64_t event_serial; /* of the list C_WaitForSlotEvent compares with */
 	bool is_counted;
-	struct buf counted; /* the ids that the last call for their number found */
+	struct buf counted; /* struct slot_seen, of the last call for their number */
 };
 
 static inline enum object_role
@@ -59,9 +59,10 @@ void slot_table_stop(struct slot_table *t);
 
 /* --- What keyringd says --------------------------------------------------------- */
 
-/* C_GetSlotList; no keyringd: none. A slot that came after its number was asked for (ids NULL)
- * is left out where there is room for those that were there, and not for it. */
-CK_RV slot_ids(struct library *lib, CK_SLOT_ID *ids, CK_ULONG *count) MUST_CHECK;
+/* C_GetSlotList: all, or those with a token; no keyringd: none. Once the number was asked for (ids
+ * NULL), those of then, until it is asked for again; who never asks for it is told those of now. */
+CK_RV slot_ids(
+	struct library *lib, bool present, CK_SLOT_ID *ids, CK_ULONG *count) MUST_CHECK;
 /* One slot; ret's blobs borrow from payload. CKR_SLOT_ID_INVALID. */
 CK_RV slot_describe(struct library *lib, CK_SLOT_ID id, struct wire_slot *ret,
 	struct buf *payload) MUST_CHECK;

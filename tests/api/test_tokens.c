@@ -110,6 +110,18 @@ START_TEST (events_are_polled_and_told_once) {
 }
 END_TEST
 
+/* It is told of as soon as it is there, whatever C_GetSlotList says. */
+static void
+wait_for_event_of_another(CK_SLOT_ID slot)
+{
+	CK_SLOT_ID which = slot;
+
+	for (unsigned i = 0; i < slower(1500) && which == slot; i++)
+		if (F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL) != CKR_OK)
+			usleep(20000);
+	ck_assert_uint_ne(which, slot);
+}
+
 /* 5.5.1: "the changed slot list will only be visible and effective if C_GetSlotList is called
  * again with NULL". */
 START_TEST (a_slot_that_comes_after_the_count_waits_for_the_next_one) {
@@ -122,12 +134,14 @@ START_TEST (a_slot_that_comes_after_the_count_waits_for_the_next_one) {
 	blank = wait_for_blank((CK_SLOT_ID)-1);
 	OK(F->C_GetSlotList(CK_TRUE, NULL, &counted));
 	api_child_end(api_child_start(make_token));
-	blank = wait_for_blank(blank);
-	n = counted;
+	wait_for_event_of_another(blank);
+	/* however much room there is */
+	n = COUNT(slots);
 	OK(F->C_GetSlotList(CK_TRUE, slots, &n));
 	ck_assert_uint_eq(n, counted);
-	for (CK_ULONG i = 0; i < n; i++)
-		ck_assert_uint_ne(slots[i], blank);
+	n = COUNT(slots);
+	OK(F->C_GetSlotList(CK_FALSE, slots, &n));
+	ck_assert_uint_eq(n, counted);
 	few = counted - 1;
 	IS(CKR_BUFFER_TOO_SMALL, F->C_GetSlotList(CK_TRUE, slots, &few));
 	OK(F->C_GetSlotList(CK_TRUE, NULL, &n));
