@@ -83,7 +83,7 @@ login_get_token(struct client *cl, uint64_t slot, CK_RV *ret_rv)
 		return NULL;
 	}
 	if (l->token->gone || l->token->blank) {
-		*ret_rv = l->token->gone ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_RECOGNIZED;
+		*ret_rv = l->token->gone ? CKR_DEVICE_REMOVED : CKR_TOKEN_NOT_INITIALIZED;
 		return NULL;
 	}
 	login_expire(l, now_ms());

@@ -34,7 +34,7 @@ struct login {
 /* NULL: no such slot for this client. */
 struct login *login_get(struct client *cl, uint64_t slot) MUST_CHECK;
 /* The same for a slot with a token in it; *ret_rv says why not
- * (CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED). */
+ * (CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_INITIALIZED). */
 struct login *login_get_token(struct client *cl, uint64_t slot, CK_RV *ret_rv) MUST_CHECK;
 /* The same for what depends on who is logged in, and not on an object that is looked up: of a
  * client that has heard how that is. CKR_USER_NOT_LOGGED_IN where others ended its login, and it

@@ -101,7 +101,7 @@ session_open(struct library *lib, CK_SLOT_ID id, CK_FLAGS flags, CK_SESSION_HAND
 	if ((w.flags & WIRE_SLOT_GONE) != 0)
 		return CKR_TOKEN_NOT_PRESENT;
 	if ((w.flags & WIRE_SLOT_INITIALIZED) == 0)
-		return CKR_TOKEN_NOT_RECOGNIZED;
+		return CKR_TOKEN_NOT_INITIALIZED;
 	slot = slot_get(lib, id);
 	s = slot != NULL ? place_take(&lib->sessions) : NULL;
 	if (s == NULL)

@@ -248,7 +248,7 @@ refuse_unset(struct call *c, enum object_role role)
 {
 	if (role == ROLE_SO)
 		return call_refuse(
-			c, CKR_TOKEN_NOT_RECOGNIZED, "the token is not initialised");
+			c, CKR_TOKEN_NOT_INITIALIZED, "the token is not initialised");
 	return call_refuse(
 		c, CKR_USER_PIN_NOT_INITIALIZED, "the SO has not set a user PIN yet");
 }

@@ -71,8 +71,8 @@ START_TEST (token_made_elsewhere_is_an_event) {
 	api_load();
 	OK(F->C_Initialize(NULL));
 	blank = wait_for_blank((CK_SLOT_ID)-1);
-	IS(CKR_TOKEN_NOT_RECOGNIZED, F->C_OpenSession(blank, CKF_SERIAL_SESSION, NULL,
-					     NULL, &(CK_SESSION_HANDLE){ 0 }));
+	IS(CKR_TOKEN_NOT_INITIALIZED, F->C_OpenSession(blank, CKF_SERIAL_SESSION, NULL,
+					      NULL, &(CK_SESSION_HANDLE){ 0 }));
 	IS(CKR_NO_EVENT, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
 	IS(CKR_ARGUMENTS_BAD, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, NULL, NULL));
 	IS(CKR_ARGUMENTS_BAD, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, &which));

@@ -85,7 +85,7 @@ static const struct row rows[] = {
 		{ { 1, NUMBER(0) } } },
 	{ AS_USER, "C_OpenSession", "asynchronous", NULL, CKR_SESSION_ASYNC_NOT_SUPPORTED, "5.6.1",
 		{ { 1, NUMBER(CKF_SERIAL_SESSION | CKF_ASYNC_SESSION) } } },
-	{ AS_USER, "C_OpenSession", "blank slot", NULL, CKR_TOKEN_NOT_RECOGNIZED, "5.6.1",
+	{ AS_USER, "C_OpenSession", "blank slot", NULL, CKR_TOKEN_NOT_INITIALIZED, "5.6.1",
 		{ { 0, { K_SLOT, SLOT_BLANK, NULL } } } },
 	{ AS_USER, "C_Login", "user type", NULL, CKR_USER_TYPE_INVALID, "5.6.8", { { 1, NUMBER(3) } } },
 	{ AS_USER, "C_Login", "SO", NULL, CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "5.6.8",
