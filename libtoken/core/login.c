@@ -264,6 +264,23 @@ slot_login(struct library *lib, struct slot *s, CK_USER_TYPE user, struct bytes 
 
 /* --- PINs and tokens ---------------------------------------------------------------- */
 
+/* No token's PIN is that long, and none may be set: 5.1.6 has CKR_PIN_LEN_RANGE for that alone. */
+static CK_RV
+init_token_too_long(struct library *lib, CK_SLOT_ID id)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_slot w;
+	CK_RV rv = slot_describe(lib, id, &w, &payload);
+
+	if (rv != CKR_OK)
+		return rv;
+	if ((w.flags & WIRE_SLOT_GONE) != 0)
+		return CKR_TOKEN_NOT_PRESENT;
+	return (w.flags & WIRE_SLOT_INITIALIZED) != 0 ? CKR_PIN_INCORRECT
+						      : CKR_PIN_LEN_RANGE;
+}
+
 CK_RV
 slot_init_token(struct library *lib, CK_SLOT_ID id, struct bytes pin, struct bytes label)
 {
@@ -275,13 +292,13 @@ slot_init_token(struct library *lib, CK_SLOT_ID id, struct bytes pin, struct byt
 	bool open = false;
 	CK_RV rv;
 
-	if (pin.n > WIRE_MAX_PIN)
-		return CKR_PIN_LEN_RANGE;
 	pthread_mutex_lock(&lib->slots.lock);
 	open = s != NULL && s->sessions != 0;
 	pthread_mutex_unlock(&lib->slots.lock);
 	if (open)
 		return CKR_SESSION_EXISTS;
+	if (pin.n > WIRE_MAX_PIN)
+		return init_token_too_long(lib, id);
 	rv = remote_request(&request.request);
 	if (rv == CKR_OK)
 		rv = store_call(lib->store, WIRE_INIT_TOKEN, &request, &reply, &payload);

@@ -209,5 +209,7 @@ static const struct except excepts[] = {
 	{ "C_InitPIN", 0, K_PIN_LEN, NULL, CKR_USER_NOT_LOGGED_IN,
 		"nobody here may set a PIN, whatever it is" },
 	{ "C_InitToken", 0, K_PIN_LEN, "empty", CKR_SESSION_EXISTS, "it is not looked at" },
+	{ "C_InitToken", 0, K_PIN_LEN, "wraps around", CKR_SESSION_EXISTS, "it is not looked at" },
+	{ "C_InitToken", 0, K_PIN_LEN, "huge", CKR_SESSION_EXISTS, "it is not looked at" },
 };
 /* clang-format on */
