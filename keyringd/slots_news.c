@@ -115,11 +115,11 @@ token_new(struct slots *s, struct upstream *up, const struct token_entry *entry,
 	return t;
 }
 
-/* What the list shows of a token. */
+/* What makes a token another one: it came, went, or was initialised. Of its PINs the list tells
+ * too, but they are no event of its slot (5.5.4), or each wrong one would be told to all. */
 struct token_view {
 	char label[33];
-	bool gone, initialized, user_pin_set;
-	uint32_t user_tries, so_tries, max_tries;
+	bool gone, initialized;
 	uint64_t epoch;
 };
 
@@ -132,10 +132,6 @@ token_view(const struct token *t)
 	memcpy(v.label, t->label, sizeof v.label);
 	v.gone = t->gone;
 	v.initialized = t->initialized;
-	v.user_pin_set = t->user_pin_set;
-	v.user_tries = t->user_tries;
-	v.so_tries = t->so_tries;
-	v.max_tries = t->max_tries;
 	v.epoch = t->epoch;
 	return v;
 }

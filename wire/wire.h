@@ -102,7 +102,7 @@ struct wire_hello_reply {
 };
 
 /* Slots in list order. list: struct wire_slot, repeated. serial changes with
- * the list. */
+ * what is an event: which tokens there are, and their initialisation. */
 struct wire_slots_reply {
 	uint64_t serial;
 	struct bytes list;

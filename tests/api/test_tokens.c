@@ -87,17 +87,13 @@ START_TEST (token_made_elsewhere_is_an_event) {
 }
 END_TEST
 
-START_TEST (events_are_polled_and_told_once) {
+/* What follows of an event, if anything, comes to an end: five times nothing. */
+static void
+wait_until_quiet(void)
+{
 	CK_SLOT_ID which;
 	int quiet = 0;
 
-	name_token("made elsewhere 2");
-	api_load();
-	OK(F->C_Initialize(NULL));
-	(void)wait_for_blank((CK_SLOT_ID)-1);
-	api_child_end(api_child_start(make_token));
-	OK(F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
-	/* what follows of it, if anything, comes to an end: five times nothing */
 	for (unsigned i = 0; i < slower(100) && quiet < 5; i++) {
 		CK_RV rv = F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL);
 
@@ -106,6 +102,50 @@ START_TEST (events_are_polled_and_told_once) {
 		usleep(20000);
 	}
 	ck_assert_int_eq(quiet, 5);
+}
+
+START_TEST (events_are_polled_and_told_once) {
+	CK_SLOT_ID which;
+
+	name_token("made elsewhere 2");
+	api_load();
+	OK(F->C_Initialize(NULL));
+	(void)wait_for_blank((CK_SLOT_ID)-1);
+	api_child_end(api_child_start(make_token));
+	OK(F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
+	wait_until_quiet();
+	api_stop();
+}
+END_TEST
+
+static CK_FLAGS
+user_pin_flags(void)
+{
+	CK_TOKEN_INFO info;
+
+	OK(F->C_GetTokenInfo(api_slot(), &info));
+	return info.flags & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
+}
+
+/* What C_GetTokenInfo says of it is new, of a slot that is as it was (5.5.4). */
+START_TEST (a_wrong_pin_is_no_event) {
+	CK_UTF8CHAR wrong[] = "certainly not it";
+	CK_SESSION_HANDLE s;
+	CK_SLOT_ID which;
+
+	api_load();
+	OK(F->C_Initialize(NULL));
+	s = api_session(0);
+	wait_until_quiet();
+	ck_assert_uint_eq(user_pin_flags(), 0);
+	IS(CKR_PIN_INCORRECT, F->C_Login(s, CKU_USER, wrong, sizeof wrong - 1));
+	for (unsigned i = 0; i < slower(200) && user_pin_flags() == 0; i++)
+		usleep(20000);
+	ck_assert_uint_eq(user_pin_flags(), CKF_USER_PIN_COUNT_LOW);
+	IS(CKR_NO_EVENT, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
+	OK(api_login(s, CKU_USER));
+	ck_assert_uint_eq(user_pin_flags(), 0);
+	IS(CKR_NO_EVENT, F->C_WaitForSlotEvent(CKF_DONT_BLOCK, &which, NULL));
 	api_stop();
 }
 END_TEST
@@ -450,6 +490,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &token_made_elsewhere_is_an_event, 0 },
 	{ &events_are_polled_and_told_once, 0 },
+	{ &a_wrong_pin_is_no_event, 0 },
 	{ &a_slot_that_comes_after_the_count_waits_for_the_next_one, 0 },
 	{ &each_of_several_slots_is_an_event, 0 },
 	{ &initialising_again_empties_the_token_and_ends_logins, 0 },

@@ -148,16 +148,32 @@ waiter_heard(struct waiter *w)
 	return reply.slot;
 }
 
-/* Of the list that it sees: who does not want to wait compares. */
-static uint64_t
-waiter_list_serial(struct waiter *w)
+static struct wire_slots_reply
+waiter_list(struct waiter *w)
 {
 	struct request r = { .conn = &w->conn, .client = &w->client, .type = WIRE_SLOTS };
 	struct wire_slots_reply reply;
 
 	handle_slots(&r);
 	ck_assert(waiter_reply(w, WIRE_SLOTS, &reply));
-	return reply.serial;
+	return reply;
+}
+
+/* Of the list that it sees: who does not want to wait compares. */
+static uint64_t
+waiter_list_serial(struct waiter *w)
+{
+	return waiter_list(w).serial;
+}
+
+static uint32_t
+waiter_first_flags(struct waiter *w)
+{
+	struct cursor c = cursor_over(waiter_list(w).list);
+	struct wire_slot slot;
+
+	ck_assert(wire_list_next(wire_slot_fields, &c, &slot));
+	return slot.flags;
 }
 
 static uint64_t
@@ -222,7 +238,7 @@ START_TEST (each_slot_that_changes_is_an_event) {
 	waiter_waits(&w);
 	ck_assert_uint_eq(waiter_heard(&w), 0);
 	for (size_t i = 0; i < ARRAY_LEN(three); i++)
-		three[i].user_pin_set = true;
+		three[i].epoch = 2;
 	keystore_lists_all(all_three, ARRAY_LEN(three));
 	expect_all_three(&w, true);
 	expect_all_three(&later, false);
@@ -240,6 +256,42 @@ START_TEST (each_slot_that_changes_is_an_event) {
 }
 END_TEST
 
+/* Of everybody: their flags are told to who asks. */
+START_TEST (pins_and_their_tries_are_no_events) {
+	static const struct {
+		bool set;
+		uint32_t user, so, flags;
+	} pins[] = {
+		{ true, 3, 3, WIRE_SLOT_USER_PIN },
+		{ true, 2, 3, WIRE_SLOT_USER_PIN | WIRE_SLOT_USER_LOW },
+		{ true, 0, 1,
+			WIRE_SLOT_USER_PIN | WIRE_SLOT_USER_LOW | WIRE_SLOT_USER_LOCKED |
+				WIRE_SLOT_SO_LOW | WIRE_SLOT_SO_FINAL },
+		{ false, 3, 3, 0 },
+	};
+	struct waiter w;
+	uint64_t serial;
+
+	three_make();
+	waiter_open(&w, 0);
+	w.serial = serial = slots_serial(d.slots);
+	waiter_waits(&w);
+	for (size_t i = 0; i < ARRAY_LEN(pins); i++) {
+		three[0].user_pin_set = pins[i].set;
+		three[0].max_tries = 3;
+		three[0].user_tries_left = pins[i].user;
+		three[0].so_tries_left = pins[i].so;
+		keystore_lists_all(all_three, ARRAY_LEN(three));
+		ck_assert_uint_eq(waiter_heard(&w), 0);
+		ck_assert_uint_eq(waiter_list_serial(&w), serial);
+		ck_assert_uint_eq(
+			waiter_first_flags(&w), WIRE_SLOT_INITIALIZED | pins[i].flags);
+	}
+	waiter_close(&w);
+	daemon_remove();
+}
+END_TEST
+
 START_TEST (a_slot_is_no_event_for_who_may_not_use_its_token) {
 	struct waiter w;
 
@@ -251,10 +303,10 @@ START_TEST (a_slot_is_no_event_for_who_may_not_use_its_token) {
 	waiter_waits(&w);
 	ck_assert_uint_eq(waiter_heard(&w), 0);
 	ck_assert_uint_eq(waiter_list_serial(&w), w.serial);
-	three[1].user_pin_set = three[2].user_pin_set = true;
+	three[1].epoch = three[2].epoch = 2;
 	keystore_lists_all(all_three, ARRAY_LEN(three));
 	ck_assert_uint_eq(waiter_heard(&w), 0);
-	three[0].user_pin_set = true;
+	three[0].epoch = 2;
 	keystore_lists_all(all_three, ARRAY_LEN(three));
 	ck_assert_uint_eq(waiter_heard(&w), slot_of(1));
 	ck_assert_uint_eq(waiter_list_serial(&w), w.serial);
@@ -324,6 +376,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &a_blank_slot_becomes_no_token_that_is_there_or_none, ARRAY_LEN(made) },
 	{ &each_slot_that_changes_is_an_event, 0 },
+	{ &pins_and_their_tries_are_no_events, 0 },
 	{ &a_slot_is_no_event_for_who_may_not_use_its_token, 0 },
 	{ &a_slot_that_goes_to_others_is_an_event, 0 },
 	{ &a_blank_slot_that_becomes_others_token_is_an_event, 0 },
