@@ -15,8 +15,8 @@
 static inline CK_RV
 api_return_session(const char *function, struct session *s, CK_RV rv)
 {
-	if (rv == CKR_USER_NOT_LOGGED_IN && s != NULL)
-		session_login_lost(s);
+	if (s != NULL && rv != CKR_OK)
+		session_answered(s, rv);
 	return api_return(function, rv);
 }
 

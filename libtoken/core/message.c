@@ -136,10 +136,10 @@ message_init(struct session *s, enum op_kind kind, const CK_MECHANISM *mechanism
 	if (s->messages == NULL)
 		return CKR_HOST_MEMORY;
 	rv = init_checked(s, &s->messages[kind], kind, mechanism, key);
-	if (rv == CKR_USER_NOT_LOGGED_IN)
-		session_login_lost(s);
 	if (rv == CKR_OK)
 		operation_begin(s, &s->messages[kind].o);
+	else
+		session_answered(s, rv);
 	return rv;
 }
 

@@ -200,12 +200,11 @@ operation_init(struct session *s, enum op_kind kind, const CK_MECHANISM *mechani
 	if (o->state != OPERATION_IDLE)
 		return CKR_OPERATION_ACTIVE;
 	rv = init_checked(s, o, kind, mechanism, handle);
-	if (rv == CKR_USER_NOT_LOGGED_IN)
-		session_login_lost(s);
-	if (rv != CKR_OK)
-		return rv;
-	operation_begin(s, o);
-	return CKR_OK;
+	if (rv == CKR_OK)
+		operation_begin(s, o);
+	else
+		session_answered(s, rv);
+	return rv;
 }
 
 CK_RV

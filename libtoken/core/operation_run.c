@@ -255,8 +255,8 @@ CK_RV
 operation_rv(struct session *s, const struct operation *o, CK_RV rv)
 {
 	/* of each_use it may be about the PIN for this use, given too long ago */
-	if (rv == CKR_USER_NOT_LOGGED_IN && !o->each_use)
-		session_login_lost(s);
+	if (rv != CKR_USER_NOT_LOGGED_IN || !o->each_use)
+		session_answered(s, rv);
 	/* sockets that are lost and not to be had again: the token is still there */
 	if (rv == CKR_DEVICE_REMOVED && o->key != NULL &&
 		object_custody(o->key) == WIRE_CUSTODY_KERNEL)

@@ -283,6 +283,15 @@ session_login_lost(struct session *s)
 	slot_login_lost(s->lib, s->slot, s->era);
 }
 
+void
+session_answered(struct session *s, CK_RV rv)
+{
+	if (rv == CKR_USER_NOT_LOGGED_IN)
+		session_login_lost(s);
+	else if (rv == CKR_DEVICE_REMOVED) /* or keyringd is away */
+		slot_look(s->lib, s->slot->id);
+}
+
 CK_RV
 session_enter(CK_SESSION_HANDLE handle, struct session **ret)
 {

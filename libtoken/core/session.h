@@ -69,6 +69,8 @@ session_is_rw(const struct session *s)
 CK_STATE session_state(const struct session *s) MUST_CHECK;
 /* The call under way was answered CKR_USER_NOT_LOGGED_IN by who keeps the logins. */
 void session_login_lost(struct session *s);
+/* What keyringd answered to the call under way: the login may be over, or the token have gone. */
+void session_answered(struct session *s, CK_RV rv);
 struct object_view session_view(struct session *s) MUST_CHECK;
 /* Begins a search of the session. */
 CK_RV session_search(

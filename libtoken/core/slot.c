@@ -224,6 +224,16 @@ slot_describe(
 	return cursor_ok(&c) ? CKR_SLOT_ID_INVALID : CKR_DEVICE_ERROR;
 }
 
+void
+slot_look(struct library *lib, CK_SLOT_ID id)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_slot w;
+
+	(void)!slot_describe(lib, id, &w, &payload);
+}
+
 CK_RV
 slot_check_token(struct library *lib, CK_SLOT_ID id)
 {

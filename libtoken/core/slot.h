@@ -66,6 +66,8 @@ CK_RV slot_ids(
 /* One slot; ret's blobs borrow from payload. CKR_SLOT_ID_INVALID. */
 CK_RV slot_describe(struct library *lib, CK_SLOT_ID id, struct wire_slot *ret,
 	struct buf *payload) MUST_CHECK;
+/* Takes note of its token where that has gone. */
+void slot_look(struct library *lib, CK_SLOT_ID id);
 /* Is a token in it? Where the process had a session, keyringd is not asked unless it said
  * when it last was that there is none: programs ask for each mechanism.
  * CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT. */
