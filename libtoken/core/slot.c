@@ -202,6 +202,21 @@ slot_ids(struct library *lib, bool present, CK_SLOT_ID *ids, CK_ULONG *count)
 	return rv;
 }
 
+static bool
+was_counted(struct slot_table *t, CK_SLOT_ID id)
+{
+	struct slot_seen seen;
+	bool found = false;
+
+	pthread_mutex_lock(&t->lock);
+	for (size_t at = 0; !found && at < t->counted.n; at += sizeof seen) {
+		memcpy(&seen, t->counted.p + at, sizeof seen);
+		found = seen.id == id;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return found;
+}
+
 CK_RV
 slot_describe(
 	struct library *lib, CK_SLOT_ID id, struct wire_slot *ret, struct buf *payload)
@@ -221,7 +236,13 @@ slot_describe(
 		*ret = w;
 		return CKR_OK;
 	}
-	return cursor_ok(&c) ? CKR_SLOT_ID_INVALID : CKR_DEVICE_ERROR;
+	if (!cursor_ok(&c))
+		return CKR_DEVICE_ERROR;
+	/* "All slots which C_GetSlotList reports MUST be able to be queried" (5.5.1) */
+	if (!was_counted(&lib->slots, id))
+		return CKR_SLOT_ID_INVALID;
+	*ret = (struct wire_slot){ .slot = id, .flags = WIRE_SLOT_GONE };
+	return CKR_OK;
 }
 
 void

@@ -63,7 +63,8 @@ void slot_table_stop(struct slot_table *t);
  * NULL), those of then, until it is asked for again; who never asks for it is told those of now. */
 CK_RV slot_ids(
 	struct library *lib, bool present, CK_SLOT_ID *ids, CK_ULONG *count) MUST_CHECK;
-/* One slot; ret's blobs borrow from payload. CKR_SLOT_ID_INVALID. */
+/* One slot; ret's blobs borrow from payload. Without its token (WIRE_SLOT_GONE) too one that was
+ * counted, and that keyringd, which may be away, does not list now. CKR_SLOT_ID_INVALID. */
 CK_RV slot_describe(struct library *lib, CK_SLOT_ID id, struct wire_slot *ret,
 	struct buf *payload) MUST_CHECK;
 /* Takes note of its token where that has gone. */
