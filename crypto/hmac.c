@@ -75,15 +75,14 @@ hmac_final(struct op *op, struct bytes signature, struct outbuf *out)
 	uint8_t tag[EVP_MAX_MD_SIZE];
 	CK_RV rv;
 
+	out->n = 0;
 	if (op->kind == OP_VERIFY && signature.n != h->size)
 		return CKR_SIGNATURE_LEN_RANGE;
 	rv = hmac_tag(h, tag);
-	if (rv == CKR_OK && op->kind == OP_SIGN) {
-		memcpy(out->p, tag, h->size);
-		out->n = h->size;
-	} else if (rv == CKR_OK && !bytes_equal_secret(BYTES(tag, h->size), signature)) {
+	if (rv == CKR_OK && op->kind == OP_SIGN)
+		rv = outbuf_put(out, BYTES(tag, h->size));
+	else if (rv == CKR_OK && !bytes_equal_secret(BYTES(tag, h->size), signature))
 		rv = CKR_SIGNATURE_INVALID;
-	}
 	wipe(tag, sizeof tag);
 	return rv;
 }

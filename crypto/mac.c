@@ -60,16 +60,15 @@ mac_final(struct op *op, struct bytes signature, struct outbuf *out)
 	size_t n = 0;
 	CK_RV rv = CKR_OK;
 
+	out->n = 0;
 	if (op->kind == OP_VERIFY && signature.n != mac->size)
 		return CKR_SIGNATURE_LEN_RANGE;
 	if (EVP_MAC_final(mac->ctx, tag, &n, sizeof tag) != 1 || n < mac->size)
 		return CKR_FUNCTION_FAILED;
-	if (op->kind == OP_SIGN) {
-		memcpy(out->p, tag, mac->size);
-		out->n = mac->size;
-	} else if (!bytes_equal_secret(BYTES(tag, mac->size), signature)) {
+	if (op->kind == OP_SIGN)
+		rv = outbuf_put(out, BYTES(tag, mac->size));
+	else if (!bytes_equal_secret(BYTES(tag, mac->size), signature))
 		rv = CKR_SIGNATURE_INVALID;
-	}
 	wipe(tag, sizeof tag);
 	return rv;
 }

@@ -31,6 +31,18 @@ struct outbuf {
 	size_t n;
 };
 
+/* v behind what is there. CKR_DEVICE_ERROR: there is less room than the op has asked for. */
+static inline CK_RV MUST_CHECK
+outbuf_put(struct outbuf *out, struct bytes v)
+{
+	if (v.n > out->cap - out->n)
+		return CKR_DEVICE_ERROR;
+	if (v.n != 0)
+		memcpy(out->p + out->n, v.p, v.n);
+	out->n += v.n;
+	return CKR_OK;
+}
+
 struct op;
 
 struct op_vtable {

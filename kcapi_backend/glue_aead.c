@@ -24,9 +24,7 @@ mask_tag(const struct glue_op *g, uint8_t tag[BLOCK])
 static CK_RV
 give_tag(const struct glue_op *g, const uint8_t tag[BLOCK], struct outbuf *out)
 {
-	memcpy(out->p + out->n, tag, tag_of(g));
-	out->n += tag_of(g);
-	return CKR_OK;
+	return outbuf_put(out, BYTES(tag, tag_of(g)));
 }
 
 /* Nothing stays in out unless it is right. */

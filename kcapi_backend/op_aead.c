@@ -284,12 +284,10 @@ mac_once(struct aead_op *a, struct bytes in, struct bytes signature, struct outb
 		r = direct_mac(a, in, tag);
 	if (r != 0)
 		return result(a, r);
-	if (a->op.kind == OP_SIGN) {
-		memcpy(out->p, tag, a->tag);
-		out->n = a->tag;
-	} else if (!bytes_equal_secret(BYTES(tag, a->tag), signature)) {
+	if (a->op.kind == OP_SIGN)
+		rv = outbuf_put(out, BYTES(tag, a->tag));
+	else if (!bytes_equal_secret(BYTES(tag, a->tag), signature))
 		rv = CKR_SIGNATURE_INVALID;
-	}
 	wipe(tag, sizeof tag);
 	return rv;
 }

@@ -54,13 +54,13 @@ message_sign(struct message *m, const struct message_args *a, bool *ret_query)
 {
 	const struct op_vtable *vt = m->o.op->vtable;
 	struct outbuf out;
-	CK_RV rv = out_begin(a, vt->once_size(m->o.op, a->in.n), &out, ret_query);
+	CK_RV rv = arm(m, a); /* how long its signature is may be in the parameter */
 
+	if (rv == CKR_OK)
+		rv = out_begin(a, vt->once_size(m->o.op, a->in.n), &out, ret_query);
 	if (rv != CKR_OK || *ret_query)
 		return rv;
-	rv = arm(m, a);
-	if (rv == CKR_OK)
-		rv = vt->once(m->o.op, a->in, BYTES_NONE, &out);
+	rv = vt->once(m->o.op, a->in, BYTES_NONE, &out);
 	if (rv == CKR_OK)
 		*a->out.n = out.n;
 	return rv;

@@ -331,6 +331,66 @@ START_TEST (gmac_takes_an_iv_for_each_message) {
 }
 END_TEST
 
+#define GUARD 0xa7
+
+static void
+is_untouched(const unsigned char *p, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ck_assert_uint_eq(p[i], GUARD);
+}
+
+/* Into room for exactly that, and with less of it nothing. */
+static void
+try_exact(const struct signer *g, CK_ULONG tag_n)
+{
+	n = 99;
+	OK(F->C_SignMessage(s, SIGNER, data, 5, NULL, &n));
+	ck_assert_uint_eq(n, tag_n);
+	memset(out, GUARD, sizeof out);
+	n = tag_n - 1;
+	IS(CKR_BUFFER_TOO_SMALL, F->C_SignMessage(s, SIGNER, data, 5, out, &n));
+	ck_assert_uint_eq(n, tag_n);
+	is_untouched(out, sizeof out);
+	OK(F->C_SignMessage(s, SIGNER, data, 5, out, &n));
+	ck_assert_uint_eq(n, tag_n);
+	is_untouched(out + n, sizeof out - n);
+	OK(F->C_VerifyMessage(s, SIGNER, data, 5, out, n));
+}
+
+/* A message's tag is as long as its own parameter says, not as the last one's was. */
+START_TEST (gmac_gives_each_message_a_tag_of_its_own_length) {
+	static const CK_ULONG tags[][2] = { { 32, 128 }, { 128, 32 }, { 96, 104 } };
+	unsigned char value[16] = { 3 }, iv[12] = { 4 };
+	CK_GCM_PARAMS gcm = { iv, sizeof iv, 96, NULL, 0, 128 };
+	struct signer whole = { { CKM_AES_GMAC, NULL, 0 }, 0, 0, iv, sizeof iv },
+		      some = { { CKM_AES_GMAC, NULL, 0 }, 0, 0, &gcm, sizeof gcm };
+
+	s = api_start();
+	some.sign = some.verify = api_key(s, CKK_AES, value, sizeof value, _i);
+	for (size_t i = 0; i < COUNT(tags); i++) {
+		begin(&some);
+		try_exact(&whole, 16); /* the first of a process, too */
+		for (int to = 0; to < 2; to++) {
+			iv[0]++;
+			gcm.ulTagBits = tags[i][to];
+			try_exact(&some, tags[i][to] / 8);
+		}
+		iv[0]++;
+		try_exact(&whole, 16);
+		gcm.ulTagBits = 32;
+		try_split(&some, data, 50, 20, NULL, 4);
+		try_exact(&whole, 16);
+		/* a query says what is wrong with the parameter, too */
+		gcm.ulTagBits = 33;
+		IS(CKR_MECHANISM_PARAM_INVALID,
+			F->C_SignMessage(s, some.param, some.param_n, data, 5, NULL, &n));
+		end();
+	}
+	api_stop();
+}
+END_TEST
+
 /* --- What is said of it ------------------------------------------------------------------- */
 
 #define MESSAGES                                                        \
@@ -395,6 +455,7 @@ static const struct check_test tests[] = {
 	{ &each_message_wants_its_own_login, 0 },
 	{ &each_call_in_each_state, 2 },
 	{ &gmac_takes_an_iv_for_each_message, 2 },
+	{ &gmac_gives_each_message_a_tag_of_its_own_length, 2 },
 	{ &mechanism_info_tells_which_take_messages, 0 },
 };
 

@@ -204,6 +204,51 @@ START_TEST (gmac_takes_every_iv_and_tag_of_gcm) {
 END_TEST
 
 /* NIST SP 800-38C, example 4: a header so long that its length is written in six bytes. */
+/* What is asked for room before it is armed, say. */
+static void
+check_no_room(struct op *op)
+{
+	uint8_t room[256];
+	const size_t size = op->vtable->once_size(op, 5);
+	struct outbuf out = { room, size - 1, 0 };
+
+	ck_assert_uint_ge(size, 1);
+	memset(room, 0xa7, sizeof room);
+	ck_assert_uint_eq(op->vtable->once(op, BYTES_STR("abcde"), BYTES_NONE, &out),
+		CKR_DEVICE_ERROR);
+	ck_assert_uint_eq(out.n, 0);
+	for (size_t i = size - 1; i < sizeof room; i++)
+		ck_assert_uint_eq(room[i], 0xa7);
+	op_free(&op);
+}
+
+START_TEST (macs_write_nothing_without_room) {
+	struct loaded l;
+	struct op *op;
+
+	load(&mac_vectors[_i / 3], &l);
+	op = new_op(&l, OP_SIGN, _i % 3);
+	if (op != NULL)
+		check_no_room(op);
+}
+END_TEST
+
+START_TEST (hmacs_write_nothing_without_room) {
+	static const uint8_t key[20] = { 1 };
+	const struct mech_params p = { .mac_len = 20 };
+	struct op *op = NULL;
+
+	for (size_t i = 0; i < mechs_count; i++) {
+		if (mechs[i].algorithm != ALG_HMAC)
+			continue;
+		ck_assert_uint_eq(
+			op_secret_new(OP_SIGN, &mechs[i], &p, BYTES_OF(key), &op),
+			CKR_OK);
+		check_no_room(op);
+	}
+}
+END_TEST
+
 START_TEST (ccm_takes_a_long_header) {
 	static uint8_t aad[65536];
 	struct loaded l;
@@ -399,6 +444,8 @@ static const struct check_test tests[] = {
 	{ &ciphers_give_the_known_answers, 3 * ARRAY_LEN(mode_vectors) },
 	{ &gmac_takes_every_iv_and_tag_of_gcm, 3 },
 	{ &macs_give_the_known_answers, 3 * ARRAY_LEN(mac_vectors) },
+	{ &macs_write_nothing_without_room, 3 * ARRAY_LEN(mac_vectors) },
+	{ &hmacs_write_nothing_without_room, 0 },
 	{ &ccm_takes_a_long_header, 3 },
 	{ &impossible_lengths_are_refused_whole_and_in_parts, 3 * ARRAY_LEN(lengths) },
 	{ &keys_of_wrong_sizes_and_equal_halves_are_refused, 15 },

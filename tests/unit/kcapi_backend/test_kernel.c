@@ -91,6 +91,34 @@ START_TEST (a_warm_call_is_two_system_calls_and_rearming_none) {
 }
 END_TEST
 
+/* What is asked for room before it is armed, say. */
+START_TEST (macs_write_nothing_without_room) {
+	static const CK_MECHANISM_TYPE types[] = { CKM_AES_CMAC, CKM_AES_GMAC,
+		CKM_SHA256_HMAC };
+	const struct mech *m = mech_lookup(types[_i]);
+	struct fixture f;
+	uint8_t room[80];
+	struct op *op;
+
+	fixture_new(&f, m, KCAPI_BYTES, 0);
+	op = op_of(&f, OP_SIGN, m, 0);
+	memset(room, 0xa7, sizeof room);
+	for (size_t cap = 0; cap < op->vtable->once_size(op, 5); cap++) {
+		struct outbuf out = { room, cap, 0 };
+
+		ck_assert_uint_eq(rearm(op, 0), CKR_OK);
+		ck_assert_uint_eq(
+			op->vtable->once(op, BYTES_STR("abcde"), BYTES_NONE, &out),
+			CKR_DEVICE_ERROR);
+		ck_assert_uint_eq(out.n, 0);
+		for (size_t i = cap; i < sizeof room; i++)
+			ck_assert_uint_eq(room[i], 0xa7);
+	}
+	op_free(&op);
+	fixture_free(&f);
+}
+END_TEST
+
 START_TEST (keys_in_the_ring_cost_no_more) {
 	const struct mech *m = mech_lookup(CKM_AES_CBC);
 	struct fixture f;
@@ -448,6 +476,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &a_warm_call_is_two_system_calls_and_rearming_none, ARRAY_LEN(direct) },
+	{ &macs_write_nothing_without_room, 3 },
 	{ &keys_in_the_ring_cost_no_more, 0 },
 	{ &operations_go_on_when_the_application_takes_their_descriptors,
 		ARRAY_LEN(some) },
