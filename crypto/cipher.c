@@ -39,6 +39,13 @@ length_error(const struct op *op)
 	return op->kind == OP_ENCRYPT ? CKR_DATA_LEN_RANGE : CKR_ENCRYPTED_DATA_LEN_RANGE;
 }
 
+/* Of more than a counter is good for: 6.11.3 has one for both ways. */
+static CK_RV
+counter_error(const struct op *op)
+{
+	return op->mech->algorithm == ALG_CTR ? CKR_DATA_LEN_RANGE : length_error(op);
+}
+
 static size_t
 cipher_once_size(const struct op *op, size_t in_len)
 {
@@ -107,7 +114,7 @@ cipher_take(struct cipher_op *c, struct bytes in, struct outbuf *out)
 
 	out->n = 0;
 	if (in.n > c->left)
-		return length_error(&c->op);
+		return counter_error(&c->op);
 	if (c->left != UINT64_MAX)
 		c->left -= in.n;
 	if (overlaps(in, out) && (c->pending != 0 || in.p != out->p))

@@ -250,8 +250,8 @@ stream_update(struct cipher_op *c, struct bytes in, struct outbuf *out, bool mor
 {
 	int r = 0;
 
-	if (in.n > c->left)
-		return length_error(&c->op);
+	if (in.n > c->left) /* 6.11.3: for both ways */
+		return CKR_DATA_LEN_RANGE;
 	c->left -= in.n;
 	out->n = stream_take(c, in, out->p);
 	while (r == 0 && out->n < in.n) {

@@ -457,6 +457,54 @@ START_TEST (states_are_kept_apart) {
 }
 END_TEST
 
+/* The counter has one more block. */
+static CK_RV
+count(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE k, int decrypts, CK_ULONG first, CK_ULONG n)
+{
+	CK_AES_CTR_PARAMS p = { 8, { [15] = 0xff } };
+	CK_MECHANISM m = { CKM_AES_CTR, &p, sizeof p };
+	unsigned char data[64] = { 3 }, out[64];
+	CK_ULONG out_n = sizeof out;
+	CK_RV rv;
+
+	OK(decrypts ? F->C_DecryptInit(s, &m, k) : F->C_EncryptInit(s, &m, k));
+	if (first == 0)
+		return decrypts ? F->C_Decrypt(s, data, n, out, &out_n)
+				: F->C_Encrypt(s, data, n, out, &out_n);
+	OK(decrypts ? F->C_DecryptUpdate(s, data, first, out, &out_n)
+		    : F->C_EncryptUpdate(s, data, first, out, &out_n));
+	n -= first;
+	out_n = sizeof out;
+	rv = decrypts ? F->C_DecryptUpdate(s, data, n, out, &out_n)
+		      : F->C_EncryptUpdate(s, data, n, out, &out_n);
+	out_n = sizeof out;
+	if (rv == CKR_OK)
+		return decrypts ? F->C_DecryptFinal(s, out, &out_n)
+				: F->C_EncryptFinal(s, out, &out_n);
+	IS(CKR_OPERATION_NOT_INITIALIZED, decrypts ? F->C_DecryptFinal(s, out, &out_n)
+						   : F->C_EncryptFinal(s, out, &out_n));
+	return rv;
+}
+
+/* 6.11.3: "If an attempt to encrypt/decrypt is made which will cause an overflow of the
+ * counter block's counter bits, then the mechanism shall return CKR_DATA_LEN_RANGE." */
+START_TEST (a_counter_that_overflows_is_one_error_both_ways) {
+	unsigned char key[32] = { 1 };
+	CK_SESSION_HANDLE s = api_start();
+	CK_OBJECT_HANDLE k = api_key(s, CKK_AES, key, sizeof key, _i % 2);
+	const int decrypts = _i / 2;
+
+	/* more than once: an operation that goes on is not as the first one */
+	for (int round = 0; round < 4; round++)
+		for (CK_ULONG first = 0; first <= 16; first += 4) {
+			OK(count(s, k, decrypts, first, 16));
+			IS(CKR_DATA_LEN_RANGE, count(s, k, decrypts, first, 17));
+			IS(CKR_DATA_LEN_RANGE, count(s, k, decrypts, first, 33));
+		}
+	api_stop();
+}
+END_TEST
+
 START_TEST (destroyed_key_stops_at_once) {
 	unsigned char key[32] = { 1 }, data[16] = { 2 }, out[64];
 	CK_SESSION_HANDLE s = api_start();
@@ -584,6 +632,7 @@ static const struct check_test tests[] = {
 	{ &lengths_are_asked_without_ending_the_operation, 2 },
 	{ &wrong_tag_yields_no_byte, 2 },
 	{ &states_are_kept_apart, 2 },
+	{ &a_counter_that_overflows_is_one_error_both_ways, 4 },
 	{ &destroyed_key_stops_at_once, 2 },
 	{ &in_place_and_overlapping_buffers, 2 },
 	{ &parts_in_place_are_as_parts_apart, 6 },

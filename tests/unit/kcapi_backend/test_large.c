@@ -202,15 +202,16 @@ START_TEST (a_counter_ends_where_openssl_ends_it) {
 	struct fixture f;
 
 	fixture_new(&f, m, KCAPI_BYTES, 0);
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+		const enum op_kind kind = i % 2 == 0 ? OP_ENCRYPT : OP_DECRYPT;
+		const uint8_t bits = cases[i / 2].bits, ff = cases[i / 2].ff;
 		static const size_t sizes[] = { 1, 15, 16, 17, 32, 33, 4096, 5000 };
-		struct mech_params p = { .iv_len = 16, .counter_bits = cases[i].bits };
+		struct mech_params p = { .iv_len = 16, .counter_bits = bits };
 		struct op *op = NULL, *check = NULL;
 
-		memset(p.iv + 16 - cases[i].ff, 0xff, cases[i].ff);
-		ck_assert_uint_eq(
-			op_secret_new(OP_ENCRYPT, m, &p, f.value, &check), CKR_OK);
-		ck_assert_uint_eq(op_kcapi_new(OP_ENCRYPT, m, &p, f.key, &op), CKR_OK);
+		memset(p.iv + 16 - ff, 0xff, ff);
+		ck_assert_uint_eq(op_secret_new(kind, m, &p, f.value, &check), CKR_OK);
+		ck_assert_uint_eq(op_kcapi_new(kind, m, &p, f.key, &op), CKR_OK);
 		for (size_t s = 0; s < ARRAY_LEN(sizes); s++) {
 			struct outbuf a = { got, sizeof got, 0 };
 			struct outbuf b = { want, sizeof want, 0 };
