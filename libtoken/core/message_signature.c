@@ -5,17 +5,39 @@
 /* Signatures have the parameter of their Init, and messages none; but what must not be used
  * twice is each message's own. */
 static CK_RV
-arm(struct message *m, const struct message_args *a)
+param_parse(
+	const struct message *m, const struct message_args *a, struct mech_params *ret)
 {
 	const CK_MECHANISM own = { m->o.mech->type, (void *)(uintptr_t)a->param.p,
 		a->param.n };
-	CK_RV rv = CKR_OK;
 
 	if (mech_signs_with_iv(m->o.mech))
-		rv = mech_params_parse(m->o.mech, &own, &m->params);
-	else if (a->param.n != 0)
-		rv = CKR_MECHANISM_PARAM_INVALID;
+		return mech_params_parse(m->o.mech, &own, ret);
+	return a->param.n == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+}
+
+static CK_RV
+arm(struct message *m, const struct message_args *a)
+{
+	CK_RV rv = param_parse(m, a, &m->params);
+
 	return rv == CKR_OK ? m->o.op->vtable->rearm(m->o.op, &m->params) : rv;
+}
+
+/* What comes with a part is the message's: as it was at the beginning. */
+static CK_RV
+param_check(const struct message *m, const struct message_args *a)
+{
+	struct mech_params p;
+	CK_RV rv = param_parse(m, a, &p);
+
+	if (rv != CKR_OK || !mech_signs_with_iv(m->o.mech))
+		return rv;
+	return p.tag_bits == m->params.tag_bits &&
+			       bytes_equal(BYTES(p.iv, p.iv_len),
+				       BYTES(m->params.iv, m->params.iv_len))
+		       ? CKR_OK
+		       : CKR_MECHANISM_PARAM_INVALID;
 }
 
 CK_RV
@@ -70,8 +92,10 @@ CK_RV
 message_sign_next(struct message *m, const struct message_args *a, bool *ret_query)
 {
 	struct outbuf out;
-	CK_RV rv;
+	CK_RV rv = param_check(m, a);
 
+	if (rv != CKR_OK)
+		return rv;
 	if (a->flags == 0)
 		return feed(m, a->in);
 	rv = out_begin(a, m->o.op->vtable->final_size(m->o.op), &out, ret_query);
@@ -101,8 +125,10 @@ CK_RV
 message_verify_next(struct message *m, const struct message_args *a, bool *ret_query)
 {
 	struct outbuf none = { 0 };
-	CK_RV rv = feed(m, a->in);
+	CK_RV rv = param_check(m, a);
 
+	if (rv == CKR_OK)
+		rv = feed(m, a->in);
 	return rv == CKR_OK && a->flags != 0
 		       ? m->o.op->vtable->final(m->o.op, a->signature, &none)
 		       : rv;

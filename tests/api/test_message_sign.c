@@ -391,6 +391,58 @@ START_TEST (gmac_gives_each_message_a_tag_of_its_own_length) {
 }
 END_TEST
 
+/* 5.14.4: what a part says of its message is what was said at the beginning. */
+START_TEST (parts_have_the_parameter_of_their_message) {
+	unsigned char value[16] = { 5 }, iv[12] = { 6 }, other_iv[12] = { 7 };
+	CK_GCM_PARAMS gcm = { iv, sizeof iv, 96, NULL, 0, 96 }, other[] = {
+		{ other_iv, sizeof other_iv, 96, NULL, 0, 96 },
+		{ iv, sizeof iv - 1, 96, NULL, 0, 96 },
+		{ iv, sizeof iv, 96, NULL, 0, 104 },
+		{ iv, sizeof iv, 96, NULL, 0, 33 },
+	};
+	struct signer gmac = { { CKM_AES_GMAC, NULL, 0 }, 0, 0, &gcm, sizeof gcm },
+		      *g = &gmac;
+	const struct {
+		void *p;
+		CK_ULONG n;
+		CK_RV rv;
+	} wrong[] = {
+		{ &other[0], sizeof gcm, CKR_MECHANISM_PARAM_INVALID },
+		{ &other[1], sizeof gcm, CKR_MECHANISM_PARAM_INVALID },
+		{ &other[2], sizeof gcm, CKR_MECHANISM_PARAM_INVALID },
+		{ &other[3], sizeof gcm, CKR_MECHANISM_PARAM_INVALID },
+		{ iv, sizeof iv, CKR_MECHANISM_PARAM_INVALID },
+		{ NULL, 0, CKR_MECHANISM_PARAM_INVALID },
+		{ &gcm, sizeof gcm - 1, CKR_MECHANISM_PARAM_INVALID },
+		{ NULL, 12, CKR_ARGUMENTS_BAD },
+	};
+
+	s = api_start();
+	g->sign = g->verify = api_key(s, CKK_AES, value, sizeof value, _i);
+	begin(g);
+	for (size_t i = 0; i < 2 * COUNT(wrong); i++) {
+		const CK_RV rv = wrong[i / 2].rv;
+		void *p = wrong[i / 2].p;
+		const CK_ULONG p_n = wrong[i / 2].n;
+		const int last = i % 2;
+
+		n = sizeof out;
+		OK(F->C_SignMessageBegin(s, SIGNER));
+		IS(rv, F->C_SignMessageNext(s, p, p_n, data, 5, out, last ? &n : NULL));
+		IS(CKR_OPERATION_NOT_INITIALIZED,
+			F->C_SignMessageNext(s, SIGNER, data, 5, out, &n));
+		OK(F->C_VerifyMessageBegin(s, SIGNER));
+		IS(rv, F->C_VerifyMessageNext(
+			       s, p, p_n, data, 5, last ? out : NULL, last ? 12 : 0));
+		IS(CKR_OPERATION_NOT_INITIALIZED,
+			F->C_VerifyMessageNext(s, SIGNER, data, 5, out, 12));
+	}
+	try_split(g, data, 50, 20, NULL, 12);
+	end();
+	api_stop();
+}
+END_TEST
+
 /* --- What is said of it ------------------------------------------------------------------- */
 
 #define MESSAGES                                                        \
@@ -456,6 +508,7 @@ static const struct check_test tests[] = {
 	{ &each_call_in_each_state, 2 },
 	{ &gmac_takes_an_iv_for_each_message, 2 },
 	{ &gmac_gives_each_message_a_tag_of_its_own_length, 2 },
+	{ &parts_have_the_parameter_of_their_message, 2 },
 	{ &mechanism_info_tells_which_take_messages, 0 },
 };
 

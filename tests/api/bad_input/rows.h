@@ -522,8 +522,10 @@ static const struct row rows[] = {
 			{ 2, { K_PARAMETER_LEN, CK_UNAVAILABLE_INFORMATION, NULL } } } }
 	PARAMETERS("C_SignMessage", "5.14.2"),
 	PARAMETERS("C_SignMessageBegin", "5.14.3"),
+	PARAMETERS("C_SignMessageNext", "5.14.4"),
 	PARAMETERS("C_VerifyMessage", "5.16.2"),
 	PARAMETERS("C_VerifyMessageBegin", "5.16.3"),
+	PARAMETERS("C_VerifyMessageNext", "5.16.4"),
 	{ AS_USER, "C_SignMessageNext", "no room", NULL, CKR_BUFFER_TOO_SMALL, "5.14.4",
 		{ { 5, { K_OUT, 0, out } }, { 6, { K_OUT_LEN, 31, out } } } },
 	{ AS_USER, "C_VerifyMessageNext", "another", NULL, CKR_SIGNATURE_INVALID, "5.16.4",
