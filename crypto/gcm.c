@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "common/secret.h"
 #include "crypto/cipher.h"
+#include "cryptoki/mech_size.h"
 
 #define BLOCK 16u
 #define MAX_TAG 16u
@@ -18,6 +19,7 @@ struct gcm_op {
 	EVP_CIPHER_CTX *ctx;
 	size_t tag;        /* bytes */
 	size_t iv_len;     /* as the context has it */
+	uint64_t left;     /* bytes that may go in */
 	struct buf held;   /* decryption in parts: ciphertext until its tag came */
 	struct secret key; /* for built, and for each nonce of XChaCha20 */
 	struct op *built;  /* for long IVs, once there was one */
@@ -29,6 +31,16 @@ static struct gcm_op *
 gcm_of(struct op *op)
 {
 	return (struct gcm_op *)op;
+}
+
+static CK_RV
+gcm_take(struct gcm_op *g, struct bytes in)
+{
+	if (in.n > g->left)
+		return g->op.kind == OP_ENCRYPT ? CKR_DATA_LEN_RANGE
+						: CKR_ENCRYPTED_DATA_LEN_RANGE;
+	g->left -= in.n;
+	return CKR_OK;
 }
 
 static size_t
@@ -108,11 +120,13 @@ static CK_RV
 gcm_once(struct op *op, struct bytes in, struct bytes signature, struct outbuf *out)
 {
 	struct gcm_op *g = gcm_of(op);
-	CK_RV rv;
+	CK_RV rv = gcm_take(g, in);
 
+	out->n = 0;
+	if (rv != CKR_OK)
+		return rv;
 	if (op->kind == OP_DECRYPT)
 		return gcm_open(g, in, out);
-	out->n = 0;
 	rv = cipher_feed(g->ctx, in, out);
 	return rv == CKR_OK ? gcm_seal_end(g, out) : rv;
 }
@@ -121,8 +135,11 @@ static CK_RV
 gcm_update(struct op *op, struct bytes in, struct outbuf *out)
 {
 	struct gcm_op *g = gcm_of(op);
+	CK_RV rv = gcm_take(g, in);
 
 	out->n = 0;
+	if (rv != CKR_OK)
+		return rv;
 	if (op->kind == OP_ENCRYPT)
 		return cipher_feed(g->ctx, in, out);
 	buf_put_bytes(&g->held, in);
@@ -211,6 +228,7 @@ gcm_rearm(struct op *op, const struct mech_params *p)
 		p->iv_len == 0)
 		return CKR_MECHANISM_PARAM_INVALID;
 	g->tag = p->tag_bits / 8;
+	g->left = mech_most_in(op->mech, p, op->kind);
 	if (g->op.mech->algorithm == ALG_CHACHA20_POLY1305)
 		return gcm_arm_chacha20(g, p);
 	if (p->iv_len != g->iv_len && EVP_CIPHER_CTX_ctrl(g->ctx, EVP_CTRL_AEAD_SET_IVLEN,

@@ -84,6 +84,12 @@ static const struct {
 	[ALG_CHACHA20_POLY1305] = { add_tag, take_tag, AS_IT_COMES, GATHERED },
 };
 
+/* Bytes of plaintext, by a block counter of 32 bits that begins behind the block for the tag. */
+static const uint64_t most[ALG_COUNT] = {
+	[ALG_GCM] = (UINT64_C(1) << 36) - 32,               /* NIST SP 800-38D, 5.2.1.1 */
+	[ALG_CHACHA20_POLY1305] = (UINT64_C(1) << 38) - 64, /* RFC 8439, 2.8 */
+};
+
 uint64_t
 mech_whole_size(
 	const struct mech *m, const struct mech_params *p, enum op_kind kind, uint64_t n)
@@ -144,6 +150,16 @@ mech_final_size(
 	return waits < block && algorithms[m->algorithm].in_blocks && waits == n % block
 		       ? 0
 		       : waits;
+}
+
+uint64_t
+mech_most_in(const struct mech *m, const struct mech_params *p, enum op_kind kind)
+{
+	const uint64_t n = most[m->algorithm];
+
+	if (n == 0)
+		return UINT64_MAX;
+	return kind == OP_DECRYPT ? add_tag(m, p, n) : n;
 }
 
 uint64_t

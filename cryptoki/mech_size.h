@@ -19,6 +19,10 @@ uint64_t mech_partial_size(const struct mech *m, const struct mech_params *p,
  * mode takes whole blocks only, is none. */
 uint64_t mech_final_size(const struct mech *m, const struct mech_params *p,
 	enum op_kind kind, uint64_t n) MUST_CHECK;
+/* Bytes that may go in, in all: what encrypts with more would use keystream twice. UINT64_MAX: what there
+ * is to a limit follows from the parameter alone, or is none. */
+uint64_t mech_most_in(
+	const struct mech *m, const struct mech_params *p, enum op_kind kind) MUST_CHECK;
 /* CTR: bytes that a counter of counter_bits (1 to 128), starting at iv, lasts for, where
  * whoever counts would carry into the bits that are not the counter's. UINT64_MAX: more
  * than can be asked for; of 128 bits there are no others. */

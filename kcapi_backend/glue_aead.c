@@ -2,8 +2,6 @@
 /* GCM and GMAC (NIST SP 800-38D), CCM (SP 800-38C). */
 #include "kcapi_backend/glue_op.h"
 
-#define GCM_MOST ((UINT64_C(1) << 36) - 32)
-
 enum { CTR, OTHER }; /* which of the plain ops; GMAC's only one is ECB */
 
 /* --- Tags ---------------------------------------------------------------------------- */
@@ -93,7 +91,7 @@ gcm_rearm(struct glue_op *g, const struct mech_params *p)
 	ghash_feed(&g->hash, &g->subkey, p->extra);
 	ghash_align(&g->hash, &g->subkey);
 	g->aad_len = p->extra.n;
-	g->most = GCM_MOST + (g->op.kind == OP_DECRYPT ? tag_of(g) : 0);
+	g->most = mech_most_in(g->op.mech, p, g->op.kind);
 	return CKR_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Known answers of the modes: by OpenSSL, and built from plain modes where they can be. */
 #include "crypto/crypto.h"
 
+#include "cryptoki/mech_size.h"
 #include "cryptoki/names.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/glued.h"
@@ -409,6 +410,50 @@ START_TEST (chacha20s_counter_does_not_wrap) {
 }
 END_TEST
 
+/* Of which a counter of 32 bits would wrap. Loop index: mechanism, direction, by what. */
+START_TEST (authenticated_messages_have_their_limit) {
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		uint64_t most;
+		uint16_t iv_len;
+		int ways;
+	} rows[] = { { CKM_AES_GCM, (UINT64_C(1) << 36) - 32, 12, 3 },
+		{ CKM_AES_GCM, (UINT64_C(1) << 36) - 32, 200, 1 },
+		{ CKM_CHACHA20_POLY1305, (UINT64_C(1) << 38) - 64, 12, 1 },
+		{ CKM_CHACHA20_POLY1305, (UINT64_C(1) << 38) - 64, 24, 1 } };
+	const enum op_kind kind = _i % 2 == 0 ? OP_ENCRYPT : OP_DECRYPT;
+	const CK_RV want =
+		kind == OP_ENCRYPT ? CKR_DATA_LEN_RANGE : CKR_ENCRYPTED_DATA_LEN_RANGE;
+	const uint64_t most = rows[_i / 2].most + (kind == OP_ENCRYPT ? 0 : 16);
+	struct loaded l = { .m = mech_lookup(rows[_i / 2].type) };
+	uint8_t in[16] = { 0 }, room[16];
+
+	l.p = (struct mech_params){ .iv_len = rows[_i / 2].iv_len, .tag_bits = 128 };
+	l.key.v = BYTES(l.key.room, 32);
+	ck_assert_uint_eq(mech_most_in(l.m, &l.p, kind), most);
+	for (int which = 0; which < rows[_i / 2].ways; which++) {
+		struct op *op = new_op(&l, kind, which);
+		struct outbuf out = { room, sizeof room, 0 };
+
+		/* nothing of it is looked at */
+		ck_assert_uint_eq(
+			op->vtable->once(op, BYTES(in, most + 1), BYTES_NONE, &out),
+			want);
+		ck_assert_uint_eq(out.n, 0);
+		for (int round = 0; round < 2; round++) {
+			again(&op, &l, which);
+			ck_assert_uint_eq(
+				op->vtable->update(op, BYTES(in, 7), &out), CKR_OK);
+			out.n = 0;
+			ck_assert_uint_eq(
+				op->vtable->update(op, BYTES(in, most - 6), &out), want);
+			ck_assert_uint_eq(out.n, 0);
+		}
+		op_free(&op);
+	}
+}
+END_TEST
+
 START_TEST (xts_keys_are_checked_when_they_are_made) {
 	struct attrs object = ATTRS_INIT, secret = ATTRS_SECRET;
 	uint8_t key[64] = { 0 };
@@ -450,6 +495,7 @@ static const struct check_test tests[] = {
 	{ &impossible_lengths_are_refused_whole_and_in_parts, 3 * ARRAY_LEN(lengths) },
 	{ &keys_of_wrong_sizes_and_equal_halves_are_refused, 15 },
 	{ &chacha20s_counter_does_not_wrap, 3 },
+	{ &authenticated_messages_have_their_limit, 8 },
 	{ &xts_keys_are_checked_when_they_are_made, 0 },
 };
 CHECK_MAIN("modes", tests)
