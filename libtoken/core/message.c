@@ -114,7 +114,7 @@ init_checked(struct session *s, struct message *m, enum op_kind kind,
 		operation_free(&m->o);
 		return CKR_MECHANISM_INVALID;
 	}
-	generator_reopen(&m->generator, key);
+	m->generators = object_table_generators(s->lib->objects);
 	return CKR_OK;
 }
 

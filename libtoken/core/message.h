@@ -25,7 +25,7 @@ struct message {
 	struct operation o;        /* READY: between messages, PARTS: within one */
 	struct mech_params params; /* of signatures: what all messages have */
 	struct buf extra;          /* what they point to */
-	struct generator generator;
+	struct generators *generators;
 	uint64_t waiting; /* bytes that are in and not out yet */
 	size_t tag_n;     /* of the message under way */
 	struct buf room;

@@ -20,7 +20,7 @@ arm(struct message *m, struct message_param *p)
 	CK_RV rv = CKR_OK;
 
 	if (m->o.op->kind == OP_ENCRYPT)
-		rv = generator_next(&m->generator, p);
+		rv = generators_next(m->generators, m->o.key, p);
 	m->tag_n = p->params.tag_bits / 8;
 	m->waiting = 0;
 	return rv == CKR_OK ? m->o.op->vtable->rearm(m->o.op, &p->params) : rv;

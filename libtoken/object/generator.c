@@ -1,99 +1,115 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libtoken/object/generator.h"
 
-#include "crypto/crypto.h"
+#include <limits.h>
+#include <pthread.h>
+
+#include "common/cleanup.h"
+#include "common/hash.h"
+#include "libtoken/object/object.h"
 
 #define RANDOM_MOST_LOG 32u /* of messages with random IVs */
 #define CHANCE_LOG 32u      /* that two of them are the same, below 2^- */
 
+/* Of one key, with its copies. */
+struct generator {
+	atomic_uint users;
+	CK_GENERATOR_FUNCTION function; /* CKG_NO_GENERATE: nothing generated yet */
+	unsigned least_bits;            /* that were not fixed, ever */
+	uint64_t count;                 /* of IVs given out */
+	/* Of the longest IV; shorter ones are its end. */
+	uint8_t base[sizeof((struct mech_params *)0)->iv];
+};
+
 static unsigned
-free_bits(const struct generator *g)
+free_bits(const struct message_param *p)
 {
-	return 8u * g->iv_len - g->fixed_bits;
+	return 8u * p->params.iv_len - (unsigned)p->fixed_bits;
 }
 
 /* Of the byte at i, the bits that are not fixed. */
 static uint8_t
-free_mask(const struct generator *g, size_t i)
+free_mask(const struct message_param *p, size_t i)
 {
-	if (8 * (i + 1) <= g->fixed_bits)
+	if (8 * (i + 1) <= p->fixed_bits)
 		return 0;
-	return 8 * i >= g->fixed_bits ? 0xff : (uint8_t)(0xff >> g->fixed_bits % 8);
+	return 8 * i >= p->fixed_bits ? 0xff : (uint8_t)(0xff >> p->fixed_bits % 8);
 }
 
 /* --- The ways -------------------------------------------------------------------- */
 
-static CK_RV
-first_random(struct generator *g, const uint8_t *iv)
+static uint8_t *
+base_of(struct generator *g, const struct message_param *p)
 {
-	return crypto_random(g->first, g->iv_len);
+	return g->base + sizeof g->base - p->params.iv_len;
 }
 
 static CK_RV
-first_zero(struct generator *g, const uint8_t *iv)
+base_random(struct generator *g, const struct message_param *p)
 {
-	memset(g->first, 0, g->iv_len);
+	return crypto_random(g->base, sizeof g->base);
+}
+
+static CK_RV
+base_zero(struct generator *g, const struct message_param *p)
+{
+	memset(g->base, 0, sizeof g->base);
 	return CKR_OK;
 }
 
 static CK_RV
-first_given(struct generator *g, const uint8_t *iv)
+base_given(struct generator *g, const struct message_param *p)
 {
-	memcpy(g->first, iv, g->iv_len);
+	memset(g->base, 0, sizeof g->base);
+	memcpy(base_of(g, p), p->params.iv, p->params.iv_len);
 	return CKR_OK;
 }
 
-static CK_RV
-put_sum(const struct generator *g, uint8_t *iv)
-{
-	uint64_t left = g->count;
-	unsigned carry = 0;
-
-	for (size_t i = g->iv_len; i-- > 0; left >>= 8) {
-		const uint8_t mask = free_mask(g, i);
-		const unsigned sum = g->first[i] + (left & 0xff) + carry;
-
-		iv[i] = (uint8_t)((iv[i] & ~mask) | (sum & mask));
-		carry = sum >> 8;
-	}
-	return CKR_OK;
-}
-
-/* Where it is generated. */
 static bool
-is_first(const struct generator *g, const uint8_t *iv)
+is_base(struct generator *g, const struct message_param *p)
 {
+	const uint8_t *base = base_of(g, p);
 	uint8_t differ = 0;
 
-	for (size_t i = 0; i < g->iv_len; i++)
-		differ |= (iv[i] ^ g->first[i]) & free_mask(g, i);
+	for (size_t i = 0; i < p->params.iv_len; i++)
+		differ |= (p->params.iv[i] ^ base[i]) & free_mask(p, i);
 	return differ == 0;
 }
 
-static CK_RV
-put_xor(const struct generator *g, uint8_t *iv)
+static void
+put_free(struct message_param *p, size_t i, uint64_t v)
 {
-	uint64_t left = g->count;
+	const uint8_t mask = free_mask(p, i);
 
-	if (!is_first(g, iv))
-		return CKR_MECHANISM_PARAM_INVALID;
-	for (size_t i = g->iv_len; i-- > 0; left >>= 8)
-		iv[i] ^= (uint8_t)(left & free_mask(g, i));
-	return CKR_OK;
+	p->params.iv[i] = (uint8_t)((p->params.iv[i] & ~mask) | (v & mask));
 }
 
 static CK_RV
-put_random(const struct generator *g, uint8_t *iv)
+put_counter(struct generator *g, struct message_param *p)
 {
-	uint8_t fresh[sizeof g->first];
-	CK_RV rv = crypto_random(fresh, g->iv_len);
+	const uint8_t *base = base_of(g, p);
+	uint64_t left = g->count;
 
-	for (size_t i = 0; rv == CKR_OK && i < g->iv_len; i++) {
-		const uint8_t mask = free_mask(g, i);
+	for (size_t i = p->params.iv_len; i-- > 0; left >>= 8)
+		put_free(p, i, base[i] ^ left);
+	return CKR_OK;
+}
 
-		iv[i] = (uint8_t)((iv[i] & ~mask) | (fresh[i] & mask));
-	}
+CK_RV
+generator_random(struct message_param *p)
+{
+	uint8_t fresh[sizeof p->params.iv];
+	CK_RV rv = crypto_random(fresh, p->params.iv_len);
+
+	for (size_t i = 0; rv == CKR_OK && i < p->params.iv_len; i++)
+		put_free(p, i, fresh[i]);
 	return rv;
+}
+
+static CK_RV
+put_random(struct generator *g, struct message_param *p)
+{
+	return generator_random(p);
 }
 
 static unsigned
@@ -112,87 +128,229 @@ most_random(unsigned bits)
 }
 
 static const struct way {
-	CK_RV (*first)(struct generator *g, const uint8_t *iv);
-	CK_RV (*put)(const struct generator *g, uint8_t *iv);
+	CK_RV (*start)(struct generator *g, const struct message_param *p);
+	CK_RV (*put)(struct generator *g, struct message_param *p);
 	unsigned (*most)(unsigned bits); /* the logarithm of how many there can be */
 	unsigned least_bits;
 } ways[] = {
-	[CKG_GENERATE] = { first_random, put_sum, most_counted, 0 },
-	[CKG_GENERATE_COUNTER] = { first_zero, put_sum, most_counted, 0 },
-	[CKG_GENERATE_RANDOM] = { first_zero, put_random, most_random, CHANCE_LOG },
-	[CKG_GENERATE_COUNTER_XOR] = { first_given, put_xor, most_counted, 0 },
+	[CKG_GENERATE] = { base_random, put_counter, most_counted, 0 },
+	[CKG_GENERATE_COUNTER] = { base_zero, put_counter, most_counted, 0 },
+	[CKG_GENERATE_RANDOM] = { base_zero, put_random, most_random, CHANCE_LOG },
+	[CKG_GENERATE_COUNTER_XOR] = { base_given, put_counter, most_counted, 0 },
 };
 
-/* ------------------------------------------------------------------------------------ */
+/* --- One key ------------------------------------------------------------------------ */
+
+/* As the IVs before. */
+static bool
+goes_on(struct generator *g, const struct message_param *p)
+{
+	if (p->generator == CKG_GENERATE)
+		return true;
+	return p->generator == g->function &&
+	       (p->generator != CKG_GENERATE_COUNTER_XOR || is_base(g, p));
+}
+
+static bool
+is_exhausted(const struct way *w, unsigned bits, uint64_t count)
+{
+	const unsigned most = w->most(bits);
+
+	return count == UINT64_MAX || (most < 64 && count >> most != 0);
+}
 
 static CK_RV
-generator_start(struct generator *g, const struct message_param *p)
+generator_next(struct generator *g, struct message_param *p)
 {
-	struct generator new = { .key = g->key,
-		.function = p->generator,
-		.iv_len = p->params.iv_len,
-		.fixed_bits = (uint16_t)p->fixed_bits };
-	CK_RV rv;
+	const bool first = g->function == CKG_NO_GENERATE;
+	const struct way *w = &ways[first ? p->generator : g->function];
+	const unsigned bits = free_bits(p) < g->least_bits ? free_bits(p) : g->least_bits;
+	CK_RV rv = CKR_OK;
 
-	if (free_bits(&new) < ways[p->generator].least_bits)
+	if (bits < w->least_bits || (!first && !goes_on(g, p)))
 		return CKR_MECHANISM_PARAM_INVALID;
-	rv = ways[p->generator].first(&new, p->params.iv);
+	if (is_exhausted(w, bits, g->count))
+		return CKR_TOKEN_RESOURCE_EXCEEDED;
+	if (first)
+		rv = w->start(g, p);
 	if (rv == CKR_OK)
-		*g = new;
-	return rv;
+		rv = w->put(g, p);
+	if (rv != CKR_OK)
+		return rv;
+	if (first)
+		g->function = p->generator;
+	g->least_bits = bits;
+	g->count++;
+	return CKR_OK;
 }
 
-static bool
-is_as_before(const struct generator *g, const struct message_param *p)
+static struct generator *
+generator_new(void)
 {
-	return g->function == p->generator && g->iv_len == p->params.iv_len &&
-	       g->fixed_bits == p->fixed_bits;
+	struct generator *g = calloc(1, sizeof *g);
+
+	if (g != NULL) {
+		atomic_init(&g->users, 1);
+		g->least_bits = UINT_MAX;
+	}
+	return g;
 }
 
-/* Of a process that follows another one. */
-static bool
-goes_on(const struct generator *g, const struct message_param *p)
+void
+generator_unref(struct generator **gp)
 {
-	return is_as_before(g, p) &&
-	       (g->function != CKG_GENERATE_COUNTER_XOR || is_first(g, p->params.iv));
+	struct generator *g = TAKE_PTR(*gp);
+
+	if (g != NULL && atomic_fetch_sub(&g->users, 1) == 1)
+		free(g);
 }
 
-static bool
-is_exhausted(const struct generator *g)
-{
-	const unsigned most = ways[g->function].most(free_bits(g));
+/* --- All keys ------------------------------------------------------------------------- */
 
-	return g->count == UINT64_MAX || (most < 64 && g->count >> most != 0);
+/* Of what has no material here. A token's object goes out of sight and comes back under another handle,
+ * and is the same key. */
+struct named {
+	struct hash_node by_id;
+	struct wire_id id;
+	struct generator *generator;
+};
+
+struct generators {
+	pthread_mutex_t lock;
+	struct hash by_id;
+};
+
+static bool
+match_id(const struct hash_node *node, struct bytes key)
+{
+	return bytes_equal(BYTES_OF(HASH_OBJECT(node, struct named, by_id)->id.b), key);
 }
 
 CK_RV
-generator_next(struct generator *g, struct message_param *p)
+generators_new(struct generators **ret)
 {
-	CK_RV rv = CKR_OK;
+	struct generators *set = calloc(1, sizeof *set);
+
+	if (set == NULL || hash_init(&set->by_id) != 0) {
+		free(set);
+		return CKR_HOST_MEMORY;
+	}
+	pthread_mutex_init(&set->lock, NULL);
+	*ret = set;
+	return CKR_OK;
+}
+
+static void
+named_free(struct generators *set, struct named *n)
+{
+	hash_remove(&set->by_id, &n->by_id);
+	generator_unref(&n->generator);
+	free(n);
+}
+
+static bool
+free_one(struct hash_node *node, void *arg)
+{
+	named_free(arg, HASH_OBJECT(node, struct named, by_id));
+	return true;
+}
+
+void
+generators_free(struct generators **sp)
+{
+	struct generators *set = TAKE_PTR(*sp);
+
+	if (set == NULL)
+		return;
+	hash_each(&set->by_id, free_one, set);
+	hash_free(&set->by_id);
+	pthread_mutex_destroy(&set->lock);
+	free(set);
+}
+
+static struct named *
+named_find(struct generators *set, const struct object *key)
+{
+	struct hash_node *node = hash_find(&set->by_id, BYTES_OF(key->id.b), match_id);
+
+	return node != NULL ? HASH_OBJECT(node, struct named, by_id) : NULL;
+}
+
+/* Where a key has its generator. NULL: no memory. */
+static struct generator **
+place_of(struct generators *set, const struct object *key)
+{
+	struct named *n;
+
+	if (key->material != NULL)
+		return &key->material->generator;
+	n = named_find(set, key);
+	if (n != NULL)
+		return &n->generator;
+	n = calloc(1, sizeof *n);
+	if (n == NULL)
+		return NULL;
+	n->id = key->id;
+	hash_insert(&set->by_id, BYTES_OF(n->id.b), &n->by_id);
+	return &n->generator;
+}
+
+/* NULL: no memory. */
+static struct generator *
+generator_of(struct generators *set, const struct object *key)
+{
+	struct generator **place = place_of(set, key);
+
+	if (place != NULL && *place == NULL)
+		*place = generator_new();
+	return place != NULL ? *place : NULL;
+}
+
+CK_RV
+generators_next(struct generators *set, const struct object *key, struct message_param *p)
+{
+	struct generator *g;
+	CK_RV rv;
 
 	if (p->generator == CKG_NO_GENERATE)
 		return CKR_OK;
 	if (p->generator >= ARRAY_LEN(ways) || p->fixed_bits > 8u * p->params.iv_len)
 		return CKR_MECHANISM_PARAM_INVALID;
-	if (g->function == CKG_NO_GENERATE || (g->reopened && !goes_on(g, p)))
-		rv = generator_start(g, p);
-	else if (!is_as_before(g, p))
-		rv = CKR_MECHANISM_PARAM_INVALID;
-	if (rv == CKR_OK && is_exhausted(g))
-		rv = CKR_TOKEN_RESOURCE_EXCEEDED;
-	if (rv == CKR_OK)
-		rv = ways[g->function].put(g, p->params.iv);
-	if (rv == CKR_OK) {
-		g->count++;
-		g->reopened = false;
-	}
+	pthread_mutex_lock(&set->lock);
+	g = generator_of(set, key);
+	rv = g != NULL ? generator_next(g, p) : CKR_HOST_MEMORY;
+	pthread_mutex_unlock(&set->lock);
 	return rv;
 }
 
-void
-generator_reopen(struct generator *g, CK_OBJECT_HANDLE key)
+CK_RV
+generators_share(
+	struct generators *set, const struct object *key, const struct object *copy)
 {
-	if (g->key != key)
-		*g = (struct generator){ .key = key, .function = CKG_NO_GENERATE };
-	g->reopened = true;
+	struct generator *g, **place;
+
+	pthread_mutex_lock(&set->lock);
+	g = generator_of(set, key);
+	place = g != NULL ? place_of(set, copy) : NULL;
+	if (place != NULL && *place != g) {
+		generator_unref(place);
+		atomic_fetch_add(&g->users, 1);
+		*place = g;
+	}
+	pthread_mutex_unlock(&set->lock);
+	return place != NULL ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+void
+generators_forget(struct generators *set, const struct object *key)
+{
+	struct named *n;
+
+	if (key->material != NULL)
+		return;
+	pthread_mutex_lock(&set->lock);
+	n = named_find(set, key);
+	if (n != NULL)
+		named_free(set, n);
+	pthread_mutex_unlock(&set->lock);
 }

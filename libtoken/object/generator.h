@@ -1,38 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * IVs that the module makes for messages (PKCS#11 3.2, 6.13.2): those that one message-based
- * encryption process gives out are all different, or it refuses to give more. Processes with the same
- * key that follow each other in a session (CK_GCM_MESSAGE_PARAMS: "Each IV must be unique for a given session") go on where
- * the one before stopped, if they generate alike; else they begin anew.
+ * IVs that the module makes for messages (PKCS#11 3.2, 6.13.2: "Each IV must be unique for a given
+ * session"): under one key none is given out twice while the module is initialised, whatever comes in between:
+ * other keys, processes and sessions, other generators, lengths and fixed bits, a logout; or there is no other one.
+ * IVs that an application makes itself (CKG_NO_GENERATE) are its business.
  *
- * The bits that are not fixed hold a number. It is counted up from a random one (CKG_GENERATE, so
- * that two processes with the same key do not meet either), from zero (CKG_GENERATE_COUNTER) or from zero and
- * combined with what the application's IV has there (CKG_GENERATE_COUNTER_XOR), until there is no other; or it
- * is random each time (CKG_GENERATE_RANDOM), for as long as the chance that two are the same is below 2^-32,
- * and for 2^32 messages at most (NIST SP 800-38D, 8.2.2 and 8.3).
+ * A key has one counter, which never goes back. The bits of an IV that are not fixed are the counter, from
+ * zero (CKG_GENERATE_COUNTER), or the counter combined by XOR with a base, which is what the application's
+ * IV has there (CKG_GENERATE_COUNTER_XOR), or random (CKG_GENERATE), so that two hosts with the same key do
+ * not meet. The fewest bits that were ever left for it bound the counter for good: it never needs more, so any two IVs
+ * differ in those, whatever is in front of them. Such an IV may be of any length.
  *
- * What was generated in one way meets what is generated in another: generator, length and number of
- * fixed bits are those of the first IV for as long as the process lasts, and so is what is combined with the
- * counter, which the application has to put back, since its buffer has the last IV. The fixed bits themselves may
- * change. An IV of the application's own (CKG_NO_GENERATE) is its business.
+ * Or the bits are random each time (CKG_GENERATE_RANDOM), for as long as the chance that two of all
+ * that the key has are the same is below 2^-32, were all as short as the shortest; and for 2^32 messages
+ * at most (NIST SP 800-38D, 8.2.2 and 8.3).
+ *
+ * IVs of two bases, or random ones and others, may be the same: the first generator that is used with a key is
+ * the key's, and so is its base, which the application has to put back, since its buffer has the last IV. The
+ * exception is CKG_GENERATE, whose way is the module's to choose: it goes on as the key's generator does.
  */
 #pragma once
 
 #include "libtoken/object/message_param.h"
 
-struct generator {
-	CK_OBJECT_HANDLE key;
-	CK_GENERATOR_FUNCTION function; /* CKG_NO_GENERATE: nothing generated yet */
-	bool reopened; /* for another process, which has not generated yet */
-	uint16_t iv_len;
-	uint16_t fixed_bits;
-	uint64_t count; /* of IVs given out */
-	uint8_t first[sizeof((struct mech_params *)0)->iv];
-};
+struct object;
+struct generator;
+struct generators; /* of all keys; has a lock of its own, under which nothing waits */
 
-/* For a process with this key. */
-void generator_reopen(struct generator *g, CK_OBJECT_HANDLE key);
+/* CKR_HOST_MEMORY */
+CK_RV generators_new(struct generators **ret) MUST_CHECK;
+void generators_free(struct generators **set);
+
 /* The IV of the next message, in p->params, which has the application's before.
  * CKR_MECHANISM_PARAM_INVALID; CKR_TOKEN_RESOURCE_EXCEEDED: there is no other;
  * CKR_RANDOM_NO_RNG. */
-CK_RV generator_next(struct generator *g, struct message_param *p) MUST_CHECK;
+CK_RV generators_next(struct generators *set, const struct object *key,
+	struct message_param *p) MUST_CHECK;
+/* A copy is the same key. Before it is used. */
+CK_RV generators_share(struct generators *set, const struct object *key,
+	const struct object *copy) MUST_CHECK;
+/* The object is gone for good, and is not only out of sight. */
+void generators_forget(struct generators *set, const struct object *key);
+
+/* The bits that are not fixed, at random: for who counts nothing. CKR_RANDOM_NO_RNG. */
+CK_RV generator_random(struct message_param *p) MUST_CHECK;
+
+void generator_unref(struct generator **g); /* harmless on NULL */

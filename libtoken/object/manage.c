@@ -215,6 +215,23 @@ duplicate_here(const struct object_view *v, struct object *o, struct bytes templ
 	return custody_publish_shared(v, &public, o->material, ret);
 }
 
+/* Whatever has made it, a copy's generated IVs are none of the first one's. */
+static CK_RV
+share_generator(
+	const struct object_view *v, const struct object *o, CK_OBJECT_HANDLE handle)
+{
+	CLEANUP(object_unref)
+	struct object *copy = object_table_get(v->table, handle);
+	CK_RV rv;
+
+	if (copy == NULL || object_class(o) != CKO_SECRET_KEY)
+		return CKR_OK;
+	rv = generators_share(object_table_generators(v->table), o, copy);
+	if (rv != CKR_OK)
+		(void)!object_destroy(v, handle);
+	return rv;
+}
+
 CK_RV
 object_duplicate(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	const CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *ret)
@@ -223,6 +240,7 @@ object_duplicate(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	struct attrs packed = ATTRS_SECRET;
 	CLEANUP(object_unref)
 	struct object *o = NULL;
+	CK_OBJECT_HANDLE copy = 0;
 	bool token;
 	CK_RV rv;
 
@@ -237,8 +255,14 @@ object_duplicate(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	if (rv != CKR_OK)
 		return rv;
 	if (o->place == PLACE_HERE)
-		return duplicate_here(v, o, attrs_bytes(&packed), ret);
-	return remote_copy(v, o, attrs_bytes(&packed), ret);
+		rv = duplicate_here(v, o, attrs_bytes(&packed), &copy);
+	else
+		rv = remote_copy(v, o, attrs_bytes(&packed), &copy);
+	if (rv == CKR_OK)
+		rv = share_generator(v, o, copy);
+	if (rv == CKR_OK)
+		*ret = copy;
+	return rv;
 }
 
 CK_RV
@@ -255,6 +279,8 @@ object_destroy(const struct object_view *v, CK_OBJECT_HANDLE handle)
 		rv = CKR_ACTION_PROHIBITED;
 	if (rv == CKR_OK && o->place != PLACE_HERE)
 		rv = remote_destroy_one(v, o);
+	if (rv == CKR_OK)
+		generators_forget(object_table_generators(v->table), o);
 	if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID)
 		if (o != NULL)
 			object_table_remove(v->table, o);

@@ -94,6 +94,7 @@ material_unref(struct material **mp)
 	if (m->key.serial != 0)
 		keyring_key_free(&m->key);
 	secret_free(&m->value);
+	generator_unref(&m->generator);
 	free(m);
 }
 

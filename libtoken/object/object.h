@@ -13,6 +13,7 @@
 #include "cryptoki/schema.h"
 #include "kcapi_backend/kcapi.h"
 #include "kcapi_backend/keyring.h"
+#include "libtoken/object/generator.h"
 #include "libtoken/object/passed.h"
 #include "libtoken/object/region.h"
 
@@ -36,7 +37,8 @@ struct material {
 	uint32_t n;
 	struct keyring_key key; /* serial 0: in value */
 	struct secret value;
-	struct kcapi_key *kernel; /* NULL: process custody */
+	struct kcapi_key *kernel;    /* NULL: process custody */
+	struct generator *generator; /* generator.h's, under the lock of them all */
 };
 
 /* CKR_HOST_MEMORY */

@@ -24,6 +24,7 @@ struct object_table {
 	struct hash by_id; /* token objects */
 	struct value_index by_value;
 	LIST_HEAD(, object_entry) session_objects;
+	struct generators *generators;
 };
 
 /* Outlives tables: a handle from before C_Finalize names nothing after it. */
@@ -67,6 +68,8 @@ object_table_new(atomic_uint *gone, struct object_table **ret)
 		r = hash_init(&t->by_id);
 	if (r == 0)
 		r = value_index_init(&t->by_value);
+	if (r == 0 && generators_new(&t->generators) != CKR_OK)
+		r = -ENOMEM;
 	if (r == 0 && crypto_random(t->unique, sizeof t->unique) != CKR_OK)
 		r = -EIO;
 	if (r != 0) {
@@ -75,6 +78,12 @@ object_table_new(atomic_uint *gone, struct object_table **ret)
 	}
 	*ret = t;
 	return CKR_OK;
+}
+
+struct generators *
+object_table_generators(struct object_table *t)
+{
+	return t->generators;
 }
 
 void
@@ -291,6 +300,8 @@ static void
 removed_free(struct object_table *t, struct object_entry *e, unsigned refs)
 {
 	object_revoke(e->object);
+	if (e->owner != NULL)
+		generators_forget(t->generators, e->object);
 	if (in_use(e->object, refs))
 		atomic_fetch_add_explicit(t->gone, 1, memory_order_release);
 	entry_free(e);
@@ -390,6 +401,7 @@ object_table_free(struct object_table **tp)
 	hash_free(&t->by_handle);
 	hash_free(&t->by_id);
 	value_index_free(&t->by_value);
+	generators_free(&t->generators);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }

@@ -25,6 +25,8 @@ struct object_owner {
  * included: by an operation, mostly. */
 CK_RV object_table_new(atomic_uint *gone, struct object_table **ret) MUST_CHECK;
 void object_table_free(struct object_table **table);
+/* Of the keys that are or were in it. */
+struct generators *object_table_generators(struct object_table *table);
 
 /* A number for an object to come, never given twice in a process. */
 CK_OBJECT_HANDLE object_table_handle(void);

@@ -14,11 +14,10 @@ struct asked {
 	const struct bytes *aad;
 };
 
-/* Random bits behind the fixed ones: what a generator begins with. */
+/* Random bits behind the fixed ones. */
 static CK_RV
 iv_make(struct message_param *p)
 {
-	struct generator once = { .function = CKG_NO_GENERATE };
 	const CK_ULONG bits = 8u * p->params.iv_len;
 
 	if (p->generator != CKG_GENERATE && p->generator != CKG_GENERATE_RANDOM)
@@ -26,8 +25,7 @@ iv_make(struct message_param *p)
 	if (p->fixed_bits != 0 &&
 		(p->fixed_bits > bits || bits - p->fixed_bits < RANDOM_BITS_MIN))
 		return CKR_MECHANISM_PARAM_INVALID;
-	p->generator = CKG_GENERATE;
-	return generator_next(&once, p);
+	return generator_random(p);
 }
 
 /* From here on as of a message: the structure, its checks and its IV. */

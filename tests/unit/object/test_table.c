@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the table of objects tells of those that went while somebody had them. */
+/* What the table of objects tells of those that went while somebody had them, and keeps of them. */
 #include "libtoken/object/table.h"
 
 #include "tests/unit/check_main.h"
@@ -127,10 +127,62 @@ START_TEST (an_earlier_version_that_somebody_had_counts) {
 }
 END_TEST
 
+static uint8_t
+next_iv(const struct object *key)
+{
+	struct message_param p = { .generator = CKG_GENERATE_COUNTER,
+		.params = { .iv_len = 12 } };
+
+	ck_assert_uint_eq(
+		generators_next(object_table_generators(table), key, &p), CKR_OK);
+	return p.params.iv[11];
+}
+
+/* What is out of sight may come back; what keyringd kept for this process does not. */
+START_TEST (a_counter_goes_with_its_key_for_good) {
+	struct object *o, *copy;
+
+	begin();
+	for (int again = 0; again < 2; again++) {
+		o = make(PLACE_KEYRINGD, 0);
+		ck_assert_uint_eq(object_table_add(table, o, &owner), CKR_OK);
+		ck_assert_uint_eq(next_iv(o), 0);
+		ck_assert_uint_eq(next_iv(o), 1);
+		if (again == 0)
+			object_table_remove(table, o);
+		else
+			object_table_drop_owner(table, &owner, NULL);
+		object_unref(&o);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		o = see(i + 1);
+		ck_assert_uint_eq(next_iv(o), i);
+		remove_it(&o);
+	}
+	o = see(4);
+	generators_forget(object_table_generators(table), o);
+	ck_assert_uint_eq(next_iv(o), 0);
+	/* of two copies both have to go */
+	copy = make(PLACE_KEYRINGD, 0);
+	copy->id.b[0] = 2;
+	ck_assert_uint_eq(
+		generators_share(object_table_generators(table), o, copy), CKR_OK);
+	ck_assert_uint_eq(next_iv(copy), 1);
+	ck_assert_uint_eq(next_iv(o), 2);
+	generators_forget(object_table_generators(table), o);
+	ck_assert_uint_eq(next_iv(copy), 3);
+	ck_assert_uint_eq(next_iv(o), 0);
+	object_unref(&copy);
+	remove_it(&o);
+	object_table_free(&table);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &what_nobody_has_goes_without_a_word, 0 },
 	{ &what_somebody_has_is_told_when_it_goes, 0 },
 	{ &an_earlier_version_that_somebody_had_counts, 0 },
+	{ &a_counter_goes_with_its_key_for_good, 0 },
 };
 
 CHECK_MAIN("object_table", tests)
