@@ -3,7 +3,7 @@
  * A whole keyringd in this process, with one token of a keystore that nobody serves, and one
  * client that sends what the input says: mostly frames whose fields are filled by the
  * messages' tables, with slots, ids and numbers that exist, some of them raw bytes. Some
- * inputs say what the keystore answers, too (keystore_says.h).
+ * inputs say what the keystore answers and tells of itself, too (keystore_says.h).
  */
 #include <event2/event.h>
 #include <sys/socket.h>
@@ -15,6 +15,7 @@
 #include "keyringd/login.h"
 #include "keyringd/slots_internal.h"
 #include "keyringd/upstream.h"
+#include "keyringd/watch.h"
 #include "tests/fuzz/file.h"
 #include "tests/fuzz/keystore_says.h"
 #include "tests/unit/rpc/pki.h"
@@ -364,6 +365,15 @@ turn(void)
 		(void)event_base_loop(d.base, EVLOOP_NONBLOCK);
 }
 
+/* The keystore of itself: what was held until its objects came is answered. */
+static void
+hear_news(struct cursor *c, int fd, struct known *k)
+{
+	keystore_news(c);
+	(void)event_base_loop(d.base, EVLOOP_NONBLOCK);
+	replies_read(fd, k);
+}
+
 static void
 send_frame(struct cursor *c, int fd, const struct buf *frame, struct known *k)
 {
@@ -409,6 +419,16 @@ log_out(void)
 	}
 }
 
+/* As it was: a keystore that answers changes what there is. */
+static void
+token_again(void)
+{
+	watch_stop(token->watch);
+	index_clear(token->index);
+	token_make();
+	objects_make();
+}
+
 static void
 talk(struct cursor *c, int fd)
 {
@@ -419,12 +439,18 @@ talk(struct cursor *c, int fd)
 		hello(c, fd, &k);
 	if (how % 4 != 0)
 		log_in();
-	if (how >= 240)
+	if (how >= 240) {
+		token_again(); /* the watch begins at the first request */
 		keystore_begin();
+	}
 	for (unsigned i = 0; i < FRAMES && cursor_left(c) != 0; i++) {
 		struct buf frame = BUF_INIT;
 		unsigned type = fuzz_u8(c);
 
+		if (type == 244 || type == 245) {
+			hear_news(c, fd, &k);
+			continue;
+		}
 		if (type >= 250)
 			buf_put_bytes(&frame, fuzz_bytes(c, 4096));
 		else if (type >= 246)
@@ -436,15 +462,6 @@ talk(struct cursor *c, int fd)
 			send_frame(c, fd, &frame, &k);
 		buf_free(&frame);
 	}
-}
-
-/* As it was: a keystore that answers changes what there is. */
-static void
-token_again(void)
-{
-	index_clear(token->index);
-	token_make();
-	objects_make();
 }
 
 int

@@ -9,12 +9,16 @@
 
 struct waiting {
 	LIST_ENTRY(waiting) link;
-	enum remote_method method;
+	const ProtobufCMessageDescriptor *response;
+	rpc_message_fn *message; /* of a stream */
 	rpc_done_fn *done;
 	void *arg;
 };
 
-static LIST_HEAD(, waiting) calls = LIST_HEAD_INITIALIZER(calls);
+LIST_HEAD(waiting_list, waiting);
+static struct waiting_list calls = LIST_HEAD_INITIALIZER(calls);
+static struct waiting_list streams = LIST_HEAD_INITIALIZER(streams);
+static struct waiting_list cancelled = LIST_HEAD_INITIALIZER(cancelled);
 static bool answers;
 
 /* --- In keyringd's way ----------------------------------------------------------------- */
@@ -25,41 +29,94 @@ int __real_remote_call(struct rpc_channel *channel, enum remote_method method,
 int __wrap_remote_call(struct rpc_channel *channel, enum remote_method method,
 	const ProtobufCMessage *request, unsigned deadline_ms, rpc_done_fn *done,
 	void *arg, struct rpc_call **ret) MUST_CHECK;
+int __real_rpc_server_stream(struct rpc_channel *channel, const char *path,
+	const ProtobufCMessage *request, const ProtobufCMessageDescriptor *response,
+	rpc_message_fn *message, rpc_done_fn *done, void *arg,
+	struct rpc_call **ret) MUST_CHECK;
+int __wrap_rpc_server_stream(struct rpc_channel *channel, const char *path,
+	const ProtobufCMessage *request, const ProtobufCMessageDescriptor *response,
+	rpc_message_fn *message, rpc_done_fn *done, void *arg,
+	struct rpc_call **ret) MUST_CHECK;
 void __real_rpc_cancel(struct rpc_call *call);
 void __wrap_rpc_cancel(struct rpc_call *call);
+
+static struct rpc_call *
+call_add(struct waiting_list *to, const struct waiting *call)
+{
+	struct waiting *w = malloc(sizeof *w);
+
+	FUZZ_CHECK(w != NULL);
+	*w = *call;
+	LIST_INSERT_HEAD(to, w, link);
+	return (struct rpc_call *)w;
+}
 
 int
 __wrap_remote_call(struct rpc_channel *channel, enum remote_method method,
 	const ProtobufCMessage *request, unsigned deadline_ms, rpc_done_fn *done,
 	void *arg, struct rpc_call **ret)
 {
-	struct waiting *w;
+	struct rpc_call *call;
 
 	if (!answers)
 		return __real_remote_call(
 			channel, method, request, deadline_ms, done, arg, ret);
-	w = malloc(sizeof *w);
-	FUZZ_CHECK(w != NULL);
-	*w = (struct waiting){ .method = method, .done = done, .arg = arg };
-	LIST_INSERT_HEAD(&calls, w, link);
+	call = call_add(
+		&calls, &(struct waiting){ .response = remote_methods[method].response,
+				.done = done,
+				.arg = arg });
 	if (ret != NULL)
-		*ret = (struct rpc_call *)w;
+		*ret = call;
 	return 0;
+}
+
+int
+__wrap_rpc_server_stream(struct rpc_channel *channel, const char *path,
+	const ProtobufCMessage *request, const ProtobufCMessageDescriptor *response,
+	rpc_message_fn *message, rpc_done_fn *done, void *arg, struct rpc_call **ret)
+{
+	if (!answers)
+		return __real_rpc_server_stream(
+			channel, path, request, response, message, done, arg, ret);
+	*ret = call_add(&streams, &(struct waiting){ .response = response,
+					  .message = message,
+					  .done = done,
+					  .arg = arg });
+	return 0;
+}
+
+/* Freed later: as with a real one, no other call has its address before its message was heard. */
+static bool
+cancel_in(struct waiting_list *list, const struct rpc_call *call)
+{
+	struct waiting *w;
+
+	LIST_FOREACH (w, list, link) {
+		if (w != (const void *)call)
+			continue;
+		LIST_REMOVE(w, link);
+		LIST_INSERT_HEAD(&cancelled, w, link);
+		return true;
+	}
+	return false;
 }
 
 void
 __wrap_rpc_cancel(struct rpc_call *call)
 {
+	if (!cancel_in(&calls, call) && !cancel_in(&streams, call))
+		__real_rpc_cancel(call);
+}
+
+static void
+cancelled_free(void)
+{
 	struct waiting *w;
 
-	LIST_FOREACH (w, &calls, link) {
-		if (w != (void *)call)
-			continue;
+	while ((w = LIST_FIRST(&cancelled)) != NULL) {
 		LIST_REMOVE(w, link);
 		free(w);
-		return;
 	}
-	__real_rpc_cancel(call);
 }
 
 /* --- Answers ------------------------------------------------------------------------------ */
@@ -74,7 +131,7 @@ known_bytes(struct cursor *c, const char *name)
 		return fuzz_bytes(c, 512);
 	if (strstr(name, "ticket") != NULL)
 		return BYTES_OF(ticket);
-	if (strcmp(name, "id") != 0)
+	if (strcmp(name, "id") != 0 && strcmp(name, "deleted") != 0)
 		return fuzz_bytes(c, 512);
 	/* objects that are there, the token, another one */
 	id[0] = (uint8_t)(how < 96 ? 1 + how % 3 : how < 128 ? 7 : how);
@@ -114,10 +171,8 @@ object_begin(struct cursor *c, struct attrs *to)
 static const struct message_values values = { known_bytes, number, object_begin };
 
 static ProtobufCMessage *
-response_make(struct cursor *c, enum remote_method method, bool raw)
+response_make(struct cursor *c, const ProtobufCMessageDescriptor *d, bool raw)
 {
-	const ProtobufCMessageDescriptor *d = remote_methods[method].response;
-
 	return raw ? rpc_message_unpack(d, fuzz_bytes(c, 4096))
 		   : fuzz_message(c, d, &values);
 }
@@ -150,12 +205,38 @@ keystore_answer(struct cursor *c)
 	if (how >= 240)
 		return;
 	if (how < 208)
-		response = response_make(c, w->method, how >= 176);
+		response = response_make(c, w->response, how >= 176);
 	if (response == NULL) /* no message, or a refusal */
 		rpc_status_set(&status, how % 2 != 0 ? RPC_INTERNAL : RPC_UNAUTHENTICATED,
 			refusals[how % ARRAY_LEN(refusals)], "no");
 	finish(w, &status, response);
 	rpc_message_free(response);
+}
+
+void
+keystore_news(struct cursor *c)
+{
+	struct waiting *w = LIST_FIRST(&streams);
+	struct rpc_status status = { .code = RPC_OK };
+	ProtobufCMessage *message = NULL;
+	unsigned how;
+
+	if (w == NULL)
+		return;
+	how = fuzz_u8(c);
+	if (how % 2 != 0 && LIST_NEXT(w, link) != NULL)
+		w = LIST_NEXT(w, link);
+	if (how < 240)
+		message = response_make(c, w->response, how >= 224);
+	if (message != NULL) {
+		w->message(w->arg, message);
+	} else {
+		rpc_status_set(&status, how & 2 ? RPC_INTERNAL : RPC_UNAUTHENTICATED,
+			how & 2 ? 0 : CKR_USER_NOT_LOGGED_IN, "no");
+		finish(w, &status, NULL);
+	}
+	rpc_message_free(message);
+	cancelled_free();
 }
 
 void
@@ -174,5 +255,8 @@ keystore_end(void)
 	answers = false;
 	while (!LIST_EMPTY(&calls))
 		finish(LIST_FIRST(&calls), &gone, NULL);
+	while (!LIST_EMPTY(&streams))
+		finish(LIST_FIRST(&streams), &gone, NULL);
+	cancelled_free();
 	return began;
 }

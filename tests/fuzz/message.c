@@ -4,6 +4,9 @@
 #include "remote/proto/proto_convert.h"
 #include "remote/rpc/frame.h"
 
+#define MOST_LISTED 3u
+#define MOST_DEEP 3u
+
 static ProtobufCMessage *message_make(struct cursor *c,
 	const ProtobufCMessageDescriptor *d, const struct message_values *v,
 	unsigned depth);
@@ -63,6 +66,35 @@ field_wanted(struct cursor *c, const ProtobufCFieldDescriptor *f, uint8_t *messa
 	return true;
 }
 
+/* Messages or bytes; other lists stay empty. */
+static void
+list_make(struct cursor *c, const ProtobufCFieldDescriptor *f,
+	const struct message_values *v, uint8_t *message, unsigned depth)
+{
+	const bool nested = f->type == PROTOBUF_C_TYPE_MESSAGE;
+	const size_t size =
+		nested ? sizeof(ProtobufCMessage *) : sizeof(ProtobufCBinaryData);
+	size_t *n = (size_t *)(void *)(message + f->quantifier_offset);
+	uint8_t *list;
+
+	if (nested ? depth == MOST_DEEP : f->type != PROTOBUF_C_TYPE_BYTES)
+		return;
+	*n = fuzz_u8(c) % (MOST_LISTED + 1);
+	if (*n == 0)
+		return;
+	list = rpc_allocator.alloc(rpc_allocator.allocator_data, *n * size);
+	FUZZ_CHECK(list != NULL);
+	memset(list, 0, *n * size);
+	*(uint8_t **)(void *)(message + f->offset) = list;
+	for (size_t i = 0; i < *n; i++) {
+		if (nested)
+			((ProtobufCMessage **)(void *)list)[i] =
+				message_make(c, f->descriptor, v, depth + 1);
+		else
+			scalar_put(c, f, v, list + i * size);
+	}
+}
+
 static void
 field_make(struct cursor *c, const ProtobufCFieldDescriptor *f,
 	const struct message_values *v, uint8_t *message, unsigned depth)
@@ -71,13 +103,13 @@ field_make(struct cursor *c, const ProtobufCFieldDescriptor *f,
 
 	if (!field_wanted(c, f, message))
 		return;
-	if (f->label == PROTOBUF_C_LABEL_REPEATED) {
-		size_t *n = (size_t *)(void *)(message + f->quantifier_offset);
-
-		if (f->descriptor == &keystore__v1__attribute__descriptor)
-			attributes_make(c, v, n, at);
+	if (f->descriptor == &keystore__v1__attribute__descriptor) {
+		attributes_make(
+			c, v, (size_t *)(void *)(message + f->quantifier_offset), at);
+	} else if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+		list_make(c, f, v, message, depth);
 	} else if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
-		if (depth < 3 && fuzz_u8(c) < 250)
+		if (depth < MOST_DEEP && fuzz_u8(c) < 250)
 			*(ProtobufCMessage **)at =
 				message_make(c, f->descriptor, v, depth + 1);
 	} else {
