@@ -7,6 +7,7 @@ import importlib.util
 import os
 import subprocess
 import unittest
+import unittest.mock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -102,6 +103,21 @@ class Meson(unittest.TestCase):
 
     def test_meson_takes_too_long(self):
         self.assertEqual(self.meson(None, ("a", "OK", "", 0)).failed, 1)
+
+
+class NotHere(unittest.TestCase):
+    """What CI's machine is to have, and has not: elsewhere that is a check not made."""
+
+    def ends(self, lane, ci, status):
+        rc.run = lambda *a, **k: (status, "why")
+        with unittest.mock.patch.dict(os.environ, {"CI": ci}):
+            result = lane()
+        return result.failed, len(result.skips)
+
+    def test_lane_cannot_run(self):
+        for lane, status in ((rc.lane_fuzz, 1), (lambda: rc.lane_vm("lane"), rc.VM_NOT_HERE)):
+            self.assertEqual(self.ends(lane, "true", status), (1, 0))
+            self.assertEqual(self.ends(lane, "", status), (0, 1))
 
 
 class Scripts(unittest.TestCase):
