@@ -48,9 +48,10 @@ attributes_put(struct cursor *c, struct buf *to)
 	static const CK_OBJECT_CLASS classes[] = { CKO_SECRET_KEY, CKO_DATA,
 		CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_CERTIFICATE };
 	static const CK_KEY_TYPE types[] = { CKK_GENERIC_SECRET, CKK_AES, CKK_EC, CKK_RSA,
-		CKK_ML_KEM, CKK_HKDF };
+		CKK_ML_KEM, CKK_HKDF, CKK_ML_DSA };
 	static const uint32_t usages[] = { CKA_DERIVE, CKA_WRAP, CKA_UNWRAP,
-		CKA_EXTRACTABLE, CKA_DECAPSULATE };
+		CKA_EXTRACTABLE, CKA_DECAPSULATE, CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN,
+		CKA_VERIFY };
 	struct attrs list = ATTRS_INIT;
 	const unsigned how = fuzz_u8(c), what = fuzz_u8(c);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The module's objects with a keyringd that says anything (keyringd_says.h): a session makes, finds,
- * reads, changes, derives, wraps and destroys what it is told of.
+ * reads, changes, derives, wraps, uses and destroys what it is told of.
  */
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
 #include "libtoken/object/kem.h"
 #include "libtoken/object/wrap.h"
+#include "libtoken/mech/mech.h"
 #include "libtoken/store/conn.h"
 #include "tests/fuzz/keyringd_says.h"
 
@@ -347,6 +348,65 @@ decapsulate(struct cursor *c, struct host *h)
 	take(h, rv, handle);
 }
 
+/* --- Use --------------------------------------------------------------------------------- */
+
+/* Into room for what it was said to be. */
+static void
+run(struct cursor *c, struct op *op, bool last)
+{
+	const struct bytes in = fuzz_bytes(c, 300), signature = op->kind == OP_VERIFY
+									? BYTES_OF(value)
+									: BYTES_NONE;
+	const bool parts = op->vtable->update != NULL && (!last || fuzz_u8(c) % 2 != 0);
+	struct outbuf out = { 0 };
+	CK_RV rv;
+
+	out.cap = !parts ? op->vtable->once_size(op, in.n)
+		  : last ? op->vtable->final_size(op)
+			 : op->vtable->update_size(op, in.n);
+	out.p = malloc(out.cap != 0 ? out.cap : 1);
+	FUZZ_CHECK(out.p != NULL);
+	rv = !parts ? op->vtable->once(op, in, signature, &out)
+	     : last ? op->vtable->final(op, signature, &out)
+		    : op->vtable->update(op, in, &out);
+	FUZZ_CHECK(rv != CKR_OK || out.n <= out.cap);
+	free(out.p);
+}
+
+/* Where keyringd does it, a key of the token's. */
+static void
+use(struct cursor *c, struct host *h)
+{
+	static const struct {
+		CK_MECHANISM_TYPE mechanism;
+		enum op_kind kind;
+	} rows[] = { { CKM_AES_CBC, OP_ENCRYPT }, { CKM_AES_CBC_PAD, OP_DECRYPT },
+		{ CKM_AES_GCM, OP_ENCRYPT }, { CKM_AES_GCM, OP_DECRYPT },
+		{ CKM_AES_KEY_WRAP, OP_ENCRYPT }, { CKM_AES_CMAC, OP_SIGN },
+		{ CKM_SHA256_HMAC, OP_SIGN }, { CKM_SHA256_HMAC, OP_VERIFY },
+		{ CKM_ECDSA, OP_SIGN }, { CKM_SHA256_RSA_PKCS, OP_SIGN },
+		{ CKM_RSA_PKCS, OP_DECRYPT }, { CKM_ML_DSA, OP_SIGN } };
+	const unsigned which = fuzz_u8(c) % ARRAY_LEN(rows), how = fuzz_u8(c);
+	const struct mech *m = mech_lookup(rows[which].mechanism);
+	const struct mech_params p = { .iv_len = m->param == PARAM_GCM ? 12 : m->iv_bytes,
+		.tag_bits = 128 };
+	CLEANUP(object_unref)
+	struct object *key = NULL;
+	struct op *op = NULL;
+
+	if (object_get_now(&h->view, pick(c, h), &key) != CKR_OK ||
+		mech_check_key(rows[which].kind, m, key) != CKR_OK ||
+		mech_bind(&h->view, rows[which].kind, m, &p, key, &op) != CKR_OK)
+		return;
+	if (how % 2 != 0 && op->vtable->login != NULL)
+		(void)!op->vtable->login(op, BYTES_OF(value));
+	for (unsigned i = 0; i < how / 2 % 4; i++)
+		if (op->vtable->update != NULL)
+			run(c, op, false);
+	run(c, op, true);
+	op_free(&op);
+}
+
 static void
 time_passes(struct cursor *c, struct host *h)
 {
@@ -373,6 +433,7 @@ static void (*const steps[])(struct cursor *c, struct host *h) = {
 	decapsulate,
 	time_passes,
 	generate_from_password,
+	use,
 };
 
 /* --- One session ------------------------------------------------------------------------- */
