@@ -66,7 +66,8 @@ private_send(struct private_op *p, struct bytes data, struct outbuf *out)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
 	if (reply.data.n > out->cap)
 		return CKR_DEVICE_ERROR;
-	memcpy(out->p, reply.data.p, reply.data.n);
+	if (reply.data.n != 0)
+		memcpy(out->p, reply.data.p, reply.data.n);
 	out->n = reply.data.n;
 	return CKR_OK;
 }
