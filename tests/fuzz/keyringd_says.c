@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kcapi_backend/kcapi.h"
 #include "libtoken/store/conn.h"
 #include "wire/region.h"
 
@@ -251,13 +253,29 @@ reply_put(struct cursor *c, const struct exchange *x, unsigned how)
 	FUZZ_CHECK(buf_ok(x->payload));
 }
 
+/* Anything but a key socket. */
+static int
+other_descriptor(struct cursor *c)
+{
+	switch (fuzz_u8(c) % 4) {
+	case 0:
+		return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	case 1:
+		return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	case 2:
+		return memfd_create("fuzz", MFD_CLOEXEC);
+	default:
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	}
+}
+
 static int
 descriptor_make(struct cursor *c, const struct exchange *x)
 {
 	if (x->type == WIRE_REGION)
 		return region_make(
 			c, ((const struct wire_region_reply *)x->reply)->cells);
-	return open("/dev/null", O_RDWR | O_CLOEXEC);
+	return other_descriptor(c);
 }
 
 /* As the real one leaves everything. */
@@ -290,6 +308,32 @@ __wrap_conn_call(struct conn *conn, const struct exchange *x, CK_RV *ret_rv)
 		*x->fd = descriptor_make(input, x);
 	return CONN_DONE;
 }
+
+/* --- In the kernel's ---------------------------------------------------------------------- */
+
+bool __real_kcapi_serves(
+	struct kcapi *k, const struct mech *m, enum kcapi_keying how) MUST_CHECK;
+bool __wrap_kcapi_serves(
+	struct kcapi *k, const struct mech *m, enum kcapi_keying how) MUST_CHECK;
+unsigned __wrap_kcapi_needs(struct kcapi *k, const struct mech *m,
+	const struct mech_params *p, const struct mech *ret[2]) MUST_CHECK;
+
+bool
+__wrap_kcapi_serves(struct kcapi *k, const struct mech *m, enum kcapi_keying how)
+{
+	return how == KCAPI_PASSED || __real_kcapi_serves(k, m, how);
+}
+
+unsigned
+__wrap_kcapi_needs(struct kcapi *k, const struct mech *m, const struct mech_params *p,
+	const struct mech *ret[2])
+{
+	ret[0] = m;
+	ret[1] = NULL;
+	return 1;
+}
+
+/* ------------------------------------------------------------------------------------------ */
 
 void
 keyringd_begin(struct cursor *c)

@@ -3,6 +3,8 @@
  * The module's objects with a keyringd that says anything (keyringd_says.h): a session makes, finds,
  * reads, changes, derives, wraps, uses and destroys what it is told of.
  */
+#include <fcntl.h>
+
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
 #include "libtoken/object/kem.h"
@@ -15,6 +17,7 @@
 #define HANDLES 8u
 #define NO_HANDLE CK_UNAVAILABLE_INFORMATION
 #define MOST_ATTRIBUTES 10u
+#define DESCRIPTORS 64 /* that are looked at */
 #define LIMIT_MS 1000u /* of what is never waited for */
 
 struct host {
@@ -444,12 +447,23 @@ all(const struct object *o, const void *arg)
 	return true;
 }
 
+static unsigned
+descriptors_open(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_over(BYTES(data, size));
 	struct host h = { .n = 0 };
 	struct store_policy policy;
+	const unsigned before = descriptors_open();
 	unsigned how = fuzz_u8(&c);
 
 	keyringd_begin(&c);
@@ -476,5 +490,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	kcapi_free(&h.view.kernel);
 	store_free(&h.view.store);
 	keyringd_end();
+	/* all that were passed are closed */
+	FUZZ_CHECK(descriptors_open() == before);
 	return 0;
 }
