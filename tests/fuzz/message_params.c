@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "crypto/crypto.h"
 #include "libtoken/object/generator.h"
+#include "libtoken/object/object.h"
 #include "libtoken/object/wrap_params.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -138,7 +139,8 @@ bit(const uint8_t *p, size_t i)
 }
 
 static void
-message_next(const struct mech *m, struct bytes in, struct generator *g)
+message_next(const struct mech *m, struct bytes in, struct generators *set,
+	const struct object *key)
 {
 	static const uint8_t tag[MOST_TAG] = { 1 };
 	struct message_param p;
@@ -149,7 +151,7 @@ message_next(const struct mech *m, struct bytes in, struct generator *g)
 		return;
 	FUZZ_CHECK(p.params.iv_len <= sizeof before);
 	memcpy(before, p.iv, p.params.iv_len);
-	if (generator_next(g, &p) == CKR_OK && p.generator != CKG_NO_GENERATE) {
+	if (generators_next(set, key, &p) == CKR_OK && p.generator != CKG_NO_GENERATE) {
 		for (size_t i = 0; i < p.fixed_bits; i++)
 			FUZZ_CHECK(bit(before, i) == bit(p.params.iv, i));
 		memcpy(p.iv, p.params.iv, p.params.iv_len);
@@ -162,21 +164,31 @@ message_next(const struct mech *m, struct bytes in, struct generator *g)
 		FUZZ_CHECK(last == p.tag);
 }
 
-/* Several with the same structure, as a loop of C_EncryptMessage has it. */
+/* Several with the same structure, as a loop of C_EncryptMessage has it; another copy of the
+ * key comes and goes. */
 static void
 messages(struct cursor *c, const struct mech *m, struct bytes in)
 {
 	const CK_MECHANISM mechanism = { m->type, (void *)(uintptr_t)in.p, in.n };
-	struct generator g = { .function = CKG_NO_GENERATE };
+	struct object *key = object_new(PLACE_HERE, 0, BYTES_NONE);
+	struct object *copy = object_new(PLACE_HERE, 0, BYTES_NONE);
+	struct generators *set = NULL;
 
+	FUZZ_CHECK(key != NULL && copy != NULL && generators_new(&set) == CKR_OK);
+	copy->id.b[0] = 1;
 	(void)!message_param_check(m, &mechanism);
 	for (unsigned i = 0, n = 1 + fuzz_u8(c) % MESSAGES; i < n; i++) {
 		const unsigned how = fuzz_u8(c);
 
-		if (how >= 192)
-			generator_reopen(&g, how % 2);
-		message_next(m, in, &g);
+		if (how >= 224)
+			FUZZ_CHECK(generators_share(set, key, copy) == CKR_OK);
+		else if (how >= 192)
+			generators_forget(set, copy);
+		message_next(m, in, set, key);
 	}
+	generators_free(&set);
+	object_unref(&copy);
+	object_unref(&key);
 }
 
 /* --- Of wrapping ----------------------------------------------------------------------- */
