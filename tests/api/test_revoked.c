@@ -3,8 +3,10 @@
  * operation, however warm that is. */
 #include "tests/api/api.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 static CK_MECHANISM ecb = { CKM_AES_ECB, NULL, 0 };
 static CK_MECHANISM ecdsa = { CKM_ECDSA_SHA256, NULL, 0 };
@@ -339,6 +341,30 @@ session_is_closed(CK_SESSION_HANDLE s)
 	IS(CKR_SESSION_HANDLE_INVALID, F->C_CloseSession(s));
 }
 
+struct busy {
+	CK_SESSION_HANDLE session;
+	CK_RV rv; /* that ended it */
+};
+
+/* Beside the call that hears of it, for a while that is long enough for the token to go. */
+static void *
+digest_until_closed(void *arg)
+{
+	CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
+	const time_t until = time(NULL) + (time_t)slower(60);
+	unsigned char digest[32], data[4096] = { 0 };
+	struct busy *b = arg;
+
+	while (b->rv == CKR_OK && time(NULL) < until) {
+		CK_ULONG n = sizeof digest;
+
+		b->rv = F->C_DigestInit(b->session, &sha256);
+		if (b->rv == CKR_OK)
+			b->rv = F->C_Digest(b->session, data, sizeof data, digest, &n);
+	}
+	return NULL;
+}
+
 /* Nothing of what was open before is in the way of who sets it up anew. */
 static void
 token_comes_back(CK_SLOT_ID slot, CK_SESSION_HANDLE before)
@@ -377,10 +403,13 @@ START_TEST (token_that_is_deleted_takes_its_keys_and_sessions_along) {
 	CK_SESSION_INFO session;
 	CK_SLOT_ID slot;
 	CK_OBJECT_HANDLE aes, pair[2];
+	struct busy busy = { .rv = CKR_OK };
+	pthread_t thread;
 
 	names_make();
 	s = api_start();
 	other = api_session(0);
+	busy.session = api_session(0);
 	slot = api_slot();
 	/* a token whose keystore is away has not gone */
 	keystored_kill();
@@ -401,7 +430,8 @@ START_TEST (token_that_is_deleted_takes_its_keys_and_sessions_along) {
 		"--yes >/dev/null",
 		api_env("TOKENCTL"), api_env("KEYSTORED_ADDRESS"), api_env("CA_CERT"),
 		api_env("ADMIN_CERT"), api_env("ADMIN_KEY"), api_env("TOKEN_LABEL"));
-	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, digest_until_closed, &busy), 0);
+	shell(command);
 	for (unsigned i = 0; i < slower(200); i++) {
 		if (encrypt(s, aes) != CKR_OK)
 			break;
@@ -418,6 +448,8 @@ START_TEST (token_that_is_deleted_takes_its_keys_and_sessions_along) {
 	/* a call that was told so is enough */
 	session_is_closed(s);
 	slot_is_empty(slot);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	IS(CKR_SESSION_HANDLE_INVALID, busy.rv);
 	IS(CKR_TOKEN_NOT_PRESENT, F->C_CloseAllSessions(slot));
 	IS(CKR_TOKEN_NOT_PRESENT,
 		F->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &s));
