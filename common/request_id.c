@@ -2,6 +2,7 @@
 #include "common/request_id.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -20,4 +21,11 @@ request_id_new(uint8_t ret[REQUEST_ID])
 	memcpy(ret, &ms, 8);
 	memcpy(ret + 8, random, 8);
 	return 0;
+}
+
+void
+request_id_part(const uint8_t id[REQUEST_ID], size_t i, uint8_t ret[REQUEST_ID])
+{
+	memcpy(ret, id, REQUEST_ID);
+	ret[REQUEST_ID - 1] ^= (uint8_t)i;
 }

@@ -152,7 +152,7 @@ pair_fail(struct upcall *u, const struct fresh *public, CK_RV rv)
 	if (public->revision == 0 || request_id_new(own.b) != 0)
 		request_done(u->r, rv, NULL);
 	else
-		(void)destroy_start(u->r, &own, &undo);
+		(void)destroy_start(u->r, &own, &u->id, &undo);
 }
 
 static void

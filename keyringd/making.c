@@ -41,13 +41,12 @@ making_free(struct making *x)
 	free(x);
 }
 
-/* Each key of a request has an id of its own, the same when it comes again. */
 static struct wire_id
 request_of(const struct making *x, size_t i)
 {
-	struct wire_id id = x->how.request;
+	struct wire_id id;
 
-	id.b[sizeof id.b - 1] ^= (uint8_t)i;
+	request_id_part(x->how.request.b, i, id.b);
 	return id;
 }
 
@@ -126,14 +125,17 @@ on_undone(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 
 /* false: no call was made. */
 static bool
-undo_on_token(struct making *x, const struct wire_id *id)
+undo_on_token(struct making *x, size_t i)
 {
-	const struct upcall u = { .l = x->l, .done = on_undone, .id = *id, .arg = x };
+	const struct upcall u = {
+		.l = x->l, .done = on_undone, .id = x->made[i].id, .arg = x
+	};
+	const struct wire_id made_by = request_of(x, i);
 	struct wire_id own;
 
 	if (request_id_new(own.b) != 0)
 		return false;
-	if (!destroy_start(x->r, &own, &u))
+	if (!destroy_start(x->r, &own, &made_by, &u))
 		making_free(x); /* answered, for want of memory */
 	return true;
 }
@@ -148,7 +150,7 @@ making_undo(struct making *x)
 		x->made[i].where = MADE_NOT;
 		if (where == MADE_SESSION)
 			(void)custody_remove(x->r->client, x->l->token, &x->made[i].id);
-		else if (where == MADE_TOKEN && undo_on_token(x, &x->made[i].id))
+		else if (where == MADE_TOKEN && undo_on_token(x, i))
 			return; /* goes on in on_undone() */
 	}
 	request_done(x->r, x->rv, NULL);

@@ -438,7 +438,8 @@ on_destroy(struct upcall *u, CK_RV rv, const ProtobufCMessage *response)
 }
 
 bool
-destroy_start(struct request *r, const struct wire_id *own, const struct upcall *u)
+destroy_start(struct request *r, const struct wire_id *own, const struct wire_id *made_by,
+	const struct upcall *u)
 {
 	Keystore__V1__DestroyObjectRequest request =
 		KEYSTORE__V1__DESTROY_OBJECT_REQUEST__INIT;
@@ -447,6 +448,8 @@ destroy_start(struct request *r, const struct wire_id *own, const struct upcall 
 	request.token_id = proto_borrow(BYTES_OF(u->l->token->id.b));
 	request.ticket = proto_borrow(login_ticket(u->l));
 	request.object_id = proto_borrow(BYTES_OF(u->id.b));
+	if (made_by != NULL)
+		request.made_by = proto_borrow(BYTES_OF(made_by->b));
 	return upcall_start(r, false, REMOTE_DESTROY_OBJECT, &request.base, u);
 }
 
@@ -455,9 +458,12 @@ destroy_start(struct request *r, const struct wire_id *own, const struct upcall 
 static void
 destroy_on_token(struct request *r, struct login *l, const struct wire_id *id)
 {
+	static const struct wire_id none;
 	const struct upcall u = { .l = l, .done = on_destroy, .id = *id };
+	const struct wire_destroy *m = &r->m.destroy;
+	const bool taken_back = memcmp(&m->made_by, &none, sizeof none) != 0;
 
-	(void)destroy_start(r, &r->m.destroy.request, &u);
+	(void)destroy_start(r, &m->request, taken_back ? &m->made_by : NULL, &u);
 }
 
 /* To nobody the keystore would say that it is not there. */

@@ -63,9 +63,10 @@ CK_RV template_check(const struct login *l, struct bytes template, bool *ret) MU
 /* The object for a request. false: it waits for the index, or has been answered. */
 bool object_find(struct request *r, struct login *l, const struct wire_id *id,
 	struct op_key *ret) MUST_CHECK;
-/* Has the keystore destroy u->id, by a request of this id; as upcall_start(). */
-bool destroy_start(
-	struct request *r, const struct wire_id *request, const struct upcall *u);
+/* Has the keystore destroy u->id, by a request of this id; as upcall_start(). made_by: the
+ * request that made it, which is taken back; NULL: none is. */
+bool destroy_start(struct request *r, const struct wire_id *request,
+	const struct wire_id *made_by, const struct upcall *u);
 /* Fills a KeyRef that borrows from k. */
 void op_key_ref(const struct op_key *k, Keystore__V1__KeyRef *to);
 

@@ -70,7 +70,7 @@ FIELDS(create) = { F_U64(wire_create, slot), F_ID(wire_create, request),
 FIELDS(change) = { F_U64(wire_change, slot), F_ID(wire_change, request),
 	F_ID(wire_change, id), F_BLOB(wire_change, template, MAX_ATTRS), F_END };
 FIELDS(destroy) = { F_U64(wire_destroy, slot), F_ID(wire_destroy, request),
-	F_BLOB(wire_destroy, ids, WIRE_MAX_CHUNK), F_END };
+	F_BLOB(wire_destroy, ids, WIRE_MAX_CHUNK), F_ID(wire_destroy, made_by), F_END };
 FIELDS(generate) = { F_U64(wire_generate, slot), F_ID(wire_generate, request),
 	F_U64(wire_generate, mechanism), F_BLOB(wire_generate, params, MAX_PARAMS),
 	F_BLOB(wire_generate, template, MAX_ATTRS), F_END };

@@ -234,6 +234,9 @@ struct wire_destroy {
 	uint64_t slot;
 	struct wire_id request;
 	struct bytes ids; /* 16 bytes each; several only for session objects */
+	/* The request that made it on the token, and failed here: taken back, also where
+	 * CKA_DESTROYABLE is false. Zeroes: none. */
+	struct wire_id made_by;
 };
 
 struct wire_generate {

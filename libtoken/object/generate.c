@@ -102,7 +102,7 @@ pair_remote(const struct object_view *v, const struct wire_generate_pair *reques
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = remote_call(v, WIRE_GENERATE_PAIR, request, &reply, &payload);
 	if (rv == CKR_OK)
-		rv = remote_publish(v, &begun,
+		rv = remote_publish(v, &begun, &request->request,
 			(const struct bytes[]){ reply.public_key, reply.private_key }, 2,
 			handles);
 	if (rv != CKR_OK)

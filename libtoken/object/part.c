@@ -2,6 +2,7 @@
 #include "libtoken/object/part.h"
 
 #include "common/cleanup.h"
+#include "common/request_id.h"
 
 /* --- Keys that take part ------------------------------------------------------------ */
 
@@ -145,7 +146,7 @@ id_is_zero(const struct wire_id *id)
 
 static CK_RV
 publish_made(const struct object_view *v, const struct region_lease *begun,
-	const struct wire_made *m, CK_OBJECT_HANDLE *ret)
+	const struct wire_id *made_by, const struct wire_made *m, CK_OBJECT_HANDLE *ret)
 {
 	CLEANUP(attrs_free)
 	struct attrs attributes = ATTRS_INIT;
@@ -154,7 +155,7 @@ publish_made(const struct object_view *v, const struct region_lease *begun,
 	if (!wire_decode(wire_object_fields, m->object, &w))
 		return CKR_DEVICE_ERROR;
 	if (!id_is_zero(&w.id))
-		return remote_publish(v, begun, &m->object, 1, ret);
+		return remote_publish(v, begun, made_by, &m->object, 1, ret);
 	if (!attrs_valid(w.attributes))
 		return CKR_DEVICE_ERROR;
 	if (m->value.n == 0 &&
@@ -168,23 +169,25 @@ publish_made(const struct object_view *v, const struct region_lease *begun,
 /* keyringd made them, and this process could not take them. What fails now stays there: the
  * call has its error already. */
 static void
-destroy_made(const struct object_view *v, struct bytes list)
+destroy_made(
+	const struct object_view *v, const struct wire_id *made_by, struct bytes list)
 {
 	struct cursor c = cursor_over(list);
-	struct wire_object w;
 	struct wire_made m;
 
-	while (wire_list_next(wire_made_fields, &c, &m)) {
-		if (!wire_decode(wire_object_fields, m.object, &w) || id_is_zero(&w.id))
-			continue;
-		if (remote_destroy(v->store, v->slot, BYTES_OF(w.id.b)) != CKR_OK)
+	for (size_t i = 0; wire_list_next(wire_made_fields, &c, &m); i++) {
+		struct wire_id part;
+
+		request_id_part(made_by->b, i, part.b);
+		if (remote_take_back(v, &part, m.object) != CKR_OK)
 			break;
 	}
 }
 
 static CK_RV
 publish_list(const struct object_view *v, const struct region_lease *begun,
-	struct bytes list, size_t max, CK_OBJECT_HANDLE *ret, size_t *ret_n)
+	const struct wire_id *made_by, struct bytes list, size_t max,
+	CK_OBJECT_HANDLE *ret, size_t *ret_n)
 {
 	struct cursor c = cursor_over(list);
 	struct wire_made m;
@@ -192,14 +195,18 @@ publish_list(const struct object_view *v, const struct region_lease *begun,
 	CK_RV rv = CKR_OK;
 
 	while (rv == CKR_OK && wire_list_next(wire_made_fields, &c, &m)) {
-		rv = n < max ? publish_made(v, begun, &m, &ret[n]) : CKR_DEVICE_ERROR;
+		struct wire_id part;
+
+		request_id_part(made_by->b, n, part.b);
+		rv = n < max ? publish_made(v, begun, &part, &m, &ret[n])
+			     : CKR_DEVICE_ERROR;
 		n += rv == CKR_OK;
 	}
 	if (rv == CKR_OK && !cursor_ok(&c))
 		rv = CKR_DEVICE_ERROR;
 	if (rv != CKR_OK) {
 		withdraw(v, ret, n);
-		destroy_made(v, list);
+		destroy_made(v, made_by, list);
 		return rv;
 	}
 	*ret_n = n;
@@ -224,7 +231,8 @@ made_remote(const struct object_view *v, enum wire_type type, const void *reques
 		rv = buf_ok(out) ? CKR_OK : CKR_HOST_MEMORY;
 	}
 	if (rv == CKR_OK)
-		rv = publish_list(v, &begun, reply.list, max, ret, ret_n);
+		rv = publish_list(v, &begun, remote_request_of(type, request), reply.list,
+			max, ret, ret_n);
 	return rv;
 }
 

@@ -124,24 +124,54 @@ publish_one(const struct object_view *v, const struct region_lease *begun,
 	return rv;
 }
 
-/* Nobody was told of it, so nobody may find it. handle 0: it was not published. What is
- * not to be destroyed (CKA_DESTROYABLE) stays on the token all the same. */
+CK_RV
+remote_take_back(
+	const struct object_view *v, const struct wire_id *made_by, struct bytes encoded)
+{
+	CLEANUP(buf_free)
+	struct buf payload = BUF_INIT;
+	struct wire_destroy request = { .slot = v->slot, .made_by = *made_by };
+	struct wire_empty reply;
+	struct wire_object w;
+	CK_RV rv;
+
+	if (!wire_decode(wire_object_fields, encoded, &w) || id_is_zero(&w.id))
+		return CKR_OK;
+	request.ids = BYTES_OF(w.id.b);
+	rv = remote_request(&request.request);
+	return rv == CKR_OK
+		       ? store_call(v->store, WIRE_DESTROY, &request, &reply, &payload)
+		       : rv;
+}
+
+const struct wire_id *
+remote_request_of(enum wire_type type, const void *request)
+{
+	const struct wire_field *f = wire_messages[type].request;
+
+	while (f->kind != WIRE_ID)
+		f++;
+	return (const struct wire_id *)(const void *)((const uint8_t *)request +
+						      f->offset);
+}
+
+/* Nobody was told of it, so nobody may find it. handle 0: it was not published. */
 static void
-unmake(const struct object_view *v, struct bytes encoded, CK_OBJECT_HANDLE handle)
+unmake(const struct object_view *v, const struct wire_id *made_by, struct bytes encoded,
+	CK_OBJECT_HANDLE handle)
 {
 	CLEANUP(object_unref)
 	struct object *o = handle != 0 ? object_table_get(v->table, handle) : NULL;
-	struct wire_object w;
 
 	if (o != NULL)
 		object_table_remove(v->table, o);
-	if (wire_decode(wire_object_fields, encoded, &w) && !id_is_zero(&w.id))
-		(void)!remote_destroy(v->store, v->slot, BYTES_OF(w.id.b));
+	(void)!remote_take_back(v, made_by, encoded);
 }
 
 CK_RV
 remote_publish(const struct object_view *v, const struct region_lease *begun,
-	const struct bytes *encoded, size_t n, CK_OBJECT_HANDLE *ret)
+	const struct wire_id *made_by, const struct bytes *encoded, size_t n,
+	CK_OBJECT_HANDLE *ret)
 {
 	CK_OBJECT_HANDLE handles[REMOTE_MOST] = { 0 };
 	CK_RV rv = CKR_OK;
@@ -150,7 +180,7 @@ remote_publish(const struct object_view *v, const struct region_lease *begun,
 		rv = publish_one(v, begun, encoded[i], &handles[i]);
 	if (rv != CKR_OK) {
 		for (size_t i = 0; i < n; i++)
-			unmake(v, encoded[i], handles[i]);
+			unmake(v, made_by, encoded[i], handles[i]);
 		return rv;
 	}
 	memcpy(ret, handles, n * sizeof *ret);
@@ -172,7 +202,8 @@ remote_make(const struct object_view *v, enum wire_type type, const void *reques
 	rv = remote_call(v, type, request, &reply, &payload);
 	if (rv != CKR_OK)
 		return rv;
-	return remote_publish(v, &begun, &reply.object, 1, ret);
+	return remote_publish(
+		v, &begun, remote_request_of(type, request), &reply.object, 1, ret);
 }
 
 /* keyringd does not know it (any more): neither does the process. */

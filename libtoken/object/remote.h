@@ -28,9 +28,17 @@ CK_RV remote_make(const struct object_view *v, enum wire_type type, const void *
 	CK_OBJECT_HANDLE *ret) MUST_CHECK;
 /* One or two struct wire_object that a message made, published like that: all, or none
  * and they are destroyed where they are. begun: region_begin() of before the message was
- * sent. */
+ * sent; made_by: its request id. */
 CK_RV remote_publish(const struct object_view *v, const struct region_lease *begun,
-	const struct bytes *encoded, size_t n, CK_OBJECT_HANDLE *ret) MUST_CHECK;
+	const struct wire_id *made_by, const struct bytes *encoded, size_t n,
+	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+/* Destroys a struct wire_object where it is, whatever its CKA_DESTROYABLE says: the request
+ * that made it has failed after all. */
+CK_RV remote_take_back(const struct object_view *v, const struct wire_id *made_by,
+	struct bytes encoded) MUST_CHECK;
+/* The request id in a message that changes something: its first id. */
+const struct wire_id *remote_request_of(
+	enum wire_type type, const void *request) MUST_CHECK;
 /* One object from a message, not published yet. */
 CK_RV remote_object(const struct object_view *v, const struct region_lease *begun,
 	enum object_place place, const struct wire_object *w,

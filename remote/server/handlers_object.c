@@ -126,6 +126,7 @@ struct changing {
 	struct request *request;
 	struct id id;
 	struct bytes key, template;
+	struct id made_by; /* of what is destroyed; zeroes: nothing is taken back */
 	struct object object;
 	bool repeated;
 };
@@ -198,7 +199,6 @@ set_put(struct storage_tx *tx, struct changing *x)
 		r = object_seal(x->key, &x->auth->token, &x->object, &sealed, &row);
 	if (r == 0)
 		r = object_put(tx, &x->auth->token, &row);
-	x->request->row.objects[0] = x->id;
 	x->request->row.revision = x->object.revision;
 	return r == 0 ? request_keep(tx, &x->auth->token, x->request) : r;
 }
@@ -283,6 +283,19 @@ handle_set_attributes(struct call *c, const Keystore__V1__SetAttributesRequest *
 	return r;
 }
 
+/* Is it what that request made, and what is taken back now? */
+static bool
+is_taken_back(struct storage_tx *tx, const struct changing *x)
+{
+	static const struct id none;
+	struct request_row made;
+
+	return memcmp(&x->made_by, &none, sizeof none) != 0 &&
+	       request_get(tx, &x->made_by, &made) == 0 &&
+	       (memcmp(&made.objects[0], &x->id, sizeof x->id) == 0 ||
+		       memcmp(&made.objects[1], &x->id, sizeof x->id) == 0);
+}
+
 static int
 destroy_tx(struct storage_tx *tx, void *arg)
 {
@@ -296,11 +309,12 @@ destroy_tx(struct storage_tx *tx, void *arg)
 	r = object_get(tx, &x->auth->token, &x->id, &row);
 	if (r == -ENOENT || (r == 0 && !object_is_visible(row.attributes, x->auth->role)))
 		return object_refuse_absent(x->call);
-	if (r == 0 && !attrs_bool(row.attributes, CKA_DESTROYABLE, true))
-		return call_refuse(x->call, CKR_ACTION_PROHIBITED,
-			"the object's CKA_DESTROYABLE is false");
 	if (r == 0)
 		r = attrs_copy(&o->pub, row.attributes);
+	if (r == 0 && !attrs_bool(attrs_bytes(&o->pub), CKA_DESTROYABLE, true) &&
+		!is_taken_back(tx, x))
+		return call_refuse(x->call, CKR_ACTION_PROHIBITED,
+			"the object's CKA_DESTROYABLE is false");
 	o->id = x->id;
 	if (r == 0)
 		r = token_next_revision(tx, &x->auth->token, &o->revision);
@@ -324,6 +338,8 @@ handle_destroy_object(struct call *c, const Keystore__V1__DestroyObjectRequest *
 
 	if (r == 0)
 		r = changing_find(c, rq->object_id, &x);
+	if (r == 0 && rq->made_by.len != 0)
+		r = call_id(c, rq->made_by, "made_by", &x.made_by);
 	if (r == 0)
 		r = storage_write(c->ks->storage, destroy_tx, &x);
 	if (r == 0) {

@@ -140,6 +140,47 @@ START_TEST (memory_that_runs_out_leaves_nothing_on_the_token) {
 }
 END_TEST
 
+static CK_ULONG
+count_matching(CK_SESSION_HANDLE s, CK_ATTRIBUTE *template, CK_ULONG template_n)
+{
+	CK_OBJECT_HANDLE found[256];
+	CK_ULONG n = 0;
+
+	OK(F->C_FindObjectsInit(s, template, template_n));
+	OK(F->C_FindObjects(s, found, COUNT(found), &n));
+	OK(F->C_FindObjectsFinal(s));
+	return n;
+}
+
+/* Nor what nobody could destroy: each that is there was told of. */
+START_TEST (memory_that_runs_out_leaves_nothing_that_has_to_stay) {
+	static CK_ATTRIBUTE template[] = { ATTR(CKA_CLASS, data_class),
+		ATTR(CKA_TOKEN, YES), ATTR(CKA_DESTROYABLE, NO),
+		{ CKA_LABEL, (void *)(uintptr_t) "stays", 5 } };
+	CK_SESSION_HANDLE s;
+	CK_OBJECT_HANDLE h;
+	CK_ULONG there;
+	long n = 0;
+
+	scene_start(AS_USER);
+	s = sessions[S_USED];
+	there = count_matching(s, template, COUNT(template));
+	for (failed = true; failed && n < MOST_ALLOCATIONS; n++) {
+		CK_RV rv;
+
+		failed = false;
+		left = n;
+		rv = F->C_CreateObject(s, template, COUNT(template), &h);
+		left = -1;
+		there += rv == CKR_OK;
+		ck_assert(rv == CKR_OK || (failed && says_so(rv)));
+		ck_assert_uint_eq(count_matching(s, template, COUNT(template)), there);
+	}
+	ck_assert(!failed);
+	scene_end();
+}
+END_TEST
+
 /* Private keys, which are the keystore's: to it and from it. */
 START_TEST (memory_that_runs_out_between_keystore_and_program) {
 	static const char *const functions[] = { "C_WrapKey", "C_UnwrapKey",
@@ -179,6 +220,7 @@ END_TEST
 
 static const struct check_test tests[] = {
 	{ &memory_that_runs_out_leaves_nothing_on_the_token, (int)COUNT(on_token) },
+	{ &memory_that_runs_out_leaves_nothing_that_has_to_stay, 0 },
 	{ &memory_that_runs_out_between_keystore_and_program, 3 },
 	{ &memory_that_runs_out_is_told_and_changes_nothing, 2 * ENTRIES },
 };

@@ -372,7 +372,9 @@ raw_set_label(struct raw *c, const struct wire_id *id, const char *label)
 void
 raw_destroy(struct raw *c, const struct wire_id *id)
 {
-	struct wire_destroy m = { c->slot, raw_request(), BYTES_OF(id->b) };
+	struct wire_destroy m = {
+		.slot = c->slot, .request = raw_request(), .ids = BYTES_OF(id->b)
+	};
 
 	raw_ask(c, WIRE_DESTROY, &m, CKR_OK, NULL);
 }

@@ -24,10 +24,12 @@ count_labelled(struct raw *c, const char *label)
 	return n;
 }
 
-/* There is no room for it here: then the public half is not left on the token either. */
+/* There is no room for it here: then the public half is not left on the token either, may it
+ * be destroyed later or not. */
 START_TEST (a_private_half_that_cannot_be_kept_leaves_no_public_one) {
 	struct attrs public = ATTRS_INIT, private = ATTRS_INIT;
 	struct wire_generate_pair m = { .mechanism = CKM_EC_KEY_PAIR_GEN };
+	const char *label = _i == 0 ? "half a pair" : "half a pair that stays";
 	struct keyringd k;
 	struct raw c;
 
@@ -35,7 +37,8 @@ START_TEST (a_private_half_that_cannot_be_kept_leaves_no_public_one) {
 	raw_open(&c, &k, stacked_env("TOKEN_LABEL"), NULL);
 	raw_login(&c, CKU_USER);
 	attrs_set_bool(&public, CKA_TOKEN, true);
-	attrs_set(&public, CKA_LABEL, BYTES_STR("half a pair"));
+	attrs_set(&public, CKA_LABEL, BYTES_STR(label));
+	attrs_set_bool(&public, CKA_DESTROYABLE, _i == 0);
 	attrs_set(&public, CKA_EC_PARAMS,
 		BYTES("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10));
 	attrs_set_bool(&private, CKA_TOKEN, false);
@@ -44,12 +47,12 @@ START_TEST (a_private_half_that_cannot_be_kept_leaves_no_public_one) {
 	m.public_template = attrs_bytes(&public);
 	m.private_template = attrs_bytes(&private);
 	raw_ask(&c, WIRE_GENERATE_PAIR, &m, CKR_DEVICE_MEMORY, NULL);
-	ck_assert_uint_eq(count_labelled(&c, "half a pair"), 0);
+	ck_assert_uint_eq(count_labelled(&c, label), 0);
 	attrs_set_bool(&private, CKA_TOKEN, true);
 	m.request = raw_request();
 	m.private_template = attrs_bytes(&private);
 	raw_ask(&c, WIRE_GENERATE_PAIR, &m, CKR_OK, NULL);
-	ck_assert_uint_eq(count_labelled(&c, "half a pair"), 1);
+	ck_assert_uint_eq(count_labelled(&c, label), 1);
 	attrs_free(&public);
 	attrs_free(&private);
 	raw_close(&c);
@@ -155,7 +158,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &changes_of_a_session_key_wait_for_each_other, 0 },
 	{ &changes_that_wait_end_with_their_client, 0 },
-	{ &a_private_half_that_cannot_be_kept_leaves_no_public_one, 0 },
+	{ &a_private_half_that_cannot_be_kept_leaves_no_public_one, 2 },
 };
 
 CHECK_MAIN("keyringd_pairs", tests)

@@ -139,7 +139,9 @@ static void
 replace_key(struct raw *c)
 {
 	const unsigned i = (unsigned)random() % KEYS;
-	struct wire_destroy m = { owner.slot, raw_request(), BYTES_OF(keys[i].b) };
+	struct wire_destroy m = {
+		.slot = owner.slot, .request = raw_request(), .ids = BYTES_OF(keys[i].b)
+	};
 	struct wire_header h;
 
 	(void)c;

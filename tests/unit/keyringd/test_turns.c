@@ -285,7 +285,9 @@ static void
 destruction_encode(const struct raw *c, struct buf *to)
 {
 	const struct wire_id request = raw_request(), none = { { 1 } };
-	struct wire_destroy m = { c->slot, request, BYTES_OF(none.b) };
+	struct wire_destroy m = {
+		.slot = c->slot, .request = request, .ids = BYTES_OF(none.b)
+	};
 
 	wire_frame(to, WIRE_DESTROY, 0, 1, 0, wire_messages[WIRE_DESTROY].request, &m);
 	ck_assert(buf_ok(to));

@@ -185,6 +185,82 @@ START_TEST (a_copy_is_the_answer_though_its_source_has_gone) {
 }
 END_TEST
 
+/* made_by: 16 bytes. */
+static CK_RV
+take_back(struct host *h, ProtobufCBinaryData object, const uint8_t *made_by)
+{
+	Keystore__V1__DestroyObjectRequest rq =
+		KEYSTORE__V1__DESTROY_OBJECT_REQUEST__INIT;
+	uint8_t id[16];
+
+	rq.request_id = fresh_id(id);
+	rq.token_id = bin(h->token.b, 16);
+	rq.ticket = bin(h->ticket.b, 32);
+	rq.object_id = object;
+	rq.made_by = bin(made_by, 16);
+	return host_call(h, REMOTE_DESTROY_OBJECT, &rq, NULL);
+}
+
+static CK_RV
+set_label(struct host *h, ProtobufCBinaryData object, uint8_t id[16])
+{
+	Keystore__V1__SetAttributesRequest rq =
+		KEYSTORE__V1__SET_ATTRIBUTES_REQUEST__INIT;
+	Keystore__V1__KeyRef ref = KEYSTORE__V1__KEY_REF__INIT;
+	struct template t = { .n = 0 };
+
+	ref.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	ref.object_id = object;
+	add_octets(&t, CKA_LABEL, "renamed", 7);
+	rq.request_id = fresh_id(id);
+	rq.token_id = bin(h->token.b, 16);
+	rq.ticket = bin(h->ticket.b, 32);
+	rq.object = &ref;
+	rq.n_attributes = t.n;
+	rq.attributes = t.pointers;
+	return host_call(h, REMOTE_SET_ATTRIBUTES, &rq, NULL);
+}
+
+START_TEST (what_is_not_destroyable_goes_with_the_request_that_made_it_alone) {
+	Keystore__V1__CreateObjectRequest rq = KEYSTORE__V1__CREATE_OBJECT_REQUEST__INIT;
+	Keystore__V1__CreateObjectResponse *rs = NULL, *other = NULL;
+	static const uint8_t zeroes[16];
+	struct template t = { .n = 0 };
+	uint8_t id[16], other_id[16], set_id[16], unknown[16];
+	struct stack s;
+	struct host h;
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	add_number(&t, CKA_CLASS, CKO_DATA);
+	add_flag(&t, CKA_TOKEN, true);
+	add_flag(&t, CKA_DESTROYABLE, false);
+	rq.token_id = bin(h.token.b, 16);
+	rq.ticket = bin(h.ticket.b, 32);
+	rq.n_attributes = t.n;
+	rq.attributes = t.pointers;
+	rq.request_id = fresh_id(id);
+	ck_assert_int_eq(host_call(&h, REMOTE_CREATE_OBJECT, &rq, &rs), CKR_OK);
+	rq.request_id = fresh_id(other_id);
+	ck_assert_int_eq(host_call(&h, REMOTE_CREATE_OBJECT, &rq, &other), CKR_OK);
+	ck_assert_int_eq(set_label(&h, rs->object->id, set_id), CKR_OK);
+	(void)fresh_id(unknown);
+	ck_assert_int_eq(destroy(&h, rs->object->id), CKR_ACTION_PROHIBITED);
+	ck_assert_int_eq(take_back(&h, rs->object->id, zeroes), CKR_ACTION_PROHIBITED);
+	ck_assert_int_eq(take_back(&h, rs->object->id, unknown), CKR_ACTION_PROHIBITED);
+	ck_assert_int_eq(take_back(&h, rs->object->id, other_id), CKR_ACTION_PROHIBITED);
+	ck_assert_int_eq(take_back(&h, rs->object->id, set_id), CKR_ACTION_PROHIBITED);
+	ck_assert_int_eq(take_back(&h, rs->object->id, id), CKR_OK);
+	ck_assert_int_eq(destroy(&h, rs->object->id), CKR_OBJECT_HANDLE_INVALID);
+	ck_assert_int_eq(destroy(&h, other->object->id), CKR_ACTION_PROHIBITED);
+	response_free(rs);
+	response_free(other);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
 START_TEST (sensitive_values_are_given_for_use_only) {
 	Keystore__V1__CreateObjectResponse *rs;
 	Keystore__V1__GetSecretResponse *secret = NULL;
@@ -446,6 +522,7 @@ static const struct check_test tests[] = {
 	{ &an_object_is_created_once_however_often_it_is_asked_for, 0 },
 	{ &an_object_has_its_unique_id_and_can_be_changed_and_copied, 0 },
 	{ &a_copy_is_the_answer_though_its_source_has_gone, 0 },
+	{ &what_is_not_destroyable_goes_with_the_request_that_made_it_alone, 0 },
 	{ &sensitive_values_are_given_for_use_only, 0 },
 	{ &a_bad_template_gets_its_code, 0 },
 	{ &private_objects_need_a_user, 0 },
