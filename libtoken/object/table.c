@@ -14,6 +14,7 @@ struct object_entry {
 	struct object_owner *owner; /* NULL: a token object */
 	struct object *object;
 	struct value_link links[VALUE_INDEXES]; /* of a session object */
+	bool unindexed; /* there was no memory for these when its values changed */
 };
 
 struct object_table {
@@ -23,6 +24,7 @@ struct object_table {
 	struct hash by_handle;
 	struct hash by_id; /* token objects */
 	struct value_index by_value;
+	size_t unindexed; /* entries */
 	LIST_HEAD(, object_entry) session_objects;
 	struct generators *generators;
 };
@@ -127,6 +129,7 @@ entry_remove(struct object_table *t, struct object_entry *e)
 	LIST_REMOVE(e, of_sessions);
 	LIST_REMOVE(e, of_owner);
 	value_index_remove(&t->by_value, e->links);
+	t->unindexed -= e->unindexed;
 }
 
 static void
@@ -269,6 +272,16 @@ object_table_see(struct object_table *t, struct object **op)
 	return CKR_OK;
 }
 
+/* A change that has been made cannot fail for want of memory: searches then look at all. */
+static void
+entry_reindex(struct object_table *t, struct object_entry *e, struct bytes attributes)
+{
+	t->unindexed -= e->unindexed;
+	value_index_remove(&t->by_value, e->links);
+	e->unindexed = !value_index_add(&t->by_value, e->links, attributes, e);
+	t->unindexed += e->unindexed;
+}
+
 bool
 object_table_swap(struct object_table *t, struct object *old, struct object *new)
 {
@@ -279,11 +292,8 @@ object_table_swap(struct object_table *t, struct object *old, struct object *new
 	pthread_mutex_lock(&t->lock);
 	e = entry_by_handle(t, old->handle);
 	ok = e != NULL && e->object == old;
-	if (ok && e->owner != NULL) {
-		value_index_remove(&t->by_value, e->links);
-		/* without memory only searches that name neither value find it */
-		(void)!value_index_add(&t->by_value, e->links, new->attributes, e);
-	}
+	if (ok && e->owner != NULL)
+		entry_reindex(t, e, new->attributes);
 	if (ok) {
 		new->older_in_use = in_use(old, 2);
 		e->object = object_ref(new);
@@ -433,7 +443,8 @@ object_table_search(struct object_table *t, CK_SLOT_ID slot, enum object_role ro
 	struct object_entry *e;
 
 	pthread_mutex_lock(&t->lock);
-	if (!value_index_find(&t->by_value, template, search_consider, &f))
+	if (t->unindexed != 0 ||
+		!value_index_find(&t->by_value, template, search_consider, &f))
 		LIST_FOREACH (e, &t->session_objects, of_sessions)
 			search_consider(&f, e);
 	pthread_mutex_unlock(&t->lock);

@@ -178,11 +178,102 @@ START_TEST (a_counter_goes_with_its_key_for_good) {
 }
 END_TEST
 
+/* --- Without memory --------------------------------------------------------------------- */
+
+static long left = -1; /* allocations until one fails; -1: none does */
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return left >= 0 && left-- == 0 ? NULL : __real_calloc(n, size);
+}
+
+static struct object *
+make_named(const char *label, const char *id)
+{
+	struct attrs a = ATTRS_INIT;
+	struct object *o;
+
+	attrs_set_bool(&a, CKA_PRIVATE, false);
+	attrs_set(&a, CKA_LABEL, BYTES_STR(label));
+	attrs_set(&a, CKA_ID, BYTES_STR(id));
+	o = object_new(PLACE_HERE, SLOT, attrs_bytes(&a));
+	ck_assert_ptr_nonnull(o);
+	attrs_free(&a);
+	return o;
+}
+
+static size_t
+count(uint32_t type, const char *value)
+{
+	struct attrs a = ATTRS_INIT;
+	struct buf found = BUF_INIT;
+	size_t n;
+
+	attrs_set(&a, type, BYTES_STR(value));
+	ck_assert_uint_eq(
+		object_table_search(table, SLOT, ROLE_NONE, attrs_bytes(&a), &found),
+		CKR_OK);
+	n = found.n / sizeof(CK_OBJECT_HANDLE);
+	attrs_free(&a);
+	buf_free(&found);
+	return n;
+}
+
+static void
+swap(struct object **o, struct object *new)
+{
+	ck_assert(object_table_swap(table, *o, new));
+	object_unref(o);
+	*o = new;
+}
+
+/* _i: the allocation that fails; the index makes two. */
+START_TEST (what_is_changed_without_memory_is_found_as_it_is_now) {
+	struct object *o, *other, *last;
+
+	begin();
+	o = make_named("old label", "old id");
+	other = make_named("other label", "other id");
+	ck_assert_uint_eq(object_table_add(table, o, &owner), CKR_OK);
+	ck_assert_uint_eq(object_table_add(table, other, &owner), CKR_OK);
+	for (int again = 0; again < 2; again++) {
+		struct object *new = make_named("new label", "new id");
+
+		left = _i;
+		swap(&o, new);
+		ck_assert_int_eq(left, -1);
+		ck_assert_uint_eq(count(CKA_LABEL, "old label"), 0);
+		ck_assert_uint_eq(count(CKA_ID, "old id"), 0);
+		ck_assert_uint_eq(count(CKA_LABEL, "new label"), 1);
+		ck_assert_uint_eq(count(CKA_ID, "new id"), 1);
+		ck_assert_uint_eq(count(CKA_LABEL, "other label"), 1);
+		swap(&o, make_named("old label", "old id"));
+		ck_assert_uint_eq(count(CKA_LABEL, "new label"), 0);
+		ck_assert_uint_eq(count(CKA_ID, "old id"), 1);
+		ck_assert_uint_eq(count(CKA_ID, "other id"), 1);
+	}
+	last = make_named("new label", "new id");
+	left = _i;
+	swap(&o, last);
+	ck_assert_int_eq(left, -1);
+	remove_it(&o);
+	ck_assert_uint_eq(count(CKA_LABEL, "new label"), 0);
+	ck_assert_uint_eq(count(CKA_LABEL, "other label"), 1);
+	remove_it(&other);
+	object_table_free(&table);
+}
+END_TEST
+
 static const struct check_test tests[] = {
 	{ &what_nobody_has_goes_without_a_word, 0 },
 	{ &what_somebody_has_is_told_when_it_goes, 0 },
 	{ &an_earlier_version_that_somebody_had_counts, 0 },
 	{ &a_counter_goes_with_its_key_for_good, 0 },
+	{ &what_is_changed_without_memory_is_found_as_it_is_now, 2 },
 };
 
 CHECK_MAIN("object_table", tests)
