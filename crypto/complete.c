@@ -275,3 +275,19 @@ object_complete(struct attrs *object_public, struct attrs *object_secret)
 		return CKR_OK;
 	}
 }
+
+CK_RV
+object_check_derived(struct bytes object_public, struct bytes object_secret)
+{
+	CLEANUP(attrs_free)
+	struct attrs public = ATTRS_SECRET;
+	CLEANUP(attrs_free)
+	struct attrs secret = ATTRS_SECRET;
+	CK_RV rv;
+
+	if (attrs_copy(&public, object_public) != 0 ||
+		attrs_copy(&secret, object_secret) != 0)
+		return CKR_HOST_MEMORY;
+	rv = object_complete(&public, &secret);
+	return rv == CKR_OK || rv == CKR_HOST_MEMORY ? rv : CKR_ATTRIBUTE_VALUE_INVALID;
+}

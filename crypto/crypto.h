@@ -91,6 +91,10 @@ bool pkey_generation_is_long(const struct mech *m, struct bytes public_half) MUS
  * type are read from object_public. */
 CK_RV object_complete(
 	struct attrs *object_public, struct attrs *object_secret) MUST_CHECK;
+/* After a change that object_claims_derived(): is what follows from the key right?
+ * CKR_ATTRIBUTE_VALUE_INVALID. object_secret: BYTES_NONE where nobody can read it. */
+CK_RV object_check_derived(
+	struct bytes object_public, struct bytes object_secret) MUST_CHECK;
 
 /* Verify and encrypt with the public half, sign and decrypt with a private
  * one. pkey: a reference is taken. Hashing mechanisms hash here; */

@@ -140,10 +140,6 @@ change_allowed(const struct change *c, const struct attr *a)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (c->frozen && is_of_content(def) && !is_the_same(c->old, a))
 		return CKR_ATTRIBUTE_READ_ONLY;
-	if ((def->flags & ATTR_DERIVED) != 0)
-		return a->value.n == 0 || is_the_same(c->old, a)
-			       ? CKR_OK
-			       : CKR_ATTRIBUTE_VALUE_INVALID;
 	if (def->kind != ATTR_BOOL)
 		return CKR_OK;
 	was = attrs_bool(c->old, a->type, false);
@@ -233,6 +229,23 @@ object_copy(struct bytes old_public, struct bytes template, enum object_role rol
 }
 
 /* --- Questions ----------------------------------------------------------------- */
+
+bool
+object_claims_derived(struct bytes old_public, struct bytes new_public)
+{
+	const struct schema *schema = object_schema(new_public);
+	struct cursor c = cursor_over(new_public);
+	struct attr a;
+
+	while (attrs_next(&c, &a)) {
+		const struct attr_def *def = schema_def(schema, a.type);
+
+		if (def != NULL && (def->flags & ATTR_DERIVED) != 0 && a.value.n != 0 &&
+			!is_the_same(old_public, &a))
+			return true;
+	}
+	return false;
+}
 
 static bool
 class_has_secrets(CK_OBJECT_CLASS class)

@@ -40,7 +40,7 @@ enum attr_flags {
 	ATTR_PAIR_HALF = 1 << 14, /* generated value: of the public half (e.g. MODULUS) */
 	ATTR_HAS_DEFAULT = 1 << 15,
 	ATTR_DERIVED = 1 << 16, /* follows from the rest of the object: may be set to
-				   what it is, or to nothing */
+				   what is right, or to nothing */
 };
 
 struct attr_def {
@@ -106,7 +106,8 @@ CK_RV object_build(const struct object_request *request, struct bytes template,
 
 /* C_SetAttributeValue: ret is a changed copy of the public part. old is
  * untouched. CKR_ACTION_PROHIBITED when CKA_MODIFIABLE is false, and of a trusted
- * certificate but for the SO. */
+ * certificate but for the SO. Whether what is set follows from the key is not looked at:
+ * object_claims_derived(). */
 CK_RV object_update(struct bytes old_public, struct bytes template, enum object_role role,
 	struct attrs *ret_public) MUST_CHECK;
 
@@ -116,6 +117,11 @@ CK_RV object_update(struct bytes old_public, struct bytes template, enum object_
  * the caller's to carry over. CKA_UNIQUE_ID is left out. */
 CK_RV object_copy(struct bytes old_public, struct bytes template, enum object_role role,
 	struct attrs *ret_public) MUST_CHECK;
+
+/* Has such a change set CKA_CHECK_VALUE or CKA_PUBLIC_KEY_INFO to something new? Then whoever
+ * has the key asks object_check_derived() (crypto.h), or the change is refused:
+ * CKR_ATTRIBUTE_VALUE_INVALID. */
+bool object_claims_derived(struct bytes old_public, struct bytes new_public) MUST_CHECK;
 
 /* May an application be shown it? false for ATTR_SENSITIVE ones of keys that
  * are sensitive or not extractable. */

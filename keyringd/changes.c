@@ -147,6 +147,27 @@ source_attributes(const struct op_key *k, struct attrs *ret)
 	return attrs_copy(ret, k->attributes) == 0 ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+/* What says of itself what follows from its key is right. item: NULL for what has none. */
+static CK_RV
+change_check(const struct daemon *d, struct vault_item *item, const struct attrs *old,
+	const struct attrs *new)
+{
+	CLEANUP(secret_free)
+	struct secret value = SECRET_NONE;
+	CLEANUP(attrs_free)
+	struct attrs secret = ATTRS_SECRET;
+
+	if (!object_claims_derived(attrs_bytes(old), attrs_bytes(new)))
+		return CKR_OK;
+	if (item != NULL && vault_get(d->vault, item, &value) != 0)
+		return CKR_DEVICE_ERROR;
+	if (item != NULL)
+		attrs_set(&secret, CKA_VALUE, secret_bytes(&value));
+	return attrs_ok(&secret)
+		       ? object_check_derived(attrs_bytes(new), attrs_bytes(&secret))
+		       : CKR_HOST_MEMORY;
+}
+
 /* A secret key into broker custody; anything else is the module's to keep. */
 static void
 copy_here(struct request *r, struct login *l, const struct op_key *k)
@@ -168,6 +189,8 @@ copy_here(struct request *r, struct login *l, const struct op_key *k)
 	if (rv == CKR_OK)
 		rv = object_copy(
 			attrs_bytes(&source), r->m.change.template, l->role, &copy);
+	if (rv == CKR_OK)
+		rv = change_check(r->conn->d, item, &source, &copy);
 	if (rv == CKR_OK) {
 		attrs_set_bool(&copy, CKA_TOKEN, false);
 		attrs_unset(&copy, CKA_UNIQUE_ID);
@@ -340,6 +363,8 @@ set_here(struct request *r, struct login *l, const struct op_key *k)
 	if (rv == CKR_OK)
 		rv = object_update(
 			attrs_bytes(&old), r->m.change.template, l->role, &new);
+	if (rv == CKR_OK)
+		rv = change_check(r->conn->d, o->value, &old, &new);
 	if (rv == CKR_OK) {
 		attrs_unset(&new, CKA_UNIQUE_ID);
 		rv = attrs_ok(&new)

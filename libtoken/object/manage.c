@@ -135,6 +135,30 @@ object_create(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULON
 	return create_session_object(v, attrs_bytes(&packed), ret);
 }
 
+/* What says of itself what follows from its key is right. Of one that nobody can read, that
+ * is not known. */
+static CK_RV
+check_derived(const struct object *o, const struct attrs *changed)
+{
+	CLEANUP(secret_free)
+	struct secret value = SECRET_NONE;
+	CLEANUP(attrs_free)
+	struct attrs secret = ATTRS_SECRET;
+	CK_RV rv;
+
+	if (!object_claims_derived(o->attributes, attrs_bytes(changed)))
+		return CKR_OK;
+	if (o->material == NULL || object_custody(o) == WIRE_CUSTODY_KERNEL)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	rv = material_read(o->material, &value);
+	if (rv != CKR_OK)
+		return rv;
+	attrs_set(&secret, CKA_VALUE, secret_bytes(&value));
+	return attrs_ok(&secret)
+		       ? object_check_derived(attrs_bytes(changed), attrs_bytes(&secret))
+		       : CKR_HOST_MEMORY;
+}
+
 /* What C_CreateObject would be told to make a token object just like this. */
 static CK_RV
 template_of(struct bytes object_public, const struct secret *value, struct attrs *ret)
@@ -203,6 +227,8 @@ duplicate_here(const struct object_view *v, struct object *o, struct bytes templ
 	CK_RV rv;
 
 	rv = object_copy(o->attributes, template, v->role, &public);
+	if (rv == CKR_OK)
+		rv = check_derived(o, &public);
 	if (rv == CKR_OK && !attrs_bool(attrs_bytes(&public), CKA_TOKEN, false))
 		/* a copy may be stricter than the original */
 		rv = custody_choose(v, attrs_bytes(&public), &custody);
@@ -329,6 +355,8 @@ change_here(const struct object_view *v, struct object *o, struct bytes template
 	CK_RV rv;
 
 	rv = object_update(o->attributes, template, v->role, &public);
+	if (rv == CKR_OK)
+		rv = check_derived(o, &public);
 	if (rv != CKR_OK)
 		return rv;
 	rv = change_allowed(v, o, attrs_bytes(&public));

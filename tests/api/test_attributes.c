@@ -213,6 +213,18 @@ START_TEST (objects_say_what_may_be_done_with_them) {
 }
 END_TEST
 
+static void
+has_bytes(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type,
+	const unsigned char *value, CK_ULONG n)
+{
+	unsigned char got[512];
+	CK_ATTRIBUTE a = ATTR(type, got);
+
+	OK(F->C_GetAttributeValue(s, o, &a, 1));
+	ck_assert_uint_eq(a.ulValueLen, n);
+	ck_assert_mem_eq(got, value, n);
+}
+
 /* A key of the session, in whichever custody, or of the token. */
 START_TEST (check_values_are_kept_right_or_taken_away) {
 	const CK_BBOOL token = (_i & 1) != 0, readable = (_i & 2) != 0;
@@ -237,11 +249,69 @@ START_TEST (check_values_are_kept_right_or_taken_away) {
 	OK(F->C_SetAttributeValue(s, key, check, 1));
 	OK(F->C_GetAttributeValue(s, key, &a, 1));
 	ck_assert_uint_eq(a.ulValueLen, 0);
+	/* the right one may come back, but what nobody can read has none to compare with */
+	check->ulValueLen = 3;
+	IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_SetAttributeValue(s, key, check, 1));
+	IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_CopyObject(s, key, check, 1, &other));
+	check->pValue = (void *)(uintptr_t) "\x66\xe9\x4b";
+	if (api_custody(s, key) == CK_KT_CUSTODY_KERNEL) {
+		IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_SetAttributeValue(s, key, check, 1));
+	} else {
+		OK(F->C_CopyObject(s, key, check, 1, &other));
+		has_bytes(s, other, CKA_CHECK_VALUE, check->pValue, 3);
+		OK(F->C_DestroyObject(s, other));
+		OK(F->C_SetAttributeValue(s, key, check, 1));
+		has_bytes(s, key, CKA_CHECK_VALUE, check->pValue, 3);
+	}
 	OK(F->C_DestroyObject(s, key));
+	check->ulValueLen = 0;
 	OK(F->C_CreateObject(s, template, 7, &key));
 	a.ulValueLen = sizeof got;
 	OK(F->C_GetAttributeValue(s, key, &a, 1));
 	ck_assert_uint_eq(a.ulValueLen, 0);
+	OK(F->C_DestroyObject(s, key));
+	api_stop();
+}
+END_TEST
+
+/* A private key on P-256; its public half may go. */
+static CK_OBJECT_HANDLE
+private_key(CK_SESSION_HANDLE s, const CK_BBOOL *token, CK_ATTRIBUTE *info)
+{
+	CK_ATTRIBUTE public[] = { { CKA_EC_PARAMS,
+		(void *)(uintptr_t) "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 } };
+	CK_ATTRIBUTE private[] = { { CKA_TOKEN, (void *)(uintptr_t)token, 1 } };
+	CK_MECHANISM mechanism = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	CK_OBJECT_HANDLE pub = 0, key = 0;
+
+	OK(F->C_GenerateKeyPair(s, &mechanism, public, 1, private, 1, &pub, &key));
+	OK(F->C_GetAttributeValue(s, key, info, 1));
+	ck_assert_uint_gt(info->ulValueLen, 0);
+	OK(F->C_DestroyObject(s, pub));
+	return key;
+}
+
+START_TEST (a_private_key_s_public_key_info_is_right_or_taken_away) {
+	const CK_BBOOL token = _i;
+	CK_SESSION_HANDLE s = api_start();
+	unsigned char right_info[256], wrong_info[256];
+	CK_ATTRIBUTE right = ATTR(CKA_PUBLIC_KEY_INFO, right_info),
+		     wrong = ATTR(CKA_PUBLIC_KEY_INFO, wrong_info),
+		     none = { CKA_PUBLIC_KEY_INFO, NULL, 0 };
+	CK_OBJECT_HANDLE key = private_key(s, &token, &right), copy = 0;
+
+	OK(F->C_DestroyObject(s, private_key(s, &NO, &wrong)));
+	OK(F->C_SetAttributeValue(s, key, &none, 1));
+	has_bytes(s, key, CKA_PUBLIC_KEY_INFO, right_info, 0);
+	IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_SetAttributeValue(s, key, &wrong, 1));
+	IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_CopyObject(s, key, &wrong, 1, &copy));
+	OK(F->C_CopyObject(s, key, &right, 1, &copy));
+	has_bytes(s, copy, CKA_PUBLIC_KEY_INFO, right_info, right.ulValueLen);
+	OK(F->C_DestroyObject(s, copy));
+	OK(F->C_SetAttributeValue(s, key, &right, 1));
+	has_bytes(s, key, CKA_PUBLIC_KEY_INFO, right_info, right.ulValueLen);
+	IS(CKR_ATTRIBUTE_VALUE_INVALID, F->C_SetAttributeValue(s, key, &wrong, 1));
+	has_bytes(s, key, CKA_PUBLIC_KEY_INFO, right_info, right.ulValueLen);
 	OK(F->C_DestroyObject(s, key));
 	api_stop();
 }
@@ -371,6 +441,7 @@ static const struct check_test tests[] = {
 	{ &attributes_change_by_the_schema, 2 },
 	{ &objects_say_what_may_be_done_with_them, 2 },
 	{ &check_values_are_kept_right_or_taken_away, 4 },
+	{ &a_private_key_s_public_key_info_is_right_or_taken_away, 2 },
 	{ &domain_parameters_are_kept, 2 },
 	{ &dates_are_for_reference_only, 2 },
 	{ &the_checksum_of_a_public_key_is_its_creators, 2 },

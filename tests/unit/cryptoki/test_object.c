@@ -460,8 +460,7 @@ static const struct change_case changes[] = {
 	{ "no check value any more", { B(CKA_VALUE_LEN, 32), T(CKA_CHECK_VALUE, "abc") },
 		T(CKA_CHECK_VALUE, ""), ROLE_USER, CKR_OK, CKR_OK },
 	{ "another check value", { B(CKA_VALUE_LEN, 32), T(CKA_CHECK_VALUE, "abc") },
-		T(CKA_CHECK_VALUE, "abd"), ROLE_USER, CKR_ATTRIBUTE_VALUE_INVALID,
-		CKR_ATTRIBUTE_VALUE_INVALID },
+		T(CKA_CHECK_VALUE, "abd"), ROLE_USER, CKR_OK, CKR_OK },
 	{ "trusted by the user", { B(CKA_VALUE_LEN, 32) }, B(CKA_TRUSTED, 1), ROLE_USER,
 		CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_READ_ONLY },
 	{ "trusted by the SO", { B(CKA_VALUE_LEN, 32), B(CKA_PRIVATE, 0) }, B(CKA_TRUSTED, 1),
@@ -496,6 +495,37 @@ START_TEST (an_object_changes_only_as_its_attributes_allow) {
 	attrs_free(&old);
 	attrs_free(&in);
 	attrs_free(&to);
+}
+END_TEST
+
+/* Whether it is right is for who has the key. */
+START_TEST (a_check_value_that_is_new_is_to_be_looked_at) {
+	static const struct {
+		struct given change;
+		bool is_new;
+	} claims[] = {
+		{ T(CKA_LABEL, "new"), false },
+		{ T(CKA_CHECK_VALUE, "abc"), false },
+		{ T(CKA_CHECK_VALUE, ""), false },
+		{ T(CKA_CHECK_VALUE, "abd"), true },
+	};
+	struct given base[] = { B(CKA_VALUE_LEN, 32), T(CKA_CHECK_VALUE, "abc") };
+	struct object_request request = GEN_AES(ROLE_USER);
+	struct attrs old = build(&request, base, ARRAY_LEN(base));
+
+	for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
+		struct attrs in = given_pack(&claims[i].change, 1), to = ATTRS_INIT;
+
+		ck_assert_uint_eq(object_update(attrs_bytes(&old), attrs_bytes(&in),
+					  ROLE_USER, &to),
+			CKR_OK);
+		ck_assert_int_eq(
+			object_claims_derived(attrs_bytes(&old), attrs_bytes(&to)),
+			claims[i].is_new);
+		attrs_free(&in);
+		attrs_free(&to);
+	}
+	attrs_free(&old);
 }
 END_TEST
 
@@ -694,6 +724,7 @@ static const struct check_test tests[] = {
 	{ &an_extractable_secret_key_is_readable_unless_said_sensitive, 0 },
 	{ &an_imported_key_has_no_innocent_past, 0 },
 	{ &an_object_changes_only_as_its_attributes_allow, ARRAY_LEN(changes) },
+	{ &a_check_value_that_is_new_is_to_be_looked_at, 0 },
 	{ &a_trusted_certificate_is_changed_by_the_so_only, 0 },
 	{ &copies_of_what_is_trusted_are_what_was_trusted, ARRAY_LEN(trusted_copies) },
 	{ &usage_needs_flag_type_and_allowed_mechanism, 0 },
