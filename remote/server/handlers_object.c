@@ -180,8 +180,10 @@ changing_load(struct storage_tx *tx, struct changing *x)
 static int
 changing_begin(struct storage_tx *tx, struct changing *x)
 {
-	int r = epoch_check(tx, x);
+	int r = request_wanted(x->call);
 
+	if (r == 0)
+		r = epoch_check(tx, x);
 	return r == 0 ? request_seen(x->call, tx, x->request, &x->repeated) : r;
 }
 

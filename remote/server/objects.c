@@ -347,6 +347,14 @@ epoch_check(struct storage_tx *tx, struct making *m)
 }
 
 static int
+making_begin(struct storage_tx *tx, struct making *m)
+{
+	int r = request_wanted(m->call);
+
+	return r == 0 ? epoch_check(tx, m) : r;
+}
+
+static int
 put_all(struct storage_tx *tx, struct making *m)
 {
 	unsigned at = 0;
@@ -371,7 +379,7 @@ static int
 make_tx(struct storage_tx *tx, void *arg)
 {
 	struct making *m = arg;
-	int r = epoch_check(tx, m);
+	int r = making_begin(tx, m);
 
 	if (r == 0)
 		r = request_seen(m->call, tx, m->request, &m->repeated);
@@ -395,7 +403,7 @@ static int
 replace_tx(struct storage_tx *tx, void *arg)
 {
 	struct making *m = arg;
-	int r = epoch_check(tx, m);
+	int r = making_begin(tx, m);
 
 	return r == 0 ? put_all(tx, m) : r;
 }

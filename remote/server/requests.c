@@ -98,6 +98,12 @@ request_begin(struct call *c, ProtobufCBinaryData id, const ProtobufCMessage *me
 }
 
 int
+request_wanted(struct call *c)
+{
+	return rpc_is_over(c->rpc) ? call_busy(c, "the caller has gone") : 0;
+}
+
+int
 request_seen(struct call *c, struct storage_tx *tx, struct request *rq, bool *ret_seen)
 {
 	struct request_row row;

@@ -17,6 +17,9 @@ struct request {
  * CKR_ARGUMENTS_BAD for an id that is too old or from the future. */
 int request_begin(struct call *c, ProtobufCBinaryData id, const ProtobufCMessage *message,
 	struct request *ret) MUST_CHECK;
+/* In the transaction: busy, where nobody waits for the answer any more: what its caller takes
+ * for failed is not done after that. Not for PINs: a wrong one counts, whoever has gone. */
+int request_wanted(struct call *c) MUST_CHECK;
 /* In the transaction: was it served before? Then row says how. Refuses with
  * CKR_ARGUMENTS_BAD where another request came under this id. */
 int request_seen(struct call *c, struct storage_tx *tx, struct request *rq,

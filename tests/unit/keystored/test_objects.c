@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -180,6 +181,83 @@ START_TEST (a_copy_is_the_answer_though_its_source_has_gone) {
 	response_free(again);
 	response_free(first);
 	response_free(rs);
+	host_close(&h);
+	stack_stop(&s);
+}
+END_TEST
+
+/* A call that has ended for its caller while keystored cannot write yet. */
+static void
+call_too_late(struct host *h, enum remote_method method, const ProtobufCMessage *rq)
+{
+	ProtobufCMessage *response = NULL;
+
+	ck_assert_int_eq(remote_call_sync(h->base, h->channel, method, rq, 300,
+				 &h->status, &response),
+		0);
+	ck_assert_int_eq(h->status.code, RPC_DEADLINE_EXCEEDED);
+	ck_assert_ptr_null(response);
+}
+
+static void
+database_lock(const struct stack *s, sqlite3 **ret)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof path, "%s/keystore.db", s->dir);
+	ck_assert_int_eq(sqlite3_open(path, ret), SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_exec(*ret, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+}
+
+START_TEST (what_nobody_waits_for_any_more_is_not_done) {
+	Keystore__V1__CreateObjectRequest make =
+		KEYSTORE__V1__CREATE_OBJECT_REQUEST__INIT;
+	Keystore__V1__SetAttributesRequest set =
+		KEYSTORE__V1__SET_ATTRIBUTES_REQUEST__INIT;
+	Keystore__V1__DestroyObjectRequest gone =
+		KEYSTORE__V1__DESTROY_OBJECT_REQUEST__INIT;
+	Keystore__V1__KeyRef ref = KEYSTORE__V1__KEY_REF__INIT;
+	Keystore__V1__CreateObjectResponse *before, *after;
+	struct template t = { .n = 0 };
+	uint8_t id[16];
+	struct stack s;
+	struct host h;
+	sqlite3 *db;
+	CK_RV rv;
+
+	stack_start(&s, NULL);
+	host_open(&h, &s, "host-1");
+	token_make(&h);
+	before = create_data(&h, "before", false, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	add_octets(&t, CKA_LABEL, "late", 4);
+	add_number(&t, CKA_CLASS, CKO_DATA);
+	add_flag(&t, CKA_TOKEN, true);
+	make.token_id = set.token_id = gone.token_id = bin(h.token.b, 16);
+	make.ticket = set.ticket = gone.ticket = bin(h.ticket.b, 32);
+	make.attributes = set.attributes = t.pointers;
+	make.n_attributes = t.n;
+	set.n_attributes = 1;
+	ref.key_case = KEYSTORE__V1__KEY_REF__KEY_OBJECT_ID;
+	ref.object_id = gone.object_id = before->object->id;
+	set.object = &ref;
+	database_lock(&s, &db);
+	make.request_id = fresh_id(id);
+	call_too_late(&h, REMOTE_CREATE_OBJECT, &make.base);
+	set.request_id = fresh_id(id);
+	call_too_late(&h, REMOTE_SET_ATTRIBUTES, &set.base);
+	gone.request_id = fresh_id(id);
+	call_too_late(&h, REMOTE_DESTROY_OBJECT, &gone.base);
+	ck_assert_int_eq(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	/* written in their order, and each change has a revision */
+	after = create_data(&h, "after", false, &rv);
+	ck_assert_int_eq(rv, CKR_OK);
+	ck_assert_uint_eq(after->object->revision, before->object->revision + 1);
+	ck_assert_int_eq(destroy(&h, before->object->id), CKR_OK);
+	response_free(before);
+	response_free(after);
 	host_close(&h);
 	stack_stop(&s);
 }
@@ -523,6 +601,7 @@ static const struct check_test tests[] = {
 	{ &an_object_has_its_unique_id_and_can_be_changed_and_copied, 0 },
 	{ &a_copy_is_the_answer_though_its_source_has_gone, 0 },
 	{ &what_is_not_destroyable_goes_with_the_request_that_made_it_alone, 0 },
+	{ &what_nobody_waits_for_any_more_is_not_done, 0 },
 	{ &sensitive_values_are_given_for_use_only, 0 },
 	{ &a_bad_template_gets_its_code, 0 },
 	{ &private_objects_need_a_user, 0 },
