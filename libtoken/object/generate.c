@@ -35,7 +35,7 @@ generate_remote(const struct object_view *v, const struct mech *m, struct bytes 
 		.template = template };
 	CK_RV rv = remote_request(&request.request);
 
-	return rv == CKR_OK ? remote_make(v, WIRE_GENERATE, &request, ret) : rv;
+	return rv == CKR_OK ? remote_make(v, WIRE_GENERATE, &request, 0, ret) : rv;
 }
 
 CK_RV

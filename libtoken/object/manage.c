@@ -72,7 +72,7 @@ create_remote(const struct object_view *v, struct bytes template, CK_OBJECT_HAND
 	struct wire_create request = { .slot = v->slot, .template = template };
 	CK_RV rv = remote_request(&request.request);
 
-	return rv == CKR_OK ? remote_make(v, WIRE_CREATE, &request, ret) : rv;
+	return rv == CKR_OK ? remote_make(v, WIRE_CREATE, &request, 0, ret) : rv;
 }
 
 static CK_RV

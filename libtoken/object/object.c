@@ -113,38 +113,59 @@ material_read(const struct material *m, struct secret *ret)
 }
 
 struct object *
-object_new(enum object_place place, CK_SLOT_ID slot, struct bytes attributes)
+object_room(size_t n)
 {
-	struct object *o = calloc(1, sizeof *o + attributes.n);
+	struct object *o = calloc(1, sizeof *o + n);
 
 	if (o == NULL)
 		return NULL;
 	atomic_init(&o->refs, 1);
-	o->place = (uint8_t)place;
 	o->lease = REGION_LEASE_NONE;
+	o->attributes = BYTES(o->data, n);
+	return o;
+}
+
+static void
+object_fill(struct object *o, enum object_place place, CK_SLOT_ID slot,
+	struct bytes attributes)
+{
+	o->place = (uint8_t)place;
 	o->slot = slot;
-	o->attributes = BYTES(o->data, attributes.n);
+	o->attributes.n = attributes.n;
 	if (attributes.n != 0)
 		memcpy(o->data, attributes.p, attributes.n);
 	o->private = attrs_bool(o->attributes, CKA_PRIVATE, false);
+}
+
+struct object *
+object_new(enum object_place place, CK_SLOT_ID slot, struct bytes attributes)
+{
+	struct object *o = object_room(attributes.n);
+
+	if (o != NULL)
+		object_fill(o, place, slot, attributes);
 	return o;
 }
 
 CK_RV
 object_from_wire(enum object_place place, CK_SLOT_ID slot, const struct wire_object *w,
-	struct object **ret)
+	struct object **room)
 {
-	struct object *o;
+	struct object *o = *room;
 
 	if (!attrs_valid(w->attributes))
 		return CKR_DEVICE_ERROR;
-	o = object_new(place, slot, w->attributes);
+	if (o == NULL || o->attributes.n < w->attributes.n)
+		o = object_room(w->attributes.n);
 	if (o == NULL)
 		return CKR_HOST_MEMORY;
+	object_fill(o, place, slot, w->attributes);
 	o->id = w->id;
 	o->revision = w->revision;
 	o->custody = w->custody;
-	*ret = o;
+	if (o != *room)
+		object_unref(room);
+	*room = o;
 	return CKR_OK;
 }
 

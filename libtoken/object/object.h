@@ -77,9 +77,12 @@ struct object {
 /* With one reference, not yet published. NULL: no memory. */
 struct object *object_new(
 	enum object_place place, CK_SLOT_ID slot, struct bytes attributes) MUST_CHECK;
-/* From a message of keyringd. CKR_DEVICE_ERROR if it is malformed. */
+/* For what is still to be heard of, with attributes of up to n bytes. NULL: no memory. */
+struct object *object_room(size_t n) MUST_CHECK;
+/* From a message of keyringd, into *room where it is not NULL and large enough, else into a
+ * new one that replaces it. CKR_DEVICE_ERROR if the message is malformed. */
 CK_RV object_from_wire(enum object_place place, CK_SLOT_ID slot,
-	const struct wire_object *w, struct object **ret) MUST_CHECK;
+	const struct wire_object *w, struct object **room) MUST_CHECK;
 struct object *object_ref(struct object *o);
 void object_unref(struct object **o); /* harmless on NULL */
 

@@ -177,9 +177,12 @@ destroy_made(
 
 	for (size_t i = 0; wire_list_next(wire_made_fields, &c, &m); i++) {
 		struct wire_id part;
+		CK_RV rv;
 
 		request_id_part(made_by->b, i, part.b);
-		if (remote_take_back(v, &part, m.object) != CKR_OK)
+		rv = remote_take_back(v, &part, m.object);
+		/* the one that could not be published may have gone already */
+		if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID)
 			break;
 	}
 }
@@ -226,14 +229,16 @@ made_remote(const struct object_view *v, enum wire_type type, const void *reques
 
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = remote_call(v, type, request, &reply, &payload);
-	if (rv == CKR_OK && out != NULL) {
+	if (rv != CKR_OK)
+		return rv;
+	if (out != NULL)
 		buf_put_bytes(out, reply.out);
-		rv = buf_ok(out) ? CKR_OK : CKR_HOST_MEMORY;
+	if (out != NULL && !buf_ok(out)) {
+		destroy_made(v, remote_request_of(type, request), reply.list);
+		return CKR_HOST_MEMORY;
 	}
-	if (rv == CKR_OK)
-		rv = publish_list(v, &begun, remote_request_of(type, request), reply.list,
-			max, ret, ret_n);
-	return rv;
+	return publish_list(
+		v, &begun, remote_request_of(type, request), reply.list, max, ret, ret_n);
 }
 
 CK_RV

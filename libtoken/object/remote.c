@@ -5,6 +5,8 @@
 #include "common/request_id.h"
 
 #define REMOTE_MOST 2u /* objects of one message: a pair */
+/* bytes of a reply besides the attributes that an object had or was given */
+#define REPLY_FIELDS 512u
 
 CK_RV
 remote_private(const struct object_view *v, CK_OBJECT_CLASS class, struct bytes whole,
@@ -65,27 +67,27 @@ lease_of(const struct region_lease *begun, uint64_t generation,
 
 CK_RV
 remote_object(const struct object_view *v, const struct region_lease *begun,
-	enum object_place place, const struct wire_object *w, struct object **ret)
+	enum object_place place, const struct wire_object *w, struct object **room)
 {
 	const uint64_t generation = store_generation(v->store);
-	CK_RV rv = object_from_wire(place, v->slot, w, ret);
+	CK_RV rv = object_from_wire(place, v->slot, w, room);
 
 	if (rv != CKR_OK)
 		return rv;
-	(*ret)->generation = generation;
-	(*ret)->lease = lease_of(begun, generation, w, *ret);
+	(*room)->generation = generation;
+	(*room)->lease = lease_of(begun, generation, w, *room);
 	return CKR_OK;
 }
 
 static CK_RV
 object_decode(const struct object_view *v, const struct region_lease *begun,
-	enum object_place place, struct bytes encoded, struct object **ret)
+	enum object_place place, struct bytes encoded, struct object **room)
 {
 	struct wire_object w;
 
 	if (!wire_decode(wire_object_fields, encoded, &w))
 		return CKR_DEVICE_ERROR;
-	return remote_object(v, begun, place, &w, ret);
+	return remote_object(v, begun, place, &w, room);
 }
 
 /* The public half of a pair, say: nobody else keeps it, or has named it. */
@@ -189,7 +191,7 @@ remote_publish(const struct object_view *v, const struct region_lease *begun,
 
 CK_RV
 remote_make(const struct object_view *v, enum wire_type type, const void *request,
-	CK_OBJECT_HANDLE *ret)
+	size_t known, CK_OBJECT_HANDLE *ret)
 {
 	CLEANUP(buf_free)
 	struct buf payload = BUF_INIT;
@@ -198,6 +200,8 @@ remote_make(const struct object_view *v, enum wire_type type, const void *reques
 	struct wire_object_reply reply;
 	CK_RV rv;
 
+	if (known != 0 && buf_reserve(&payload, known + REPLY_FIELDS) == NULL)
+		return CKR_HOST_MEMORY;
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = remote_call(v, type, request, &reply, &payload);
 	if (rv != CKR_OK)
@@ -305,9 +309,14 @@ remote_change(const struct object_view *v, struct object **o, struct bytes templ
 	struct wire_change request = {
 		.slot = v->slot, .id = (*o)->id, .template = template
 	};
+	const size_t known = (*o)->attributes.n + template.n;
 	struct wire_object_reply reply;
 	CK_RV rv;
 
+	/* what has been changed cannot fail any more: all that is needed then is here before */
+	now = object_room(known);
+	if (now == NULL || buf_reserve(&payload, known + REPLY_FIELDS) == NULL)
+		return CKR_HOST_MEMORY;
 	region_begin(v->regions, v->store, v->slot, &begun);
 	rv = remote_request(&request.request);
 	if (rv == CKR_OK)
@@ -327,7 +336,9 @@ remote_copy(const struct object_view *v, const struct object *o, struct bytes te
 	};
 	CK_RV rv = remote_request(&request.request);
 
-	return rv == CKR_OK ? remote_make(v, WIRE_COPY, &request, ret) : rv;
+	return rv == CKR_OK ? remote_make(v, WIRE_COPY, &request,
+				      o->attributes.n + template.n, ret)
+			    : rv;
 }
 
 CK_RV

@@ -23,9 +23,10 @@ CK_RV remote_about(struct store *store, const struct object *o, enum wire_type t
 	const void *request, void *reply, struct buf *payload) MUST_CHECK;
 
 /* Sends a message whose reply is one object and publishes it: as a token object
- * or as a session object of the view's owner, as its CKA_TOKEN says. */
+ * or as a session object of the view's owner, as its CKA_TOKEN says. known: bytes of attributes
+ * that come back and that keyringd does not have from the message alone; 0: none do. */
 CK_RV remote_make(const struct object_view *v, enum wire_type type, const void *request,
-	CK_OBJECT_HANDLE *ret) MUST_CHECK;
+	size_t known, CK_OBJECT_HANDLE *ret) MUST_CHECK;
 /* One or two struct wire_object that a message made, published like that: all, or none
  * and they are destroyed where they are. begun: region_begin() of before the message was
  * sent; made_by: its request id. */
@@ -39,10 +40,10 @@ CK_RV remote_take_back(const struct object_view *v, const struct wire_id *made_b
 /* The request id in a message that changes something: its first id. */
 const struct wire_id *remote_request_of(
 	enum wire_type type, const void *request) MUST_CHECK;
-/* One object from a message, not published yet. */
+/* One object from a message, not published yet; room: as of object_from_wire(). */
 CK_RV remote_object(const struct object_view *v, const struct region_lease *begun,
 	enum object_place place, const struct wire_object *w,
-	struct object **ret) MUST_CHECK;
+	struct object **room) MUST_CHECK;
 /* What keyringd says about an object that it keeps or knows of, now; *o is replaced. An
  * object that is no more leaves the table: CKR_OBJECT_HANDLE_INVALID. */
 CK_RV remote_refresh(const struct object_view *v, struct object **o) MUST_CHECK;

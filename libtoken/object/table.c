@@ -240,19 +240,18 @@ inherit(struct object *o, const struct object *from)
 CK_RV
 object_table_see(struct object_table *t, struct object **op)
 {
-	struct object_entry *fresh = entry_new(*op, NULL), *e = NULL;
-	struct object *old = NULL, *now;
+	struct object_entry *e = NULL;
+	struct object *old = NULL, *now = NULL;
 	struct hash_node *node;
 
-	if (fresh == NULL)
-		return CKR_HOST_MEMORY;
 	pthread_mutex_lock(&t->lock);
 	node = hash_find(&t->by_id, BYTES_OF((*op)->id.b), match_id);
 	if (node != NULL)
 		e = HASH_OBJECT(node, struct object_entry, by_id);
 	if (e == NULL) {
-		e = TAKE_PTR(fresh);
-		entry_insert(t, e);
+		e = entry_new(*op, NULL);
+		if (e != NULL)
+			entry_insert(t, e);
 	} else if (is_news(e->object, *op)) {
 		/* the same handle, so both hash nodes stay where they are */
 		old = e->object;
@@ -262,11 +261,12 @@ object_table_see(struct object_table *t, struct object **op)
 		e->object = object_ref(*op);
 		atomic_store_explicit(&old->fate, OBJECT_REPLACED, memory_order_release);
 	}
-	now = object_ref(e->object);
+	if (e != NULL)
+		now = object_ref(e->object);
 	pthread_mutex_unlock(&t->lock);
-	if (fresh != NULL)
-		entry_free(fresh);
 	object_unref(&old);
+	if (now == NULL)
+		return CKR_HOST_MEMORY;
 	object_unref(op);
 	*op = now;
 	return CKR_OK;

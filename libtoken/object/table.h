@@ -44,7 +44,7 @@ struct object *object_table_get(struct object_table *table, CK_OBJECT_HANDLE han
 bool object_table_lost(struct object_table *table, struct object *o) MUST_CHECK;
 /* A token object as keyringd just described it: *o is replaced by what is
  * published now (the same one where revision and lease are known). Marks what it
- * replaces. */
+ * replaces. CKR_HOST_MEMORY, but not of one that is known already. */
 CK_RV object_table_see(struct object_table *table, struct object **o) MUST_CHECK;
 /* new takes old's place and handle; false when old is no longer published. The caller has one
  * reference of either. */

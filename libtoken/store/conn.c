@@ -24,7 +24,10 @@
 
 #include "common/cleanup.h"
 
-#define RECEIVE_FIRST 4096u  /* bytes: header and a small payload in one go */
+#define RECEIVE_FIRST 4096u /* bytes: header and a small payload in one go */
+#define REPLY_MORE \
+	(16u << 10) /* bytes that a reply may have and its request has not: a pair's
+				* public numbers, several times over */
 #define OUT_KEPT (64u << 10) /* bytes of buffer that an idle connection keeps */
 #define LIMIT_SLACK_MS 100u  /* the socket's time limit may overshoot by this */
 #define FD_HIGH 512          /* descriptors start here, out of the way */
@@ -417,6 +420,15 @@ conn_exchange(struct conn *c, const struct exchange *x, CK_RV *ret_rv)
 	return CONN_DONE;
 }
 
+static size_t
+reply_room(const struct exchange *x)
+{
+	const struct wire_message *m = &wire_messages[x->type];
+
+	return m->changes ? wire_size(m->request, x->request) + REPLY_MORE
+			  : RECEIVE_FIRST;
+}
+
 enum conn_result
 conn_call(struct conn *c, const struct exchange *x, CK_RV *ret_rv)
 {
@@ -427,8 +439,8 @@ conn_call(struct conn *c, const struct exchange *x, CK_RV *ret_rv)
 		*x->fd = -1;
 	buf_reset(x->payload);
 	x->payload->secret = true;
-	/* of what has been done the reply tells: there has to be room for one */
-	if (rv == CKR_OK && buf_reserve(x->payload, RECEIVE_FIRST) == NULL)
+	/* of what has been done the reply tells: there has to be room for it */
+	if (rv == CKR_OK && buf_reserve(x->payload, reply_room(x)) == NULL)
 		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK)
 		result = conn_exchange(c, x, &rv);
