@@ -1,53 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A call that fails has changed nothing: not here, and not for another process; wherever the
  * keys are. */
-#include "tests/api/objects.h"
+#include "tests/api/listing.h"
 #include "tests/api/wrap.h"
 
-/* --- Everything there is, to be compared ----------------------------------------------- */
-
-#define MOST 256u
-
-/* Of what an object does not have, nothing. */
-struct entry {
-	char unique[36], label[28], id[8], start[8], end[8];
-};
-
-struct listing {
-	CK_ULONG n;
-	struct entry e[MOST];
-};
-
-static int
-compare_entries(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct entry));
-}
-
-static void
-list(CK_SESSION_HANDLE s, CK_ATTRIBUTE *template, CK_ULONG n, struct listing *ret)
-{
-	CK_OBJECT_HANDLE o[MOST];
-
-	memset(ret, 0, sizeof *ret);
-	OK(F->C_FindObjectsInit(s, template, n));
-	OK(F->C_FindObjects(s, o, MOST, &ret->n));
-	OK(F->C_FindObjectsFinal(s));
-	ck_assert_uint_lt(ret->n, MOST);
-	for (CK_ULONG i = 0; i < ret->n; i++) {
-		struct entry *e = &ret->e[i];
-		CK_ATTRIBUTE a[] = { { CKA_UNIQUE_ID, e->unique, sizeof e->unique },
-			{ CKA_LABEL, e->label, sizeof e->label },
-			{ CKA_ID, e->id, sizeof e->id },
-			{ CKA_START_DATE, e->start, sizeof e->start },
-			{ CKA_END_DATE, e->end, sizeof e->end } };
-
-		/* profiles have no more than the first two */
-		OK(F->C_GetAttributeValue(s, o[i], a,
-			get_ulong(s, o[i], CKA_CLASS) == CKO_PROFILE ? 2 : COUNT(a)));
-	}
-	qsort(ret->e, ret->n, sizeof ret->e[0], compare_entries);
-}
+/* --- Another process ------------------------------------------------------------------------ */
 
 static CK_ATTRIBUTE on_token[] = { ATTR(CKA_TOKEN, YES) };
 static struct listing expected_elsewhere;
@@ -68,6 +25,11 @@ list_elsewhere(void)
 
 static const unsigned char three[3];
 static const CK_ULONG sixteen = 16, bits = 2048;
+static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY,
+			     certificate_class = CKO_CERTIFICATE;
+static const CK_KEY_TYPE ec_type = CKK_EC;
+static const CK_CERTIFICATE_TYPE x509 = CKC_X_509;
+static const unsigned char p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
 
 static const struct {
 	const char *what;
@@ -100,12 +62,17 @@ spoil(const struct list *good, const CK_ATTRIBUTE *bad, CK_ULONG place)
 		CKA_START_DATE, (void *)(uintptr_t)(date), 8 \
 	}
 
+/* What is copied and changed. */
+enum target { T_KEY, T_PRIVATE, T_CERTIFICATE, T_DATA, TARGETS };
+
 struct scene {
 	CK_SESSION_HANDLE s;
 	enum where where;
-	CK_OBJECT_HANDLE key; /* to be copied and changed */
-	CK_OBJECT_HANDLE by;  /* unwraps */
-	unsigned char wrapped[24];
+	CK_OBJECT_HANDLE targets[TARGETS];
+	enum target target;  /* of the call */
+	CK_OBJECT_HANDLE by; /* unwraps and derives */
+	unsigned char wrapped[24], wrapped_private[256];
+	CK_ULONG wrapped_private_n;
 };
 
 static CK_RV
@@ -117,15 +84,15 @@ create(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
 static CK_RV
 copy(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
 {
-	return F->C_CopyObject(
-		c->s, c->key, (CK_ATTRIBUTE *)(uintptr_t)l->a, l->n, &ret[0]);
+	return F->C_CopyObject(c->s, c->targets[c->target],
+		(CK_ATTRIBUTE *)(uintptr_t)l->a, l->n, &ret[0]);
 }
 
 static CK_RV
 change(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
 {
 	return F->C_SetAttributeValue(
-		c->s, c->key, (CK_ATTRIBUTE *)(uintptr_t)l->a, l->n);
+		c->s, c->targets[c->target], (CK_ATTRIBUTE *)(uintptr_t)l->a, l->n);
 }
 
 static CK_RV
@@ -154,6 +121,25 @@ unwrap(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
 
 	return F->C_UnwrapKey(c->s, &m, c->by, (CK_BYTE *)(uintptr_t)c->wrapped,
 		sizeof c->wrapped, (CK_ATTRIBUTE *)(uintptr_t)l->a, l->n, &ret[0]);
+}
+
+static CK_RV
+unwrap_private(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
+{
+	CK_MECHANISM m = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
+
+	return F->C_UnwrapKey(c->s, &m, c->by, (CK_BYTE *)(uintptr_t)c->wrapped_private,
+		c->wrapped_private_n, (CK_ATTRIBUTE *)(uintptr_t)l->a, l->n, &ret[0]);
+}
+
+static CK_RV
+derive(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret)
+{
+	CK_KEY_DERIVATION_STRING_DATA data = { value32, 16 };
+	CK_MECHANISM m = { CKM_CONCATENATE_BASE_AND_DATA, &data, sizeof data };
+
+	return F->C_DeriveKey(
+		c->s, &m, c->by, (CK_ATTRIBUTE *)(uintptr_t)l->a, l->n, &ret[0]);
 }
 
 /* With what makes it be there. */
@@ -197,6 +183,41 @@ good_change(const struct scene *c)
 	return (struct list){ { LABEL("changed"), { CKA_ID, (void *)(uintptr_t) "id", 2 },
 				      START("20250202") },
 		3 };
+}
+
+static struct list
+good_certificate_change(const struct scene *c)
+{
+	return (struct list){ { LABEL("changed"), { CKA_ID, (void *)(uintptr_t) "id", 2 },
+				      { CKA_ISSUER, (void *)(uintptr_t) "issuer", 6 } },
+		3 };
+}
+
+static struct list
+good_data_change(const struct scene *c)
+{
+	return (struct list){ { LABEL("changed"),
+				      { CKA_APPLICATION, (void *)(uintptr_t) "app", 3 },
+				      { CKA_VALUE, (void *)(uintptr_t) "value", 5 } },
+		3 };
+}
+
+static struct list
+good_unwrap_private(const struct scene *c)
+{
+	return placed(c, (struct list){ { ATTR(CKA_CLASS, private_class),
+						ATTR(CKA_KEY_TYPE, ec_type), LABEL("new"),
+						START("20250101") },
+				 4 });
+}
+
+static struct list
+good_derive(const struct scene *c)
+{
+	return placed(
+		c, (struct list){ { ATTR(CKA_KEY_TYPE, AES), ATTR(CKA_VALUE_LEN, sixteen),
+					  LABEL("new"), START("20250101") },
+			   4 });
 }
 
 static struct list
@@ -246,41 +267,100 @@ static const struct {
 	const char *name;
 	struct list (*good)(const struct scene *c);
 	CK_RV (*call)(const struct scene *c, const struct list *l, CK_OBJECT_HANDLE *ret);
+	enum target target;
 } calls[] = {
-	{ "C_CreateObject", good_key, create },
-	{ "C_CopyObject", good_change, copy },
-	{ "C_SetAttributeValue", good_change, change },
-	{ "C_GenerateKey", good_length, generate },
-	{ "C_GenerateKeyPair, first half", public_half, first_half },
-	{ "C_GenerateKeyPair, second half", private_half, second_half },
-	{ "C_GenerateKeyPair, halves apart", private_half, mixed_halves },
-	{ "C_UnwrapKey", good_unwrap, unwrap },
+	{ "C_CreateObject", good_key, create, 0 },
+	{ "C_CopyObject, secret key", good_change, copy, T_KEY },
+	{ "C_CopyObject, private key", good_change, copy, T_PRIVATE },
+	{ "C_CopyObject, certificate", good_certificate_change, copy, T_CERTIFICATE },
+	{ "C_CopyObject, data", good_data_change, copy, T_DATA },
+	{ "C_SetAttributeValue, secret key", good_change, change, T_KEY },
+	{ "C_SetAttributeValue, private key", good_change, change, T_PRIVATE },
+	{ "C_SetAttributeValue, certificate", good_certificate_change, change,
+		T_CERTIFICATE },
+	{ "C_SetAttributeValue, data", good_data_change, change, T_DATA },
+	{ "C_GenerateKey", good_length, generate, 0 },
+	{ "C_GenerateKeyPair, first half", public_half, first_half, 0 },
+	{ "C_GenerateKeyPair, second half", private_half, second_half, 0 },
+	{ "C_GenerateKeyPair, halves apart", private_half, mixed_halves, 0 },
+	{ "C_UnwrapKey, secret key", good_unwrap, unwrap, 0 },
+	{ "C_UnwrapKey, private key", good_unwrap_private, unwrap_private, 0 },
+	{ "C_DeriveKey", good_derive, derive, 0 },
 };
+
+static CK_OBJECT_HANDLE
+make(const struct scene *c, const struct list *l)
+{
+	CK_OBJECT_HANDLE o = 0;
+
+	OK(create(c, l, &o));
+	return o;
+}
+
+static CK_OBJECT_HANDLE
+make_private(const struct scene *c)
+{
+	struct list l = { { ATTR(CKA_CLASS, private_class), ATTR(CKA_KEY_TYPE, ec_type),
+				  ATTR(CKA_EC_PARAMS, p256),
+				  ATTR(CKA_VALUE, wrapping_value), LABEL("private") },
+		5 };
+
+	list_place(&l, c->where, 1);
+	return make(c, &l);
+}
+
+/* By its address, so that there is none to be made. */
+static CK_OBJECT_HANDLE
+make_certificate(const struct scene *c)
+{
+	const struct list l = {
+		{ ATTR(CKA_CLASS, certificate_class),
+			ATTR(CKA_TOKEN, *(c->where == ON_TOKEN ? &YES : &NO)),
+			ATTR(CKA_CERTIFICATE_TYPE, x509), LABEL("certificate"),
+			{ CKA_SUBJECT, (void *)(uintptr_t) "subject", 7 },
+			{ CKA_VALUE, NULL, 0 },
+			{ CKA_URL, (void *)(uintptr_t) "http://x", 8 },
+			{ CKA_HASH_OF_SUBJECT_PUBLIC_KEY, value32, 20 },
+			{ CKA_HASH_OF_ISSUER_PUBLIC_KEY, value32, 20 } },
+		9
+	};
+
+	return make(c, &l);
+}
 
 static void
 scene_start(struct scene *c, enum where where)
 {
-	CK_MECHANISM m = { CKM_AES_KEY_WRAP, NULL, 0 };
+	CK_MECHANISM m = { CKM_AES_KEY_WRAP, NULL, 0 },
+		     kwp = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
 	CK_ULONG n = sizeof c->wrapped;
 	CK_OBJECT_HANDLE key;
 	struct list l;
 
 	*c = (struct scene){ .s = api_start(), .where = where };
 	l = good_key(c);
-	OK(create(c, &l, &c->key));
-	ck_assert((api_custody(c->s, c->key) == CK_KT_CUSTODY_PROCESS) ==
+	c->targets[T_KEY] = make(c, &l);
+	c->targets[T_PRIVATE] = make_private(c);
+	c->targets[T_CERTIFICATE] = make_certificate(c);
+	c->targets[T_DATA] = data_object(c->s, "data", where == ON_TOKEN, CK_TRUE);
+	ck_assert((api_custody(c->s, c->targets[T_KEY]) == CK_KT_CUSTODY_PROCESS) ==
 		  (where == IN_PROCESS));
 	c->by = wrapping_key(c->s, where);
 	key = wrapped_key(c->s, IN_PROCESS);
 	OK(F->C_WrapKey(c->s, &m, c->by, key, c->wrapped, &n));
 	ck_assert_uint_eq(n, sizeof c->wrapped);
 	OK(F->C_DestroyObject(c->s, key));
+	c->wrapped_private_n = sizeof c->wrapped_private;
+	OK(F->C_WrapKey(c->s, &kwp, c->by, c->targets[T_PRIVATE], c->wrapped_private,
+		&c->wrapped_private_n));
+	listing_types(c->s);
 }
 
 static void
 scene_end(const struct scene *c)
 {
-	OK(F->C_DestroyObject(c->s, c->key));
+	for (size_t i = 0; i < TARGETS; i++)
+		OK(F->C_DestroyObject(c->s, c->targets[i]));
 	OK(F->C_DestroyObject(c->s, c->by));
 	api_stop();
 }
@@ -294,6 +374,7 @@ START_TEST (a_bad_attribute_anywhere_leaves_everything_as_it_was) {
 	scene_start(&c, (enum where)((size_t)_i / COUNT(calls)));
 	list(c.s, NULL, 0, &before);
 	list(c.s, on_token, 1, &expected_elsewhere);
+	c.target = calls[k].target;
 	good = calls[k].good(&c);
 	for (size_t b = 0; b < COUNT(bads); b++)
 		for (CK_ULONG place = 0; place <= good.n; place++) {
@@ -324,6 +405,7 @@ START_TEST (without_it_all_of_them_work) {
 
 	scene_start(&c, (enum where)((size_t)_i / COUNT(calls)));
 	list(c.s, NULL, 0, &before);
+	c.target = calls[k].target;
 	good = calls[k].good(&c);
 	OK(calls[k].call(&c, &good, made));
 	list(c.s, NULL, 0, &after);
