@@ -41,6 +41,11 @@ CK_RV key_generate(struct attrs *object_public, struct attrs *object_secret) MUS
 /* One digest, in one call. ret has room for digests[d].size, which is what it gets. */
 CK_RV crypto_hash(enum digest d, struct bytes in, uint8_t *ret) MUST_CHECK;
 
+/* What a certificate has in common with the keys of its pair: of CKA_VALUE, or of
+ * CKA_PUBLIC_KEY_INFO. false: that is not there, or says nothing. */
+#define PAIR_NAME 32u
+bool pair_name(struct bytes object_public, uint8_t ret[PAIR_NAME]) MUST_CHECK;
+
 /* --- Secret keys ----------------------------------------------------------- */
 
 /* The modes of AES, 3DES and ChaCha20, CMAC, GMAC, HMAC, KMAC and Poly1305. CKR_KEY_SIZE_RANGE,

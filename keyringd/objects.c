@@ -270,16 +270,18 @@ find_reply(struct request *r, struct login *l)
 {
 	const struct wire_find *m = &r->m.find;
 	struct page page = { l->token, request_reply(r), 0, m->max };
-	size_t list = WIRE_HEADER + 8 + 4;
+	const size_t list = WIRE_HEADER + 8 + 4 + 4;
 	uint64_t next;
 
 	buf_put_u64(page.out, 0); /* cursor */
+	buf_put_u32(page.out,
+		l->token->public_certificates ? WIRE_FIND_PUBLIC_CERTIFICATES : 0);
 	buf_put_u32(page.out, 0); /* the list's length */
 	next = index_find(
 		l->token->index, m->template, l->role, m->cursor, page_add, &page);
 	if (buf_ok(page.out)) {
 		store_le64(page.out->p + WIRE_HEADER, next);
-		store_le32(page.out->p + WIRE_HEADER + 8, (uint32_t)(page.out->n - list));
+		store_le32(page.out->p + list - 4, (uint32_t)(page.out->n - list));
 	}
 	request_send(r);
 }

@@ -25,7 +25,8 @@ struct token {
 	struct wire_id id;               /* zeroes: the blank slot */
 	uint64_t number;
 	bool blank, gone, initialized, user_pin_set, seen;
-	uint64_t changed; /* the list's serial since its last change */
+	bool public_certificates; /* it has that profile (PKCS #11 Profiles 3.2, 5.5) */
+	uint64_t changed;         /* the list's serial since its last change */
 	uint64_t gone_serial;
 	char label[33];
 	uint32_t user_tries, so_tries, max_tries, min_pin, max_pin;

@@ -152,6 +152,7 @@ token_take(struct token *t, const struct token *before, const Keystore__V1__Toke
 	t->gone = false;
 	t->initialized = news->initialized;
 	t->user_pin_set = news->user_pin_set;
+	t->public_certificates = news->public_certificates;
 	t->user_tries = news->user_tries_left;
 	t->so_tries = news->so_tries_left;
 	t->max_tries = news->max_tries;

@@ -60,6 +60,7 @@ FIELDS(set_pin) = { F_U64(wire_set_pin, slot), F_U8(wire_set_pin, role),
 FIELDS(find) = { F_U64(wire_find, slot), F_U64(wire_find, cursor), F_U32(wire_find, max),
 	F_BLOB(wire_find, template, MAX_ATTRS), F_END };
 FIELDS(objects_reply) = { F_U64(wire_objects_reply, cursor),
+	F_U32(wire_objects_reply, flags),
 	F_BLOB(wire_objects_reply, list, WIRE_MAX_PAYLOAD), F_END };
 FIELDS(object_request) = { F_U64(wire_object_request, slot),
 	F_ID(wire_object_request, id), F_END };

@@ -183,8 +183,12 @@ struct wire_find {
 	struct bytes template; /* packed attributes, may be empty */
 };
 
+/* flags of a token in the reply */
+#define WIRE_FIND_PUBLIC_CERTIFICATES 1u /* it has that profile now */
+
 struct wire_objects_reply {
 	uint64_t cursor;
+	uint32_t flags;    /* WIRE_FIND_* */
 	struct bytes list; /* struct wire_object, repeated */
 };
 

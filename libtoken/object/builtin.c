@@ -3,14 +3,9 @@
  * Objects that every token has and nobody made: what it conforms to and what it can do.
  * They are never written, so they live here whole, and get a handle at first sight.
  *
- * Profiles (PKCS #11 Profiles 3.2, chapter 5), those whose conditions hold:
- *   Baseline Provider, Extended Provider, Authentication Token
- * but not:
- *   Public Certificates Token  certificates may be private here, and nobody makes
- *                              their CKA_ID that of the private key; nobody who could say
- *                              before a login whether they are (docs/ARCHITECTURE.md)
- *   Complete Provider, HKDF TLS Token
- * There is no validation (4.15) to present, nor a hardware feature (4.3).
+ * Profiles (PKCS #11 Profiles 3.2, chapter 5), those whose conditions hold: all but Complete
+ * Provider. Public Certificates Token is about the token's objects, and comes and goes with them:
+ * keystored counts those that are not where it wants them. There is no validation (4.15) to present, nor a hardware feature (4.3).
  */
 #include "libtoken/object/builtin.h"
 
@@ -20,10 +15,15 @@
 static const struct {
 	CK_PROFILE_ID id;
 	const char *name;
+	uint32_t
+		flags; /* WIRE_FIND_*, of which the token has to have one; 0: all tokens do */
 } profiles[] = {
-	{ CKP_BASELINE_PROVIDER, "Baseline Provider" },
-	{ CKP_EXTENDED_PROVIDER, "Extended Provider" },
-	{ CKP_AUTHENTICATION_TOKEN, "Authentication Token" },
+	{ CKP_BASELINE_PROVIDER, "Baseline Provider", 0 },
+	{ CKP_EXTENDED_PROVIDER, "Extended Provider", 0 },
+	{ CKP_AUTHENTICATION_TOKEN, "Authentication Token", 0 },
+	{ CKP_PUBLIC_CERTIFICATES_TOKEN, "Public Certificates Token",
+		WIRE_FIND_PUBLIC_CERTIFICATES },
+	{ CKP_HKDF_TLS_TOKEN, "HKDF TLS Token", 0 },
 };
 
 struct builtin {
@@ -94,7 +94,8 @@ consider(const struct object_view *v, const struct builtin *b, struct bytes temp
 }
 
 static CK_RV
-consider_profiles(const struct object_view *v, struct bytes template, struct buf *ret)
+consider_profiles(const struct object_view *v, struct bytes template, uint32_t flags,
+	struct buf *ret)
 {
 	CK_RV rv = CKR_OK;
 
@@ -102,6 +103,8 @@ consider_profiles(const struct object_view *v, struct bytes template, struct buf
 		const struct builtin b = { CKO_PROFILE, CKA_PROFILE_ID, profiles[i].id,
 			profiles[i].name };
 
+		if (profiles[i].flags != 0 && (profiles[i].flags & flags) == 0)
+			continue;
 		rv = consider(v, &b, template, ret);
 	}
 	return rv;
@@ -125,8 +128,8 @@ consider_mechanisms(const struct object_view *v, struct bytes template,
 }
 
 CK_RV
-builtin_search(const struct object_view *v, struct bytes template, mech_served *served,
-	struct buf *ret)
+builtin_search(const struct object_view *v, struct bytes template, uint32_t flags,
+	mech_served *served, struct buf *ret)
 {
 	CK_OBJECT_CLASS class = attrs_ulong(template, CKA_CLASS, CKO_PROFILE);
 	CK_RV rv = CKR_OK;
@@ -134,7 +137,7 @@ builtin_search(const struct object_view *v, struct bytes template, mech_served *
 	/* Who does not ask for mechanisms does not get any: so said the standard up to
 	 * 2.40, for programs that would not know what they are. */
 	if (class == CKO_PROFILE)
-		rv = consider_profiles(v, template, ret);
+		rv = consider_profiles(v, template, flags, ret);
 	else if (class == CKO_MECHANISM)
 		rv = consider_mechanisms(v, template, served, ret);
 	if (rv == CKR_OK && !buf_ok(ret))

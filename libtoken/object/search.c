@@ -20,6 +20,7 @@ struct search {
 	uint64_t cursor;     /* of keyringd's next page; 0: of the first one */
 	uint64_t generation; /* store_generation() of the page before */
 	bool more;           /* there is one */
+	uint32_t flags;      /* WIRE_FIND_* */
 };
 
 void
@@ -83,6 +84,7 @@ next_page(struct search *s, const struct object_view *v)
 		return CKR_DEVICE_ERROR;
 	s->generation = generation;
 	s->cursor = reply.cursor;
+	s->flags = reply.flags;
 	s->more = reply.cursor != 0;
 	return take_page(s, v, &begun, reply.list);
 }
@@ -111,9 +113,11 @@ search_new(const struct object_view *v, const CK_ATTRIBUTE *template, CK_ULONG n
 		rv = object_table_search(v->table, v->slot, v->role,
 			attrs_bytes(&s->template), &s->handles);
 	if (rv == CKR_OK && on_token)
-		rv = builtin_search(v, attrs_bytes(&s->template), served, &s->handles);
-	if (rv == CKR_OK && on_token)
 		rv = next_page(s, v);
+	/* which of these there are depends on the token */
+	if (rv == CKR_OK && on_token)
+		rv = builtin_search(
+			v, attrs_bytes(&s->template), s->flags, served, &s->handles);
 	if (rv == CKR_OK)
 		*ret = TAKE_PTR(s);
 	return rv;

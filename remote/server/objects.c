@@ -124,6 +124,30 @@ seal_parts(struct bytes key, const struct id *token, const struct id *object,
 }
 
 /* Where the row's public part is not the object's, it is in room behind what is sealed. */
+/* Where it is to be found, and what belongs to it there (enum pair_part). */
+static void
+row_place(const struct object *o, struct object_row *row)
+{
+	static const enum pair_part parts[] = {
+		[CKO_CERTIFICATE] = PART_CERTIFICATE,
+		[CKO_PUBLIC_KEY] = PART_PUBLIC_KEY,
+		[CKO_PRIVATE_KEY] = PART_PRIVATE_KEY,
+	};
+	const CK_OBJECT_CLASS class = object_class(o);
+
+	row->part = class < ARRAY_LEN(parts) ? parts[class] : PART_NONE;
+	if (row->part == PART_NONE)
+		return;
+	(void)!attrs_find(attrs_bytes(&o->pub), CKA_ID, &row->name);
+	if (pair_name(attrs_bytes(&o->pub), row->pair))
+		return;
+	/* it is its own */
+	memset(row->pair, 0, sizeof row->pair);
+	memcpy(row->pair, o->id.b, sizeof o->id.b);
+	if (row->part == PART_PRIVATE_KEY)
+		row->part = PART_UNKNOWN;
+}
+
 int
 object_seal(struct bytes key, const struct id *token, const struct object *o,
 	struct buf *room, struct object_row *ret)
@@ -152,15 +176,17 @@ object_seal(struct bytes key, const struct id *token, const struct object *o,
 	}
 	attrs_free(&pub);
 	attrs_free(&sec);
-	if (r == 0)
-		*ret = (struct object_row){
-			.id = o->id,
-			.revision = o->revision,
-			.private = object_is_private(o),
-			.attributes = attributes,
-			.sealed = BYTES(room->p, n),
-		};
-	return r;
+	if (r != 0)
+		return r;
+	*ret = (struct object_row){
+		.id = o->id,
+		.revision = o->revision,
+		.private = object_is_private(o),
+		.attributes = attributes,
+		.sealed = BYTES(room->p, n),
+	};
+	row_place(o, ret);
+	return 0;
 }
 
 /* The public part of a row. What was stored was valid: else the database is not

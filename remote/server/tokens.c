@@ -216,6 +216,7 @@ token_to_proto(const struct call *c, const struct token_row *row, uint64_t objec
 	t->min_pin = (uint32_t)c->ks->config.pin_min;
 	t->max_pin = (uint32_t)c->ks->config.pin_max;
 	t->objects = call_is_administrator(c) ? objects : 0;
+	t->public_certificates = row->misplaced == 0;
 	r = put_strings(c, row, t);
 	if (r < 0) {
 		keystore__v1__token__free_unpacked(t, &rpc_allocator);

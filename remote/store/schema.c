@@ -90,6 +90,15 @@ static const char *const migrations[] = {
 	/* 2: the tables are the same, but the values of private data objects are among what
 	 * is sealed. Those of the first version, which was never released, are refused. */
 	"",
+
+	/* 3: what belongs to key pairs. Of what was there before nobody can say how it is
+	 * placed. */
+	"ALTER TABLE tokens ADD COLUMN misplaced INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE tokens SET misplaced = 1 WHERE objects > 0;"
+	"ALTER TABLE objects ADD COLUMN part INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE objects ADD COLUMN pair BLOB;"
+	"ALTER TABLE objects ADD COLUMN name BLOB NOT NULL DEFAULT x'';"
+	"CREATE INDEX objects_by_pair ON objects (token, pair) WHERE pair IS NOT NULL;",
 };
 
 static int

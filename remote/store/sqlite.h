@@ -25,6 +25,9 @@ enum statement {
 	S_OBJECT_DELETE,
 	S_OBJECT_DELETE_ALL,
 	S_OBJECT_COUNT_ZERO,
+	S_OBJECT_PAIR,
+	S_PAIR_MISPLACED,
+	S_TOKEN_MISPLACED,
 	S_OBJECT_COUNT,
 	S_OBJECT_HORIZON,
 	S_OBJECT_SINCE,
@@ -92,6 +95,7 @@ void query_u64(struct query *q, uint64_t v);
 /* For numbers that are compared: what does not fit is as good as never. */
 void query_ordered(struct query *q, uint64_t v);
 void query_text(struct query *q, const char *text);
+void query_null(struct query *q);
 /* 1: there is a row, 0: no more, or -errno. */
 int query_step(struct query *q) MUST_CHECK;
 /* Ends the query. r: what its user came to; returned, unless it was good and

@@ -33,9 +33,102 @@ sqlite_object_get(struct storage_tx *tx, const struct id *token, const struct id
 	return r == 0 ? object_read(&q, ret) : r;
 }
 
-int
-sqlite_object_put(
-	struct storage_tx *tx, const struct id *token, const struct object_row *row)
+/* --- What belongs to key pairs --------------------------------------------------- */
+
+/* The pairs that a change is about, and how much of them was misplaced before it. */
+struct pairs {
+	uint8_t pair[2][PAIR_BYTES];
+	unsigned n;
+	uint64_t before;
+};
+
+/* One row that nobody else needs. */
+static int
+read_one(struct query *q, int (*read)(const struct query *q, void *ret), void *ret)
+{
+	int r = query_step(q);
+
+	if (r > 0)
+		r = read(q, ret);
+	else if (r == 0)
+		r = -ENOENT;
+	return query_end(q, r);
+}
+
+static int
+read_number(const struct query *q, void *ret)
+{
+	*(uint64_t *)ret = column_u64(q, 0);
+	return 0;
+}
+
+static int
+read_pair(const struct query *q, void *ret)
+{
+	return column_copy(q, 0, ret, PAIR_BYTES) ? 0 : -EIO;
+}
+
+static int
+pairs_count(struct storage_tx *tx, const struct id *token, const struct pairs *p,
+	uint64_t *ret)
+{
+	int r = 0;
+
+	*ret = 0;
+	for (unsigned i = 0; r == 0 && i < p->n; i++) {
+		struct query q = query_new(tx, S_PAIR_MISPLACED);
+		uint64_t n = 0;
+
+		query_id(&q, token);
+		query_bytes(&q, BYTES_OF(p->pair[i]));
+		r = read_one(&q, read_number, &n);
+		*ret += n;
+	}
+	return r;
+}
+
+/* row NULL: it is deleted. */
+static int
+pairs_begin(struct storage_tx *tx, const struct id *token, const struct id *id,
+	const struct object_row *row, struct pairs *ret)
+{
+	struct query q = query_new(tx, S_OBJECT_PAIR);
+	int r;
+
+	*ret = (struct pairs){ .n = 0 };
+	query_id(&q, token);
+	query_id(&q, id);
+	r = read_one(&q, read_pair, ret->pair[0]);
+	if (r == 0)
+		ret->n = 1;
+	else if (r != -ENOENT)
+		return r;
+	if (row != NULL &&
+		(ret->n == 0 || memcmp(ret->pair[0], row->pair, PAIR_BYTES) != 0))
+		memcpy(ret->pair[ret->n++], row->pair, PAIR_BYTES);
+	return pairs_count(tx, token, ret, &ret->before);
+}
+
+static int
+pairs_end(struct storage_tx *tx, const struct id *token, const struct pairs *p)
+{
+	struct query q;
+	uint64_t now;
+	int r = pairs_count(tx, token, p, &now);
+
+	if (r != 0 || now == p->before)
+		return r;
+	q = query_new(tx, S_TOKEN_MISPLACED);
+	query_u64(&q, now);
+	query_u64(&q, p->before);
+	query_id(&q, token);
+	return query_run(&q);
+}
+
+/* ---------------------------------------------------------------------------------- */
+
+static int
+put(struct storage_tx *tx, const struct id *token, const struct object_row *row)
 {
 	struct query q = query_new(tx, S_OBJECT_PUT);
 
@@ -45,7 +138,32 @@ sqlite_object_put(
 	query_u64(&q, row->private);
 	query_bytes(&q, row->attributes);
 	query_bytes(&q, row->sealed);
+	query_u64(&q, row->part);
+	if (row->part != PART_NONE)
+		query_bytes(&q, BYTES_OF(row->pair));
+	else
+		query_null(&q);
+	query_bytes(&q, row->name);
 	return query_run(&q);
+}
+
+/* What an object is of does not change. */
+int
+sqlite_object_put(
+	struct storage_tx *tx, const struct id *token, const struct object_row *row)
+{
+	struct row_source held = conn_of(tx)->held; /* the row may be of it */
+	struct pairs p;
+	int r;
+
+	if (row->part == PART_NONE)
+		return put(tx, token, row);
+	conn_of(tx)->held.stmt = NULL;
+	r = pairs_begin(tx, token, &row->id, row, &p);
+	conn_of(tx)->held = held;
+	if (r == 0)
+		r = put(tx, token, row);
+	return r == 0 ? pairs_end(tx, token, &p) : r;
 }
 
 static uint64_t
@@ -61,13 +179,19 @@ int
 sqlite_object_delete(struct storage_tx *tx, const struct id *token, const struct id *id,
 	uint64_t revision)
 {
-	struct query q = query_new(tx, S_OBJECT_DELETE);
+	struct pairs p;
+	struct query q;
+	int r = pairs_begin(tx, token, id, NULL, &p);
 
+	if (r != 0)
+		return r;
+	q = query_new(tx, S_OBJECT_DELETE);
 	query_ordered(&q, revision);
 	query_ordered(&q, now_ms());
 	query_id(&q, token);
 	query_id(&q, id);
-	return query_change(&q);
+	r = query_change(&q);
+	return r == 0 ? pairs_end(tx, token, &p) : r;
 }
 
 int

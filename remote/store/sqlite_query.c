@@ -10,7 +10,9 @@
 	" user_set, user_failures, user_salt, user_log_n, user_r, user_p,"  \
 	" user_verifier, wrapped_key, master_generation, hosts"
 #define TOKEN_VALUES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define TOKEN_COUNTS "number, id, objects, misplaced, "
 #define OBJECT_COLUMNS "id, revision, private, attributes, sealed"
+#define PART_COLUMNS "part, pair, name"
 #define TEXT(number) #number
 #define TEXT_OF(number) TEXT(number)
 #define EXPIRE_AT_ONCE TEXT_OF(EXPIRE_ROWS)
@@ -26,10 +28,9 @@ static const char *const texts[S_COUNT] = {
 	[S_UNDO] = "ROLLBACK TO writer",
 	[S_COMMIT] = "COMMIT",
 
-	[S_TOKEN_GET] =
-		"SELECT number, id, objects, " TOKEN_COLUMNS " FROM tokens WHERE id = ?",
-	[S_TOKEN_EACH] = "SELECT number, id, objects, " TOKEN_COLUMNS
-			 " FROM tokens ORDER BY number",
+	[S_TOKEN_GET] = "SELECT " TOKEN_COUNTS TOKEN_COLUMNS " FROM tokens WHERE id = ?",
+	[S_TOKEN_EACH] =
+		"SELECT " TOKEN_COUNTS TOKEN_COLUMNS " FROM tokens ORDER BY number",
 	[S_TOKEN_INSERT] = "INSERT INTO tokens (" TOKEN_COLUMNS ", id)"
 			   " VALUES (" TOKEN_VALUES ", ?) RETURNING number",
 	[S_TOKEN_UPDATE] = "UPDATE tokens SET (" TOKEN_COLUMNS ") = (" TOKEN_VALUES ")"
@@ -42,17 +43,31 @@ static const char *const texts[S_COUNT] = {
 		"SELECT " OBJECT_COLUMNS " FROM objects WHERE token = " TOKEN_NUMBER
 		" AND id = ? AND deleted_ms IS NULL",
 	[S_OBJECT_PUT] =
-		"INSERT INTO objects (token, " OBJECT_COLUMNS ")"
-		" VALUES (" TOKEN_NUMBER ", ?, ?, ?, ?, ?)"
+		"INSERT INTO objects (token, " OBJECT_COLUMNS ", " PART_COLUMNS ")"
+		" VALUES (" TOKEN_NUMBER ", ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (token, id) DO UPDATE SET revision = excluded.revision,"
 		" private = excluded.private, deleted_ms = NULL,"
-		" attributes = excluded.attributes, sealed = excluded.sealed",
+		" attributes = excluded.attributes, sealed = excluded.sealed,"
+		" part = excluded.part, pair = excluded.pair, name = excluded.name",
 	[S_OBJECT_DELETE] =
 		"UPDATE objects SET revision = ?, deleted_ms = ?,"
-		" attributes = x'', sealed = x''"
+		" attributes = x'', sealed = x'', part = 0, pair = NULL, name = x''"
 		" WHERE token = " TOKEN_NUMBER " AND id = ? AND deleted_ms IS NULL",
 	[S_OBJECT_DELETE_ALL] = "DELETE FROM objects WHERE token = " TOKEN_NUMBER,
-	[S_OBJECT_COUNT_ZERO] = "UPDATE tokens SET objects = 0 WHERE id = ?",
+	[S_OBJECT_COUNT_ZERO] =
+		"UPDATE tokens SET objects = 0, misplaced = 0 WHERE id = ?",
+	[S_OBJECT_PAIR] = "SELECT pair FROM objects WHERE token = " TOKEN_NUMBER
+			  " AND id = ? AND pair IS NOT NULL",
+	/* parts: enum pair_part */
+	[S_PAIR_MISPLACED] =
+		"SELECT count(*) FROM objects c WHERE c.token = " TOKEN_NUMBER
+		" AND c.pair = ? AND (c.part = 4 OR c.part = 1 AND (c.private OR EXISTS"
+		" (SELECT 1 FROM objects k WHERE k.token = c.token AND k.pair = c.pair"
+		" AND k.part = 2 AND (k.name <> c.name OR k.private AND NOT EXISTS"
+		" (SELECT 1 FROM objects p WHERE p.token = c.token AND p.pair = c.pair"
+		" AND p.part = 3 AND p.name = c.name AND NOT p.private)))))",
+	[S_TOKEN_MISPLACED] =
+		"UPDATE tokens SET misplaced = misplaced + ? - ? WHERE id = ?",
 	[S_OBJECT_COUNT] = "SELECT objects FROM tokens WHERE id = ?",
 	[S_OBJECT_HORIZON] = "SELECT horizon FROM tokens WHERE id = ?",
 	[S_OBJECT_SINCE] = "SELECT " OBJECT_COLUMNS ", deleted_ms IS NOT NULL"
@@ -278,6 +293,15 @@ query_text(struct query *q, const char *text)
 	if (q->r == 0)
 		query_bind(
 			q, sqlite3_bind_text(q->from.stmt, at, text, -1, SQLITE_STATIC));
+}
+
+void
+query_null(struct query *q)
+{
+	int at = ++q->bound;
+
+	if (q->r == 0)
+		query_bind(q, sqlite3_bind_null(q->from.stmt, at));
 }
 
 int

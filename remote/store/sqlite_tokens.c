@@ -8,6 +8,7 @@ enum token_column {
 	COL_NUMBER,
 	COL_ID,
 	COL_OBJECTS,
+	COL_MISPLACED,
 	COL_LABEL,
 	COL_INITIALIZED,
 	COL_EPOCH,
@@ -39,6 +40,7 @@ token_read(const struct query *q, struct token_row *ret)
 	struct token_row row = {
 		.number = column_u64(q, COL_NUMBER),
 		.objects = column_u64(q, COL_OBJECTS),
+		.misplaced = column_u64(q, COL_MISPLACED),
 		.label = column_bytes(q, COL_LABEL),
 		.initialized = column_u64(q, COL_INITIALIZED) != 0,
 		.epoch = column_u64(q, COL_EPOCH),

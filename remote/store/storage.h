@@ -39,8 +39,28 @@ struct token_row {
 	struct bytes wrapped_key; /* the token's key under the master key */
 	uint64_t master_generation;
 	struct bytes hosts; /* names separated by NUL; "*" for all */
-	uint64_t objects;   /* counted by the store; not taken from the caller */
+	/* Counted by the store; not taken from the caller. */
+	uint64_t objects;
+	uint64_t misplaced; /* see enum pair_part */
 };
+
+/*
+ * What belongs to a key pair, and so to what PKCS #11 Profiles 3.2, 5.5 wants of a token with
+ * public certificates. Misplaced there is
+ *   a certificate that is private;
+ *   one whose private key is here with another name (CKA_ID), or is private and has no
+ *   public key that is not, with the certificate's name;
+ *   a private key of which nobody knows whose it is.
+ */
+enum pair_part {
+	PART_NONE,
+	PART_CERTIFICATE,
+	PART_PRIVATE_KEY,
+	PART_PUBLIC_KEY,
+	PART_UNKNOWN, /* such a private key */
+};
+
+#define PAIR_BYTES 32u
 
 struct object_row {
 	struct id id;
@@ -48,6 +68,10 @@ struct object_row {
 	bool private;
 	struct bytes attributes; /* packed, never secret */
 	struct bytes sealed;     /* packed secret attributes, sealed; may be empty */
+	/* Not read back. */
+	enum pair_part part;
+	uint8_t pair[PAIR_BYTES]; /* the same of all that belong together */
+	struct bytes name;
 };
 
 struct ticket_row {

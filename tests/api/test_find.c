@@ -219,33 +219,6 @@ END_TEST
 
 /* --- What every token has ------------------------------------------------------- */
 
-START_TEST (profiles_are_found_by_anybody_and_changed_by_nobody) {
-	static const CK_PROFILE_ID expected[] = { CKP_BASELINE_PROVIDER,
-		CKP_EXTENDED_PROVIDER, CKP_AUTHENTICATION_TOKEN };
-	CK_SESSION_HANDLE s = api_start();
-	CK_OBJECT_HANDLE f[8], again[8], o;
-	CK_ATTRIBUTE class = ATTR(CKA_CLASS, PROFILE), label = LABEL("mine");
-	CK_ATTRIBUTE id = ATTR(CKA_PROFILE_ID, expected[1]);
-
-	OK(F->C_Logout(s));
-	ck_assert_uint_eq(find(s, &class, 1, f, 8), COUNT(expected));
-	ck_assert_uint_eq(find(s, &class, 1, again, 8), COUNT(expected));
-	for (size_t i = 0; i < COUNT(expected); i++) {
-		ck_assert_uint_eq(f[i], again[i]);
-		ck_assert_uint_eq(get_ulong(s, f[i], CKA_PROFILE_ID), expected[i]);
-		ck_assert(get_bool(s, f[i], CKA_TOKEN) == CK_TRUE);
-		ck_assert(get_bool(s, f[i], CKA_PRIVATE) == CK_FALSE);
-		ck_assert(get_bool(s, f[i], CKA_MODIFIABLE) == CK_FALSE);
-		IS(CKR_ACTION_PROHIBITED, F->C_SetAttributeValue(s, f[i], &label, 1));
-		IS(CKR_ACTION_PROHIBITED, F->C_CopyObject(s, f[i], &label, 1, &o));
-		IS(CKR_ACTION_PROHIBITED, F->C_DestroyObject(s, f[i]));
-	}
-	ck_assert_uint_eq(find(s, &id, 1, again, 8), 1);
-	ck_assert_uint_eq(again[0], f[1]);
-	api_stop();
-}
-END_TEST
-
 START_TEST (mechanisms_are_objects_for_who_asks) {
 	CK_SESSION_HANDLE s = api_start();
 	CK_MECHANISM_TYPE list[512];
@@ -657,7 +630,6 @@ static const struct check_test tests[] = {
 	{ &keys_are_found_by_a_value_that_may_be_read_here, COUNT(by_value) },
 	{ &keys_are_found_by_their_custody, 4 },
 	{ &unique_ids_find_one_object, 0 },
-	{ &profiles_are_found_by_anybody_and_changed_by_nobody, 0 },
 	{ &mechanisms_are_objects_for_who_asks, 0 },
 	{ &what_no_token_has_is_not_found, 0 },
 	{ &a_hundred_thousand_session_objects_are_found_once_each, 0 },

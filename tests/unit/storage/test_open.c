@@ -234,6 +234,48 @@ START_TEST (a_newer_schema_is_refused) {
 }
 END_TEST
 
+static int
+misplaced_tx(struct storage_tx *tx, void *arg)
+{
+	uint64_t *n = arg;
+	struct token_row row;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct id token = id_n(i);
+		int r = token_get(tx, &token, &row);
+
+		if (r != 0)
+			return r;
+		n[i] = row.misplaced;
+	}
+	return 0;
+}
+
+/* Of two tokens as the second schema had them, the first one with an object. */
+START_TEST (how_old_objects_are_placed_nobody_says) {
+	struct fixture f;
+	char err[512] = "";
+	uint64_t n[2];
+
+	fixture_new(&f);
+	fixture_token(&f, 0);
+	fixture_token(&f, 1);
+	ck_assert_int_eq(storage_write(f.st, object_add_tx, &(unsigned){ 7 }), 0);
+	ck_assert_int_eq(storage_read(f.st, misplaced_tx, n), 0);
+	ck_assert(n[0] == 0 && n[1] == 0);
+	storage_close(&f.st);
+	sql(&f, "DROP INDEX objects_by_pair; ALTER TABLE objects DROP COLUMN pair;"
+		"ALTER TABLE objects DROP COLUMN part; ALTER TABLE objects DROP COLUMN "
+		"name;"
+		"ALTER TABLE tokens DROP COLUMN misplaced; PRAGMA user_version = 2");
+	ck_assert_msg(storage_open(f.url, &f.st, err, sizeof err) == 0, "%s", err);
+	ck_assert_int_eq(storage_read(f.st, misplaced_tx, n), 0);
+	ck_assert(n[0] == 1 && n[1] == 0);
+	ck_assert_uint_eq(fixture_objects(&f), 1);
+	fixture_free(&f);
+}
+END_TEST
+
 START_TEST (another_programs_database_is_refused_and_left_alone) {
 	struct fixture f;
 
@@ -301,6 +343,7 @@ static const struct check_test tests[] = {
 	{ &a_look_makes_nothing_and_needs_no_turn, 0 },
 	{ &a_look_leaves_what_a_crash_has_left, 0 },
 	{ &a_newer_schema_is_refused, 0 },
+	{ &how_old_objects_are_placed_nobody_says, 0 },
 	{ &another_programs_database_is_refused_and_left_alone, 0 },
 	{ &some_other_file_is_refused_and_left_alone, 0 },
 	{ &bad_places_get_a_sentence, 0 },

@@ -201,6 +201,102 @@ START_TEST (objects_are_put_replaced_deleted_and_counted) {
 }
 END_TEST
 
+/* --- Pairs ------------------------------------------------------------------------ */
+
+enum { A = 1, B = 2 };
+
+/* id and the rest of an object that belongs to pair A or B. */
+static void
+place(struct storage_tx *tx, unsigned id, enum pair_part part, uint8_t pair, bool private,
+	const char *name)
+{
+	static uint64_t revision;
+	struct object_row row = { .id = id_n(id),
+		.revision = ++revision,
+		.private = private,
+		.attributes = BYTES_STR("x"),
+		.part = part,
+		.pair = { pair },
+		.name = BYTES_STR(name) };
+
+	ck_assert_int_eq(object_put(tx, &token, &row), 0);
+}
+
+static void
+remove_placed(struct storage_tx *tx, unsigned id)
+{
+	const struct id o = id_n(id);
+	static uint64_t revision = 1000;
+
+	ck_assert_int_eq(object_delete(tx, &token, &o, ++revision), 0);
+}
+
+static uint64_t
+misplaced(struct storage_tx *tx)
+{
+	struct token_row row;
+
+	ck_assert_int_eq(token_get(tx, &token, &row), 0);
+	return row.misplaced;
+}
+
+static int
+pairs_tx(struct storage_tx *tx, void *arg)
+{
+	struct object_row other = { .id = id_n(50), .revision = 500 };
+
+	/* alone */
+	place(tx, 1, PART_CERTIFICATE, A, false, "a");
+	place(tx, 2, PART_CERTIFICATE, A, true, "a");
+	ck_assert_uint_eq(misplaced(tx), 1);
+	place(tx, 2, PART_CERTIFICATE, A, false, "b");
+	ck_assert_uint_eq(misplaced(tx), 0);
+	/* a private key that others see: its name alone counts */
+	place(tx, 3, PART_PRIVATE_KEY, A, false, "a");
+	ck_assert_uint_eq(misplaced(tx), 1);
+	place(tx, 2, PART_CERTIFICATE, A, false, "a");
+	ck_assert_uint_eq(misplaced(tx), 0);
+	place(tx, 3, PART_PRIVATE_KEY, A, true, "a");
+	ck_assert_uint_eq(misplaced(tx), 2);
+	/* the other pair's is none of it, nor is one of another name or that is private */
+	place(tx, 4, PART_PUBLIC_KEY, B, false, "a");
+	place(tx, 5, PART_PUBLIC_KEY, A, false, "b");
+	place(tx, 6, PART_PUBLIC_KEY, A, true, "a");
+	ck_assert_uint_eq(misplaced(tx), 2);
+	place(tx, 4, PART_PUBLIC_KEY, A, false, "a");
+	ck_assert_uint_eq(misplaced(tx), 0);
+	remove_placed(tx, 4);
+	ck_assert_uint_eq(misplaced(tx), 2);
+	remove_placed(tx, 3);
+	ck_assert_uint_eq(misplaced(tx), 0);
+	/* from one pair to the other */
+	place(tx, 3, PART_PRIVATE_KEY, A, false, "b");
+	ck_assert_uint_eq(misplaced(tx), 2);
+	place(tx, 3, PART_PRIVATE_KEY, B, false, "b");
+	ck_assert_uint_eq(misplaced(tx), 0);
+	place(tx, 3, PART_UNKNOWN, B, false, "b");
+	ck_assert_uint_eq(misplaced(tx), 1);
+	/* what belongs to none */
+	ck_assert_int_eq(object_put(tx, &token, &other), 0);
+	ck_assert_int_eq(object_delete(tx, &token, &other.id, 501), 0);
+	ck_assert_uint_eq(misplaced(tx), 1);
+	ck_assert_int_eq(object_delete_all(tx, &token), 0);
+	ck_assert_uint_eq(misplaced(tx), 0);
+	return 0;
+}
+
+START_TEST (what_is_misplaced_of_pairs_is_counted) {
+	struct fixture f;
+
+	fixture_new(&f);
+	fixture_token(&f, 0);
+	write_ok(&f, pairs_tx, NULL);
+	fixture_free(&f);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------- */
+
 struct seen {
 	unsigned n, deleted;
 	uint64_t last;
@@ -538,6 +634,7 @@ END_TEST
 static const struct check_test tests[] = {
 	{ &token_rows_come_back_as_they_went_and_numbers_are_never_used_again, 0 },
 	{ &tokens_are_walked_in_order_of_number_until_told_to_stop, 0 },
+	{ &what_is_misplaced_of_pairs_is_counted, 0 },
 	{ &objects_are_put_replaced_deleted_and_counted, 0 },
 	{ &changes_come_in_order_of_revision_with_tombstones_and_a_limit, 0 },
 	{ &tickets_are_kept_renewed_and_ended_by_role, 0 },
