@@ -85,7 +85,7 @@ class Client:
         """How it ends; the ids found in self.found."""
         rv = self.ask(FIND, number(SLOT) + struct.pack("<QI", 0, 100)
                       + blob(attributes(*template)))
-        self.found, at = [], 12
+        self.found, at = [], 16
         while rv == "OK" and at < len(self.answer):
             self.found.append(self.answer[at:at + 16])
             at += 16 + 8 + 1 + 4 + 4

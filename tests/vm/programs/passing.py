@@ -94,7 +94,7 @@ class Client:
         template = struct.pack("<II", CKA_LABEL, len(label)) + label
         rv, body, _ = self.ask(FIND, struct.pack("<QQII", slot, 0, 10, len(template)) + template)
         assert rv == CKR_OK, hex(rv)
-        return body[12:28] if len(body) > 28 else None
+        return body[16:32] if len(body) > 32 else None  # behind cursor, flags and length
 
     def key_socket(self, slot, key, mechanism):
         """(CK_RV, descriptor or None)"""
