@@ -238,7 +238,7 @@ def unix_well_formed_nonsense():
         (12, struct.pack("<Q", 0) + ident + blob),
         (13, struct.pack("<Q", 0) + ident + ident + blob),
         (14, struct.pack("<Q", 0) + ident + ident + blob),
-        (15, struct.pack("<Q", 0) + ident + blob),
+        (15, struct.pack("<Q", 0) + ident + blob + ident),
         (16, struct.pack("<Q", 0) + ident + struct.pack("<Q", 0xdeadbeef) + blob + blob),
         (17, struct.pack("<Q", 0) + ident + struct.pack("<Q", 0) + blob + blob + blob),
         (18, struct.pack("<QQBB", 0, 99, 255, 255) + ident + struct.pack("<Q", 1)

@@ -101,7 +101,7 @@ class Client:
         return self.ask(CREATE, number(SLOT) + request_id() + blob(attributes(*template)))
 
     def destroy(self, key):
-        return self.ask(DESTROY, number(SLOT) + request_id() + blob(key))
+        return self.ask(DESTROY, number(SLOT) + request_id() + blob(key) + bytes(16))
 
     def generate(self, *template):
         return self.ask(GENERATE, number(SLOT) + request_id() + number(CKM_AES_KEY_GEN)
