@@ -199,12 +199,13 @@ keystored_serves()
 	timeout 20 "$TOKENCTL" --keystore "${1:-$KEYSTORED_ADDRESS}" --pki "$STACK_DIR/pki" token list
 }
 
-# one that the stack started is a zombie of the stack's until that ends
+# one that the stack started is a zombie of the stack's until that ends; "l": other threads of it
+# still have its files
 runs()
 {
 	local state
 	state=$(ps -o stat= -p "$1")
-	[[ -n $state && $state != Z* ]]
+	[[ -n $state && ($state != Z* || $state == *l*) ]]
 }
 
 # stop PID [SIGNAL]: 127: it is the stack's, which looks at its end; 143: it did not know the
