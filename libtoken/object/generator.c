@@ -84,7 +84,7 @@ put_free(struct message_param *p, size_t i, uint64_t v)
 	p->params.iv[i] = (uint8_t)((p->params.iv[i] & ~mask) | (v & mask));
 }
 
-static CK_RV
+static void
 put_counter(struct generator *g, struct message_param *p)
 {
 	const uint8_t *base = base_of(g, p);
@@ -92,7 +92,6 @@ put_counter(struct generator *g, struct message_param *p)
 
 	for (size_t i = p->params.iv_len; i-- > 0; left >>= 8)
 		put_free(p, i, base[i] ^ left);
-	return CKR_OK;
 }
 
 CK_RV
@@ -104,12 +103,6 @@ generator_random(struct message_param *p)
 	for (size_t i = 0; rv == CKR_OK && i < p->params.iv_len; i++)
 		put_free(p, i, fresh[i]);
 	return rv;
-}
-
-static CK_RV
-put_random(struct generator *g, struct message_param *p)
-{
-	return generator_random(p);
 }
 
 static unsigned
@@ -129,13 +122,13 @@ most_random(unsigned bits)
 
 static const struct way {
 	CK_RV (*start)(struct generator *g, const struct message_param *p);
-	CK_RV (*put)(struct generator *g, struct message_param *p);
+	void (*put)(struct generator *g, struct message_param *p); /* NULL: random bits */
 	unsigned (*most)(unsigned bits); /* the logarithm of how many there can be */
 	unsigned least_bits;
 } ways[] = {
 	[CKG_GENERATE] = { base_random, put_counter, most_counted, 0 },
 	[CKG_GENERATE_COUNTER] = { base_zero, put_counter, most_counted, 0 },
-	[CKG_GENERATE_RANDOM] = { base_zero, put_random, most_random, CHANCE_LOG },
+	[CKG_GENERATE_RANDOM] = { base_zero, NULL, most_random, CHANCE_LOG },
 	[CKG_GENERATE_COUNTER_XOR] = { base_given, put_counter, most_counted, 0 },
 };
 
@@ -159,8 +152,9 @@ is_exhausted(const struct way *w, unsigned bits, uint64_t count)
 	return count == UINT64_MAX || (most < 64 && count >> most != 0);
 }
 
+/* *ret_random: the bits that are not fixed are still to be put, at random. */
 static CK_RV
-generator_next(struct generator *g, struct message_param *p)
+generator_next(struct generator *g, struct message_param *p, bool *ret_random)
 {
 	const bool first = g->function == CKG_NO_GENERATE;
 	const struct way *w = &ways[first ? p->generator : g->function];
@@ -173,10 +167,11 @@ generator_next(struct generator *g, struct message_param *p)
 		return CKR_TOKEN_RESOURCE_EXCEEDED;
 	if (first)
 		rv = w->start(g, p);
-	if (rv == CKR_OK)
-		rv = w->put(g, p);
 	if (rv != CKR_OK)
 		return rv;
+	*ret_random = w->put == NULL;
+	if (w->put != NULL)
+		w->put(g, p);
 	if (first)
 		g->function = p->generator;
 	g->least_bits = bits;
@@ -310,6 +305,7 @@ CK_RV
 generators_next(struct generators *set, const struct object *key, struct message_param *p)
 {
 	struct generator *g;
+	bool random = false;
 	CK_RV rv;
 
 	if (p->generator == CKG_NO_GENERATE)
@@ -318,9 +314,9 @@ generators_next(struct generators *set, const struct object *key, struct message
 		return CKR_MECHANISM_PARAM_INVALID;
 	pthread_mutex_lock(&set->lock);
 	g = generator_of(set, key);
-	rv = g != NULL ? generator_next(g, p) : CKR_HOST_MEMORY;
+	rv = g != NULL ? generator_next(g, p, &random) : CKR_HOST_MEMORY;
 	pthread_mutex_unlock(&set->lock);
-	return rv;
+	return rv == CKR_OK && random ? generator_random(p) : rv;
 }
 
 CK_RV
