@@ -42,32 +42,6 @@ struct pairs {
 	uint64_t before;
 };
 
-/* One row that nobody else needs. */
-static int
-read_one(struct query *q, int (*read)(const struct query *q, void *ret), void *ret)
-{
-	int r = query_step(q);
-
-	if (r > 0)
-		r = read(q, ret);
-	else if (r == 0)
-		r = -ENOENT;
-	return query_end(q, r);
-}
-
-static int
-read_number(const struct query *q, void *ret)
-{
-	*(uint64_t *)ret = column_u64(q, 0);
-	return 0;
-}
-
-static int
-read_pair(const struct query *q, void *ret)
-{
-	return column_copy(q, 0, ret, PAIR_BYTES) ? 0 : -EIO;
-}
-
 static int
 pairs_count(struct storage_tx *tx, const struct id *token, const struct pairs *p,
 	uint64_t *ret)
@@ -77,12 +51,12 @@ pairs_count(struct storage_tx *tx, const struct id *token, const struct pairs *p
 	*ret = 0;
 	for (unsigned i = 0; r == 0 && i < p->n; i++) {
 		struct query q = query_new(tx, S_PAIR_MISPLACED);
-		uint64_t n = 0;
 
 		query_id(&q, token);
 		query_bytes(&q, BYTES_OF(p->pair[i]));
-		r = read_one(&q, read_number, &n);
-		*ret += n;
+		r = query_one(&q);
+		if (r == 0)
+			*ret += column_u64(&q, 0);
 	}
 	return r;
 }
@@ -98,7 +72,9 @@ pairs_begin(struct storage_tx *tx, const struct id *token, const struct id *id,
 	*ret = (struct pairs){ .n = 0 };
 	query_id(&q, token);
 	query_id(&q, id);
-	r = read_one(&q, read_pair, ret->pair[0]);
+	r = query_one(&q);
+	if (r == 0 && !column_copy(&q, 0, ret->pair[0], PAIR_BYTES))
+		r = -EIO;
 	if (r == 0)
 		ret->n = 1;
 	else if (r != -ENOENT)
@@ -160,6 +136,7 @@ sqlite_object_put(
 		return put(tx, token, row);
 	conn_of(tx)->held.stmt = NULL;
 	r = pairs_begin(tx, token, &row->id, row, &p);
+	conn_release(conn_of(tx));
 	conn_of(tx)->held = held;
 	if (r == 0)
 		r = put(tx, token, row);
