@@ -200,12 +200,6 @@ complete_domain(struct attrs *object)
 
 /* --- Certificates --------------------------------------------------------------- */
 
-static void
-cleanup_x509(X509 **cert)
-{
-	X509_free(*cert);
-}
-
 /* Where the template left it empty. */
 static void
 set_missing(struct attrs *object, uint32_t type, struct bytes value)

@@ -5,19 +5,8 @@
 
 #include "common/cleanup.h"
 #include "crypto/crypto.h"
+#include "crypto/pkey.h"
 #include "cryptoki/attrs.h"
-
-static void
-cleanup_x509(X509 **cert)
-{
-	X509_free(*cert);
-}
-
-static void
-cleanup_pkey(EVP_PKEY **pkey)
-{
-	EVP_PKEY_free(*pkey);
-}
 
 /* A SubjectPublicKeyInfo. What OpenSSL knows is written anew, since an elliptic curve's point may
  * be given in several forms. */

@@ -4,6 +4,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "crypto/crypto.h"
 
@@ -98,6 +99,12 @@ static inline void
 cleanup_pkey(EVP_PKEY **pkey)
 {
 	EVP_PKEY_free(*pkey);
+}
+
+static inline void
+cleanup_x509(X509 **cert)
+{
+	X509_free(*cert);
 }
 
 static inline void

@@ -15,8 +15,7 @@
 static const struct {
 	CK_PROFILE_ID id;
 	const char *name;
-	uint32_t
-		flags; /* WIRE_FIND_*, of which the token has to have one; 0: all tokens do */
+	uint32_t flags; /* WIRE_FIND_* that the token has to have; 0: all tokens do */
 } profiles[] = {
 	{ CKP_BASELINE_PROVIDER, "Baseline Provider", 0 },
 	{ CKP_EXTENDED_PROVIDER, "Extended Provider", 0 },
@@ -103,7 +102,7 @@ consider_profiles(const struct object_view *v, struct bytes template, uint32_t f
 		const struct builtin b = { CKO_PROFILE, CKA_PROFILE_ID, profiles[i].id,
 			profiles[i].name };
 
-		if (profiles[i].flags != 0 && (profiles[i].flags & flags) == 0)
+		if ((profiles[i].flags & ~flags) != 0)
 			continue;
 		rv = consider(v, &b, template, ret);
 	}

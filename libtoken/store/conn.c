@@ -25,9 +25,9 @@
 #include "common/cleanup.h"
 
 #define RECEIVE_FIRST 4096u /* bytes: header and a small payload in one go */
-#define REPLY_MORE \
-	(16u << 10) /* bytes that a reply may have and its request has not: a pair's
-				* public numbers, several times over */
+/* Bytes that a reply may have and its request has not: a pair's public numbers, several times
+ * over. */
+#define REPLY_MORE (16u << 10)
 #define OUT_KEPT (64u << 10) /* bytes of buffer that an idle connection keeps */
 #define LIMIT_SLACK_MS 100u  /* the socket's time limit may overshoot by this */
 #define FD_HIGH 512          /* descriptors start here, out of the way */

@@ -47,6 +47,15 @@ fuzz_u64(struct cursor *c)
 	return v;
 }
 
+/* Mostly a small one. */
+static inline uint64_t
+fuzz_number(struct cursor *c)
+{
+	unsigned v = fuzz_u8(c);
+
+	return v < 240 ? v : v < 250 ? fuzz_u64(c) : UINT64_MAX;
+}
+
 /* Up to max bytes of the input. */
 static inline struct bytes
 fuzz_bytes(struct cursor *c, size_t max)

@@ -41,14 +41,6 @@ struct made {
 };
 
 static uint64_t
-number(struct cursor *c)
-{
-	unsigned v = fuzz_u8(c);
-
-	return v < 240 ? v : v < 250 ? fuzz_u64(c) : UINT64_MAX;
-}
-
-static uint64_t
 keep(struct made *made, struct bytes content)
 {
 	uint8_t *p = fuzz_copy(content);
@@ -88,7 +80,7 @@ tag_length(struct cursor *c, const struct made *made, unsigned unit)
 	if (how < 192)
 		return (uint64_t)made->tag_n * unit;
 	return how < 224 ? how % (made->tag_n * unit + 1)
-			 : (uint64_t)MOST_TAG * unit + 1 + number(c) / 2;
+			 : (uint64_t)MOST_TAG * unit + 1 + fuzz_number(c) / 2;
 }
 
 static uint64_t
@@ -98,7 +90,7 @@ word_make(struct cursor *c, char letter, struct made *made)
 	case 'P':
 		return behind(c, made);
 	case 'L':
-		return made->lie ? number(c) : made->behind;
+		return made->lie ? fuzz_number(c) : made->behind;
 	case 'G':
 		return fuzz_u8(c) % 8;
 	case 'T':
@@ -109,7 +101,7 @@ word_make(struct cursor *c, char letter, struct made *made)
 	case 'm':
 		return tag_length(c, made, 1);
 	default:
-		return number(c);
+		return fuzz_number(c);
 	}
 }
 

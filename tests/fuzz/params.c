@@ -68,14 +68,6 @@ struct made {
 };
 
 static uint64_t
-number(struct cursor *c)
-{
-	unsigned v = fuzz_u8(c);
-
-	return v < 240 ? v : v < 250 ? fuzz_u64(c) : UINT64_MAX;
-}
-
-static uint64_t
 keep(struct made *made, struct bytes content)
 {
 	void *p = fuzz_copy(content);
@@ -113,10 +105,10 @@ data_params(struct cursor *c, struct made *made)
 	for (unsigned i = 0; i < made->count; i++) {
 		list[i].type = fuzz_u8(c) % 6;
 		list[i].pValue = (void *)(uintptr_t)behind(c, made);
-		list[i].ulValueLen = made->lie ? number(c) : made->behind.n;
+		list[i].ulValueLen = made->lie ? fuzz_number(c) : made->behind.n;
 		if (list[i].type % 2 != 0 && fuzz_u8(c) % 2 != 0) {
 			counter.bLittleEndian = fuzz_u8(c) % 2 != 0;
-			counter.ulWidthInBits = number(c);
+			counter.ulWidthInBits = fuzz_number(c);
 			list[i].pValue = (void *)(uintptr_t)keep(
 				made, BYTES(&counter, sizeof counter));
 			list[i].ulValueLen = sizeof counter;
@@ -140,7 +132,7 @@ derived_keys(struct cursor *c, struct made *made)
 		if (def != NULL && def->kind == ATTR_TEMPLATE)
 			a.type = CKA_LABEL;
 		a.pValue = (void *)(uintptr_t)behind(c, made);
-		a.ulValueLen = made->lie ? number(c) : made->behind.n;
+		a.ulValueLen = made->lie ? fuzz_number(c) : made->behind.n;
 		list[i].pTemplate =
 			(CK_ATTRIBUTE *)(uintptr_t)keep(made, BYTES(&a, sizeof a));
 		list[i].ulAttributeCount = fuzz_u8(c) % 2;
@@ -164,12 +156,12 @@ oaep_params(struct cursor *c, struct made *made)
 	CK_RSA_PKCS_OAEP_PARAMS p = {
 		.hashAlg = digests[fuzz_u8(c) % DIGEST_COUNT].mechanism,
 		.mgf = digests[fuzz_u8(c) % DIGEST_COUNT].mgf,
-		.source = number(c)
+		.source = fuzz_number(c)
 	};
 	const unsigned how = fuzz_u8(c);
 
 	p.pSourceData = (void *)(uintptr_t)behind(c, made);
-	p.ulSourceDataLen = made->lie ? number(c) : made->behind.n;
+	p.ulSourceDataLen = made->lie ? fuzz_number(c) : made->behind.n;
 	return how == 255 ? 0 : keep(made, BYTES(&p, sizeof p));
 }
 
@@ -182,7 +174,7 @@ word_make(struct cursor *c, char letter, struct made *made)
 	case 'P':
 		return behind(c, made);
 	case 'L':
-		return made->lie ? number(c) : made->behind.n;
+		return made->lie ? fuzz_number(c) : made->behind.n;
 	case 'B':
 		return fuzz_u8(c) % 2 + 256 * (fuzz_u8(c) % 2);
 	case 'Z':
@@ -203,7 +195,7 @@ word_make(struct cursor *c, char letter, struct made *made)
 		d = &digests[fuzz_u8(c) % DIGEST_COUNT];
 		return letter == 'H' ? d->mechanism : d->mgf;
 	default:
-		return number(c);
+		return fuzz_number(c);
 	}
 }
 
@@ -214,7 +206,7 @@ struct_make(struct cursor *c, const char *layout, struct made *ret)
 	for (; *layout != '\0'; layout++, ret->n++) {
 		if (*layout == 'l') { /* known when its pointer is */
 			ret->words[ret->n + 1] = behind(c, ret);
-			ret->words[ret->n++] = ret->lie ? number(c) : ret->behind.n;
+			ret->words[ret->n++] = ret->lie ? fuzz_number(c) : ret->behind.n;
 			layout++;
 		} else {
 			ret->words[ret->n] = word_make(c, *layout, ret);
