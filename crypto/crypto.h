@@ -20,8 +20,11 @@ const EVP_MD *crypto_md(enum digest digest);
 /* Frees context and caches: C_Finalize of a module about to be unloaded, the
  * end of a daemon. No other thread may be inside this folder, and every op and
  * EVP_PKEY is freed. Usable again afterwards. OpenSSL frees what other threads
- * have of it when they end; the caller's own goes here. */
+ * have of it when they end; the caller's own goes here. In a forked child it all stays, for the
+ * next time: OpenSSL's lock for threads that begin and end may be held there for good. */
 void crypto_cleanup(void);
+/* For pthread_atfork(): afterwards the calling thread does not need that lock. */
+void crypto_before_fork(void);
 /* In a forked child: forget without freeing. */
 void crypto_forget(void);
 

@@ -12,9 +12,13 @@
 #include <sys/random.h>
 
 #include "crypto/crypto.h"
+#include "crypto/errors.h"
 
 static _Atomic(struct crypto_library *) library;
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+/* A forked child: what its thread has of OpenSSL was the parent's, and freeing anything that a
+ * thread has takes a lock of OpenSSL's, which another thread may have had at that moment. */
+static bool inherited;
 
 static void
 library_free(struct crypto_library *l)
@@ -186,6 +190,8 @@ crypto_provide(const char *name, OSSL_provider_init_fn *init)
 void
 crypto_cleanup(void)
 {
+	if (inherited)
+		return;
 	library_free(atomic_exchange(&library, NULL));
 	/* The calling thread's error queue and random generator; but not what an
 	 * application that shares the library has in that queue. */
@@ -194,11 +200,20 @@ crypto_cleanup(void)
 }
 
 void
+crypto_before_fork(void)
+{
+	/* the first use of OpenSSL in a thread takes that lock too */
+	errors_begin();
+	errors_end();
+}
+
+void
 crypto_forget(void)
 {
 	/* Another thread of the parent may have held it. */
 	making = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	atomic_store(&library, NULL);
+	inherited = true;
 }
 
 CK_RV

@@ -34,6 +34,7 @@ guard_get(void)
 {
 	struct library_guard *g = atomic_load(&library_guard), *first = NULL;
 	const size_t n = (size_t)sysconf(_SC_PAGESIZE);
+	bool wipes;
 
 	if (g != NULL)
 		return g;
@@ -41,8 +42,8 @@ guard_get(void)
 	if (g == MAP_FAILED)
 		return NULL;
 	/* kernels before 4.14: fork() is noticed, raw clone() is not */
-	if (madvise(g, n, MADV_WIPEONFORK) != 0)
-		(void)pthread_atfork(NULL, NULL, guard_wipe);
+	wipes = madvise(g, n, MADV_WIPEONFORK) == 0;
+	(void)pthread_atfork(crypto_before_fork, NULL, wipes ? NULL : guard_wipe);
 	atomic_store(&g->mark, 1);
 	if (!atomic_compare_exchange_strong(&library_guard, &first, g)) {
 		(void)munmap(g, n);
