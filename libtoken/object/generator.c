@@ -204,7 +204,7 @@ generator_unref(struct generator **gp)
 
 /* Of what has no material here. A token's object goes out of sight and comes back under another handle,
  * and is the same key. */
-struct named {
+struct generator_entry {
 	struct hash_node by_id;
 	struct wire_id id;
 	struct generator *generator;
@@ -218,7 +218,8 @@ struct generators {
 static bool
 match_id(const struct hash_node *node, struct bytes key)
 {
-	return bytes_equal(BYTES_OF(HASH_OBJECT(node, struct named, by_id)->id.b), key);
+	return bytes_equal(
+		BYTES_OF(HASH_OBJECT(node, struct generator_entry, by_id)->id.b), key);
 }
 
 CK_RV
@@ -235,18 +236,28 @@ generators_new(struct generators **ret)
 	return CKR_OK;
 }
 
-static void
-named_free(struct generators *set, struct named *n)
+void
+generator_entry_free(struct generator_entry **ep)
 {
-	hash_remove(&set->by_id, &n->by_id);
-	generator_unref(&n->generator);
-	free(n);
+	struct generator_entry *e = TAKE_PTR(*ep);
+
+	if (e == NULL)
+		return;
+	generator_unref(&e->generator);
+	free(e);
+}
+
+static void
+entry_remove(struct generators *set, struct generator_entry *e)
+{
+	hash_remove(&set->by_id, &e->by_id);
+	generator_entry_free(&e);
 }
 
 static bool
 free_one(struct hash_node *node, void *arg)
 {
-	named_free(arg, HASH_OBJECT(node, struct named, by_id));
+	entry_remove(arg, HASH_OBJECT(node, struct generator_entry, by_id));
 	return true;
 }
 
@@ -263,31 +274,37 @@ generators_free(struct generators **sp)
 	free(set);
 }
 
-static struct named *
-named_find(struct generators *set, const struct object *key)
+static struct generator_entry *
+entry_find(struct generators *set, const struct object *key)
 {
 	struct hash_node *node = hash_find(&set->by_id, BYTES_OF(key->id.b), match_id);
 
-	return node != NULL ? HASH_OBJECT(node, struct named, by_id) : NULL;
+	return node != NULL ? HASH_OBJECT(node, struct generator_entry, by_id) : NULL;
+}
+
+static void
+entry_put(struct generators *set, struct generator_entry *e, const struct object *key)
+{
+	e->id = key->id;
+	hash_insert(&set->by_id, BYTES_OF(e->id.b), &e->by_id);
 }
 
 /* Where a key has its generator. NULL: no memory. */
 static struct generator **
 place_of(struct generators *set, const struct object *key)
 {
-	struct named *n;
+	struct generator_entry *e;
 
 	if (key->material != NULL)
 		return &key->material->generator;
-	n = named_find(set, key);
-	if (n != NULL)
-		return &n->generator;
-	n = calloc(1, sizeof *n);
-	if (n == NULL)
-		return NULL;
-	n->id = key->id;
-	hash_insert(&set->by_id, BYTES_OF(n->id.b), &n->by_id);
-	return &n->generator;
+	e = entry_find(set, key);
+	if (e == NULL) {
+		e = calloc(1, sizeof *e);
+		if (e == NULL)
+			return NULL;
+		entry_put(set, e, key);
+	}
+	return &e->generator;
 }
 
 /* NULL: no memory. */
@@ -320,33 +337,58 @@ generators_next(struct generators *set, const struct object *key, struct message
 }
 
 CK_RV
-generators_share(
-	struct generators *set, const struct object *key, const struct object *copy)
+generators_hold(
+	struct generators *set, const struct object *key, struct generator_entry **ret)
 {
-	struct generator *g, **place;
+	CLEANUP(generator_entry_free)
+	struct generator_entry *e = calloc(1, sizeof *e);
+
+	if (e == NULL)
+		return CKR_HOST_MEMORY;
+	pthread_mutex_lock(&set->lock);
+	e->generator = generator_of(set, key);
+	if (e->generator != NULL)
+		atomic_fetch_add(&e->generator->users, 1);
+	pthread_mutex_unlock(&set->lock);
+	if (e->generator == NULL)
+		return CKR_HOST_MEMORY;
+	*ret = TAKE_PTR(e);
+	return CKR_OK;
+}
+
+void
+generators_share(
+	struct generators *set, struct generator_entry **held, const struct object *copy)
+{
+	CLEANUP(generator_entry_free)
+	struct generator_entry *e = TAKE_PTR(*held);
+	struct generator_entry *own;
+	struct generator *g;
 
 	pthread_mutex_lock(&set->lock);
-	g = generator_of(set, key);
-	place = g != NULL ? place_of(set, copy) : NULL;
-	if (place != NULL && *place != g) {
-		generator_unref(place);
-		atomic_fetch_add(&g->users, 1);
-		*place = g;
+	if (copy->material != NULL) {
+		g = copy->material->generator;
+		copy->material->generator = e->generator;
+		e->generator = g;
+	} else {
+		own = entry_find(set, copy);
+		if (own != NULL)
+			entry_remove(set, own);
+		entry_put(set, TAKE_PTR(e), copy);
 	}
 	pthread_mutex_unlock(&set->lock);
-	return place != NULL ? CKR_OK : CKR_HOST_MEMORY;
 }
 
 void
 generators_forget(struct generators *set, const struct object *key)
 {
-	struct named *n;
+	struct generator_entry *e;
 
 	if (key->material != NULL)
 		return;
 	pthread_mutex_lock(&set->lock);
-	n = named_find(set, key);
-	if (n != NULL)
-		named_free(set, n);
+	e = entry_find(set, key);
+	if (e != NULL)
+		entry_remove(set, e);
 	pthread_mutex_unlock(&set->lock);
 }

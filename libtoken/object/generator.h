@@ -25,6 +25,7 @@
 
 struct object;
 struct generator;
+struct generator_entry; /* of one key; of a copy before there is one */
 struct generators; /* of all keys; has a lock of its own, under which nothing waits */
 
 /* CKR_HOST_MEMORY */
@@ -36,9 +37,13 @@ void generators_free(struct generators **set);
  * CKR_RANDOM_NO_RNG. */
 CK_RV generators_next(struct generators *set, const struct object *key,
 	struct message_param *p) MUST_CHECK;
-/* A copy is the same key. Before it is used. */
-CK_RV generators_share(struct generators *set, const struct object *key,
-	const struct object *copy) MUST_CHECK;
+/* A copy is the same key. What sharing needs is held before the copy is made, since a copy that is there
+ * may be one that nobody can destroy; it is shared before the copy is used. CKR_HOST_MEMORY. */
+CK_RV generators_hold(struct generators *set, const struct object *key,
+	struct generator_entry **ret) MUST_CHECK;
+void generators_share(
+	struct generators *set, struct generator_entry **held, const struct object *copy);
+void generator_entry_free(struct generator_entry **held); /* harmless on NULL */
 /* The object is gone for good, and is not only out of sight. */
 void generators_forget(struct generators *set, const struct object *key);
 

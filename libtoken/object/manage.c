@@ -241,21 +241,16 @@ duplicate_here(const struct object_view *v, struct object *o, struct bytes templ
 	return custody_publish_shared(v, &public, o->material, ret);
 }
 
-/* Whatever has made it, a copy's generated IVs are none of the first one's. */
-static CK_RV
-share_generator(
-	const struct object_view *v, const struct object *o, CK_OBJECT_HANDLE handle)
+/* Whatever has made it, a copy's generated IVs are none of the first one's. held NULL: no key. */
+static void
+share_generator(const struct object_view *v, struct generator_entry **held,
+	CK_OBJECT_HANDLE handle)
 {
 	CLEANUP(object_unref)
 	struct object *copy = object_table_get(v->table, handle);
-	CK_RV rv;
 
-	if (copy == NULL || object_class(o) != CKO_SECRET_KEY)
-		return CKR_OK;
-	rv = generators_share(object_table_generators(v->table), o, copy);
-	if (rv != CKR_OK)
-		(void)!object_destroy(v, handle);
-	return rv;
+	if (copy != NULL && *held != NULL)
+		generators_share(object_table_generators(v->table), held, copy);
 }
 
 CK_RV
@@ -266,6 +261,8 @@ object_duplicate(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	struct attrs packed = ATTRS_SECRET;
 	CLEANUP(object_unref)
 	struct object *o = NULL;
+	CLEANUP(generator_entry_free)
+	struct generator_entry *held = NULL;
 	CK_OBJECT_HANDLE copy = 0;
 	bool token;
 	CK_RV rv;
@@ -278,17 +275,19 @@ object_duplicate(const struct object_view *v, CK_OBJECT_HANDLE handle,
 	token = attrs_bool(attrs_bytes(&packed), CKA_TOKEN,
 		attrs_bool(o->attributes, CKA_TOKEN, false));
 	rv = may_write(v, token);
+	if (rv == CKR_OK && object_class(o) == CKO_SECRET_KEY)
+		rv = generators_hold(object_table_generators(v->table), o, &held);
 	if (rv != CKR_OK)
 		return rv;
 	if (o->place == PLACE_HERE)
 		rv = duplicate_here(v, o, attrs_bytes(&packed), &copy);
 	else
 		rv = remote_copy(v, o, attrs_bytes(&packed), &copy);
-	if (rv == CKR_OK)
-		rv = share_generator(v, o, copy);
-	if (rv == CKR_OK)
-		*ret = copy;
-	return rv;
+	if (rv != CKR_OK)
+		return rv;
+	share_generator(v, &held, copy);
+	*ret = copy;
+	return CKR_OK;
 }
 
 CK_RV

@@ -165,6 +165,7 @@ messages(struct cursor *c, const struct mech *m, struct bytes in)
 	struct object *key = object_new(PLACE_HERE, 0, BYTES_NONE);
 	struct object *copy = object_new(PLACE_HERE, 0, BYTES_NONE);
 	struct generators *set = NULL;
+	struct generator_entry *held = NULL;
 
 	FUZZ_CHECK(key != NULL && copy != NULL && generators_new(&set) == CKR_OK);
 	copy->id.b[0] = 1;
@@ -172,10 +173,12 @@ messages(struct cursor *c, const struct mech *m, struct bytes in)
 	for (unsigned i = 0, n = 1 + fuzz_u8(c) % MESSAGES; i < n; i++) {
 		const unsigned how = fuzz_u8(c);
 
-		if (how >= 224)
-			FUZZ_CHECK(generators_share(set, key, copy) == CKR_OK);
-		else if (how >= 192)
+		if (how >= 224) {
+			FUZZ_CHECK(generators_hold(set, key, &held) == CKR_OK);
+			generators_share(set, &held, copy);
+		} else if (how >= 192) {
 			generators_forget(set, copy);
+		}
 		message_next(m, in, set, key);
 	}
 	generators_free(&set);

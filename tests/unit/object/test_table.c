@@ -140,6 +140,7 @@ next_iv(const struct object *key)
 
 /* What is out of sight may come back; what keyringd kept for this process does not. */
 START_TEST (a_counter_goes_with_its_key_for_good) {
+	struct generator_entry *held = NULL;
 	struct object *o, *copy;
 
 	begin();
@@ -166,7 +167,8 @@ START_TEST (a_counter_goes_with_its_key_for_good) {
 	copy = make(PLACE_KEYRINGD, 0);
 	copy->id.b[0] = 2;
 	ck_assert_uint_eq(
-		generators_share(object_table_generators(table), o, copy), CKR_OK);
+		generators_hold(object_table_generators(table), o, &held), CKR_OK);
+	generators_share(object_table_generators(table), &held, copy);
 	ck_assert_uint_eq(next_iv(copy), 1);
 	ck_assert_uint_eq(next_iv(o), 2);
 	generators_forget(object_table_generators(table), o);
