@@ -43,7 +43,10 @@ guard_get(void)
 		return NULL;
 	/* kernels before 4.14: fork() is noticed, raw clone() is not */
 	wipes = madvise(g, n, MADV_WIPEONFORK) == 0;
-	(void)pthread_atfork(crypto_before_fork, NULL, wipes ? NULL : guard_wipe);
+	if (pthread_atfork(crypto_before_fork, NULL, wipes ? NULL : guard_wipe) != 0) {
+		(void)munmap(g, n);
+		return NULL;
+	}
 	atomic_store(&g->mark, 1);
 	if (!atomic_compare_exchange_strong(&library_guard, &first, g)) {
 		(void)munmap(g, n);
